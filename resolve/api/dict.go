@@ -1,0 +1,91 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// EnvDict is a secret's keys and values as they cross a wire. Its JSON holds
+// the values: it is the only type of squire whose JSON does.
+type EnvDict map[string]resolve.Value
+
+// MarshalJSON writes the values themselves, as {"KEY":"value"}, keys sorted.
+func (d EnvDict) MarshalJSON() ([]byte, error) {
+	plain := make(map[string]string, len(d))
+	for k, v := range d {
+		plain[k] = v.Reveal()
+	}
+	return marshalPlain(plain)
+}
+
+// UnmarshalJSON reads {"KEY":"value"}; another type than string is refused by
+// the key's name.
+func (d *EnvDict) UnmarshalJSON(b []byte) error {
+	c, err := unmarshalChanges(b)
+	if err != nil {
+		return err
+	}
+	*d = make(EnvDict, len(c))
+	for k, v := range c {
+		if v == nil {
+			return fmt.Errorf("%w value of %s: null, want a string", resolve.ErrInvalid, k)
+		}
+		(*d)[k] = *v
+	}
+	return nil
+}
+
+// EnvChanges are changes to a secret: nil (null on the wire) removes a key.
+type EnvChanges map[string]*resolve.Value
+
+// MarshalJSON writes the values themselves, and null for nil.
+func (c EnvChanges) MarshalJSON() ([]byte, error) {
+	plain := make(map[string]*string, len(c))
+	for k, v := range c {
+		if v == nil {
+			plain[k] = nil
+			continue
+		}
+		s := v.Reveal()
+		plain[k] = &s
+	}
+	return marshalPlain(plain)
+}
+
+// UnmarshalJSON reads {"KEY":"value","GONE":null}.
+func (c *EnvChanges) UnmarshalJSON(b []byte) (err error) {
+	*c, err = unmarshalChanges(b)
+	return err
+}
+
+// marshalPlain leaves < > & as they are: nothing here is ever put in a page.
+func marshalPlain(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+func unmarshalChanges(b []byte) (EnvChanges, error) {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return nil, fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // encoding/json's own text may quote what it read
+	}
+	c := make(EnvChanges, len(raw))
+	for k, m := range raw {
+		var s *string
+		if err := json.Unmarshal(m, &s); err != nil {
+			return nil, fmt.Errorf("%w value of %q: want a string", resolve.ErrInvalid, k)
+		}
+		c[k] = nil
+		if s != nil {
+			v := resolve.NewValue(*s)
+			c[k] = &v
+		}
+	}
+	return c, nil
+}

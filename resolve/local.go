@@ -1,0 +1,134 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/squire-env/squire/resolve/dotenv"
+)
+
+// FromDict is a secret with these variables. Nil values are ignored.
+func FromDict(dict map[string]*string) *Secret {
+	vars := make([]Var, 0, len(dict))
+	for name, text := range dict {
+		if text != nil {
+			vars = append(vars, Var{Name: name, Value: NewValue(*text)})
+		}
+	}
+	slices.SortFunc(vars, func(a, b Var) int { return strings.Compare(a.Name, b.Name) })
+	return &Secret{source: "dict", local: func(context.Context, *Client) ([]Var, error) { return vars, nil }}
+}
+
+// FromLocalEnviron is a secret with these variables of the local environment.
+// Where some are not set, the error lists all that are not.
+func FromLocalEnviron(keys ...string) *Secret {
+	return &Secret{source: "local environment", local: func(_ context.Context, c *Client) ([]Var, error) {
+		var vars []Var
+		var missing []string
+		for _, key := range keys {
+			text, ok := c.lookupEnv(key)
+			switch {
+			case !ok:
+				missing = append(missing, quoteName(key))
+			case !slices.ContainsFunc(vars, func(v Var) bool { return v.Name == key }):
+				vars = append(vars, Var{Name: key, Value: NewValue(text)})
+			}
+		}
+		if missing != nil {
+			return nil, fmt.Errorf("%w in the local environment: %s", ErrMissingKeys, strings.Join(missing, ", "))
+		}
+		return vars, nil
+	}}
+}
+
+// DotenvOption is an option of FromDotenv.
+type DotenvOption func(*dotenvSource)
+
+type dotenvSource struct {
+	start, name, file string
+	format            dotenv.Format
+	skipped           func(error)
+}
+
+// DotenvPath starts the search in a folder, or in the folder of a file,
+// instead of the working directory.
+func DotenvPath(path string) DotenvOption { return func(d *dotenvSource) { d.start = path } }
+
+// DotenvName searches for another file name than .env, such as .env-dev.
+func DotenvName(name string) DotenvOption { return func(d *dotenvSource) { d.name = name } }
+
+// DotenvFile reads this file and searches nothing.
+func DotenvFile(path string) DotenvOption { return func(d *dotenvSource) { d.file = path } }
+
+// DotenvFormat reads another dialect than python-dotenv's.
+func DotenvFormat(f dotenv.Format) DotenvOption { return func(d *dotenvSource) { d.format = f } }
+
+// DotenvLenient skips bad statements, and tells of each, instead of refusing
+// the file.
+func DotenvLenient(skipped func(error)) DotenvOption {
+	return func(d *dotenvSource) { d.skipped = skipped }
+}
+
+// FromDotenv is a secret with the variables of a .env file, which is searched
+// for from the working directory upward. The dialect is package dotenv's.
+func FromDotenv(options ...DotenvOption) *Secret {
+	d := dotenvSource{name: ".env"}
+	for _, o := range options {
+		o(&d)
+	}
+	label := d.file
+	if label == "" {
+		label = d.name
+	}
+	return &Secret{source: label, local: d.load}
+}
+
+func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
+	path := d.file
+	if path == "" {
+		start := d.start
+		if start == "" {
+			start = "."
+		}
+		found, err := dotenv.Find(start, d.name)
+		if err != nil {
+			return nil, err
+		}
+		path = found
+		if wd, err := os.Getwd(); err == nil {
+			if rel, err := filepath.Rel(wd, found); err == nil && !strings.HasPrefix(rel, "..") {
+				path = rel // shorter in messages
+			}
+		}
+	}
+	data, err := dotenv.ReadFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	options := dotenv.Options{File: path, Format: d.format, Lookup: c.lookupEnv}
+	if d.skipped != nil {
+		options.Skipped = func(f dotenv.Fault) { d.skipped(f) }
+	}
+	parsed, err := dotenv.Parse(data, options)
+	if err != nil {
+		return nil, hintLenient(err)
+	}
+	vars := make([]Var, len(parsed))
+	for i, p := range parsed {
+		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: fmt.Sprintf("%s:%d:%d", path, p.Line, p.Column)}
+	}
+	return vars, nil
+}
+
+func hintLenient(err error) error {
+	var syntax *dotenv.SyntaxError
+	if errors.As(err, &syntax) {
+		return WithHint(err, "mend these lines, or skip them with --dotenv-lenient")
+	}
+	return err
+}

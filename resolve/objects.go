@@ -1,0 +1,92 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Objects creates, lists and deletes the secrets of a client's default
+// provider, in the client's active environment unless an option says
+// otherwise. Where the provider only reads: errors.ErrUnsupported.
+type Objects struct{ client *Client }
+
+// Objects are the stored secrets themselves.
+func (c *Client) Objects() Objects { return Objects{c} }
+
+// ObjectOption is an option of Create, List and Delete; each says which use it.
+type ObjectOption func(*objectOptions)
+
+type objectOptions struct {
+	environment            string
+	allowExisting, missing bool
+	max                    *int
+	before                 time.Time
+}
+
+// Environment names another environment than the active one (all three).
+func Environment(name string) ObjectOption { return func(o *objectOptions) { o.environment = name } }
+
+// AllowExisting makes Create a no-op where the secret exists: its values stay.
+func AllowExisting() ObjectOption { return func(o *objectOptions) { o.allowExisting = true } }
+
+// AllowMissing makes Delete a no-op where there is no such secret.
+func AllowMissing() ObjectOption { return func(o *objectOptions) { o.missing = true } }
+
+// MaxObjects bounds List: absent means all, 0 none; a negative one is ErrInvalid.
+func MaxObjects(n int) ObjectOption { return func(o *objectOptions) { o.max = &n } }
+
+// CreatedBefore lists only what was created before t, exclusive (List).
+func CreatedBefore(t time.Time) ObjectOption { return func(o *objectOptions) { o.before = t } }
+
+// Create stores a new secret with these values; nil ones are ignored.
+func (o Objects) Create(ctx context.Context, name string, dict map[string]*string, options ...ObjectOption) error {
+	m, set, err := o.prepare(options)
+	if err != nil {
+		return err
+	}
+	values := make(map[string]Value, len(dict))
+	for k, text := range dict {
+		if text != nil {
+			values[k] = NewValue(*text)
+		}
+	}
+	ifExists := FailIfExists
+	if set.allowExisting {
+		ifExists = KeepIfExists
+	}
+	return m.Create(ctx, set.environment, name, values, ifExists)
+}
+
+// List lists the stored secrets, newest first.
+func (o Objects) List(ctx context.Context, options ...ObjectOption) ([]Info, error) {
+	m, set, err := o.prepare(options)
+	if err != nil {
+		return nil, err
+	}
+	q := ListQuery{Environment: set.environment, CreatedBefore: set.before, Max: -1}
+	if set.max != nil {
+		if q.Max = *set.max; q.Max < 0 {
+			return nil, fmt.Errorf("%w maximum of objects: %d is negative", ErrInvalid, q.Max)
+		}
+	}
+	return m.List(ctx, q)
+}
+
+// Delete removes a secret with all its versions, for good.
+func (o Objects) Delete(ctx context.Context, name string, options ...ObjectOption) error {
+	m, set, err := o.prepare(options)
+	if err != nil {
+		return err
+	}
+	return m.Delete(ctx, set.environment, name, set.missing)
+}
+
+func (o Objects) prepare(options []ObjectOption) (Manager, objectOptions, error) {
+	set := objectOptions{environment: o.client.environment()}
+	for _, option := range options {
+		option(&set)
+	}
+	m, err := o.client.manager("")
+	return m, set, err
+}

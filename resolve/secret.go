@@ -1,0 +1,145 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Secret is a dictionary of environment variables, wherever it comes from. It
+// is lazy: it is read once, by Hydrate or by whatever needs it first. All its
+// methods are safe for concurrent use.
+type Secret struct {
+	source string                                        // of a local secret: Layer.Source
+	local  func(context.Context, *Client) ([]Var, error) // nil: a named secret
+	named  named
+
+	mu      sync.Mutex
+	client  *Client
+	layer   *Layer        // nil: not hydrated
+	loading chan struct{} // non-nil while somebody loads; closed when done
+}
+
+// Labelled sets what messages and provenance call the source of a local
+// secret, and returns s. It must come before the first use.
+func (s *Secret) Labelled(source string) *Secret {
+	s.source = source
+	return s
+}
+
+// Name is the name of a named secret, else "".
+func (s *Secret) Name() string { return s.named.ref.Name }
+
+// Hydrate loads the secret once. A named one is loaded through the client it
+// was given, or that client.Resolve bound it to, else it is ErrNoClient. A
+// failure is not kept: the next call tries again.
+func (s *Secret) Hydrate(ctx context.Context) error {
+	_, err := s.hydrated(ctx)
+	return err
+}
+
+// Vars hydrates the secret and returns its variables, each name once.
+func (s *Secret) Vars(ctx context.Context) ([]Var, error) {
+	l, err := s.hydrated(ctx)
+	return append([]Var(nil), l.Vars...), err
+}
+
+// Info describes a named secret as it is stored now. Of a local secret it is
+// ErrLocal.
+func (s *Secret) Info(ctx context.Context) (Info, error) {
+	m, ref, err := s.manager()
+	if err != nil {
+		return Info{}, err
+	}
+	return m.Info(ctx, ref.Environment, ref.Name)
+}
+
+// Update merges changes into a named secret, as dict.update does; nil removes
+// a key. The variables already hydrated stay as they are. Of a local secret it
+// is ErrLocal.
+func (s *Secret) Update(ctx context.Context, changes map[string]*string) error {
+	m, ref, err := s.manager()
+	if err != nil {
+		return err
+	}
+	wrapped := make(map[string]*Value, len(changes))
+	for k, text := range changes {
+		wrapped[k] = nil
+		if text != nil {
+			v := NewValue(*text)
+			wrapped[k] = &v
+		}
+	}
+	return m.Update(ctx, ref.Environment, ref.Name, wrapped)
+}
+
+func (s *Secret) hydrated(ctx context.Context) (Layer, error) {
+	c := s.bound()
+	if c == nil {
+		if s.local == nil {
+			return Layer{}, WithHint(fmt.Errorf("secret %s: %w", s.named.ref.Name, ErrNoClient),
+				"give it one: resolve.FromName(name, resolve.WithClient(client)), or client.Resolve(ctx, secret)")
+		}
+		c = &Client{} // local sources need only its defaults
+	}
+	layers, err := c.Resolve(ctx, s)
+	if err != nil {
+		return Layer{}, err
+	}
+	return layers[0], nil
+}
+
+func (s *Secret) manager() (Manager, Ref, error) {
+	if s.local != nil {
+		return nil, Ref{}, fmt.Errorf("%s: %w: only a named secret is stored", s.source, ErrLocal)
+	}
+	c := s.bound()
+	if c == nil {
+		return nil, Ref{}, fmt.Errorf("secret %s: %w", s.named.ref.Name, ErrNoClient)
+	}
+	m, err := c.manager(s.named.provider)
+	return m, c.qualify(s.named.ref), err
+}
+
+func (s *Secret) bound() *Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client
+}
+
+// bind gives an unbound secret its client and returns the client it has.
+func (s *Secret) bind(c *Client) *Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == nil {
+		s.client = c
+	}
+	return s.client
+}
+
+// claim makes the caller the one who loads s. Where somebody else does, it
+// returns the channel that closes when they are done; where it is done: nil.
+func (s *Secret) claim() (mine bool, wait <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.layer != nil || s.loading != nil {
+		return false, s.loading
+	}
+	s.loading = make(chan struct{})
+	return true, nil
+}
+
+// settle ends a claim, with a layer or without one.
+func (s *Secret) settle(l *Layer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.layer = l
+	close(s.loading)
+	s.loading = nil
+}
+
+func (s *Secret) current() *Layer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.layer
+}
