@@ -13,6 +13,8 @@ type batch struct {
 	secrets []*Secret
 	layers  []Layer
 	err     error
+
+	panicked any // what a provider panicked with: raised again in the caller's goroutine, where it can be caught
 }
 
 // startBatches groups the named secrets by provider and asks each in a
@@ -46,10 +48,19 @@ func (c *Client) startBatches(ctx context.Context, secrets []*Secret) (wait func
 		group.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			defer func() { b.panicked = recover() }()
 			b.run(ctx)
 		})
 	}
-	return func() []*batch { group.Wait(); return batches }
+	return func() []*batch {
+		group.Wait()
+		for _, b := range batches {
+			if b.panicked != nil {
+				panic(b.panicked)
+			}
+		}
+		return batches
+	}
 }
 
 // run asks the provider. A secret that is optional and absent is left out and

@@ -67,22 +67,22 @@ func TestSizes(t *testing.T) {
 		name, in string
 		ok       bool
 	}{
-		{"16 MiB of comment", strings.Repeat("# comment, 16 b\n", mib), true},
+		{"16 MiB of comment", strings.Repeat("#"+strings.Repeat("c", 1022)+"\n", 16<<10), true},
 		{"16 MiB of values, two lines", line[:8*mib] + "\nB" + line[1:8*mib-1], true},
 		{"a line of 16 MiB", "A=" + strings.Repeat("x", 16*mib), true},
 		{"one byte more", "A=" + strings.Repeat("x", 16*mib+1), false},
-		{"names do not count", strings.Repeat("n", 16*mib) + "=" + strings.Repeat("x", 8*mib), true},
-		{"32 MiB", strings.Repeat("\n", 32*mib), true},
+		{"names do not count", strings.Repeat("n", mib) + "=" + strings.Repeat("x", 16*mib), true},
+		{"32 MiB", strings.Repeat("#"+strings.Repeat("c", 1022)+"\n", 32<<10), true},
 		{"33 MiB", strings.Repeat("\n", 33*mib), false},
 		{"exactly 16 MiB out", line + "B=${A}", true},
 		{"more out", line + "B=${A}x", false},
 		{"doubling", double, false},
 		{"doubling, overwritten", double + "A=1", true}, // it is the result that counts
 		{"doubling, used", double + "B=${A}\nC=x${B}${B}y\nA=1\nB=2", false},
-		{"accumulating", "A=\n" + strings.Repeat("A=${A}x\n", mib), true},
-		{"accumulating on the left", "A=\n" + strings.Repeat("A=x${A}\n", mib), true},
-		{"doubling nothing", "A=\n" + strings.Repeat("A=${A}${A}\n", mib), true},
-		{"a chain", "A=1\n" + strings.Repeat("A=${A}\n", mib), true},
+		{"accumulating", "A=\n" + strings.Repeat("A=${A}x\n", 50_000), true},
+		{"accumulating on the left", "A=\n" + strings.Repeat("A=x${A}\n", 50_000), true},
+		{"doubling nothing", "A=\n" + strings.Repeat("A=${A}${A}\n", 50_000), true},
+		{"a chain", "A=1\n" + strings.Repeat("A=${A}\n", 50_000), true},
 	} {
 		vars, err := Parse([]byte(test.in), Options{File: "f"})
 		total := 0

@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// reference has python-dotenv read many files in one go. It drops the BOM itself: versions before 1.2.2 do not. A newer
-// version than that also reads "A= #x" as empty, which rule 3 of the specification does not: the probe tells.
+// reference has python-dotenv read many files in one go. It drops the BOM itself, which older versions keep. The newest
+// source reads "A= #x" as empty, where rule 3 of the specification and older versions keep the comment: the
+// probe tells.
 const reference = `
 import io, json, logging, os, sys
 import dotenv

@@ -26,8 +26,8 @@ type ropes struct {
 }
 
 type rope struct {
-	from, to int // in ropes.pieces
-	size     int // bytes; tooBig if it has more than MaxResult, and then no pieces
+	from, to int32 // in ropes.pieces
+	size     int32 // bytes; tooBig if it has more than MaxResult, and then no pieces
 }
 
 const tooBig = MaxResult + 1
@@ -44,7 +44,7 @@ func (r *ropes) size(p piece) int {
 	if p.rope == 0 {
 		return min(len(p.text), tooBig)
 	}
-	return r.all[p.rope-1].size
+	return int(r.all[p.rope-1].size)
 }
 
 // builder makes one piece of many.
@@ -76,7 +76,7 @@ func (b *builder) done() piece {
 		b.pieces = b.pieces[:b.from]
 		return only
 	}
-	b.all = append(b.all, rope{b.from, len(b.pieces), b.size})
+	b.all = append(b.all, rope{int32(b.from), int32(len(b.pieces)), int32(b.size)})
 	return piece{rope: int32(len(b.all))}
 }
 

@@ -14,8 +14,8 @@ type table struct {
 	ropes ropes
 	roped []int32 // by index in vars, as far as it reaches: a value that is a rope still, see piece.rope
 
-	// An index by name: open addressing, at least half free, nil up to fewVars. A map would take twice the memory and
-	// more than half of the time of parsing.
+	// An index by name: open addressing, at least half free, nil up to fewVars. Four bytes a slot, where a map would
+	// hold every name's header again: finding duplicates is most of what a file of many short lines costs.
 	seed  maphash.Seed
 	slots []uint32 // 0 if free; else 1 + index in vars in the low bits, where it fits, and the hash's in the others
 

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// configFile is squire.yaml: an ordered list of sources, and settings by the
+// names of their flags (with _ for -).
+type configFile struct {
+	settings []fileSetting
+	sources  []source
+}
+
+// fileSetting is one value for a flag; a list is several.
+type fileSetting struct{ flag, text, where string }
+
+// settingFields are the flags that squire.yaml may set. What is not here is
+// for one call, not for a file.
+const settingFields = " environment log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name "
+
+// maxConfig bounds squire.yaml, in bytes.
+const maxConfig = 1 << 20
+
+func readConfig(path string) (*configFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxConfig {
+		return nil, fmt.Errorf("%s: more than 1 MiB", path)
+	}
+	return parseConfig(path, data)
+}
+
+// parseConfig reads squire.yaml. It walks the nodes itself, since the
+// decoder's errors hold values, and since scalars are taken as written. All
+// faults are joined; each has its line, none has a value.
+func parseConfig(path string, data []byte) (*configFile, error) {
+	p := &configParser{path: path, folder: filepath.Dir(path), file: &configFile{}}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var document yaml.Node
+	switch err := decoder.Decode(&document); {
+	case err == io.EOF:
+		return p.file, nil
+	case err != nil:
+		return nil, p.syntax(err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); err != io.EOF {
+		return nil, fmt.Errorf("%s: want one YAML document", path)
+	}
+	p.top(document.Content[0])
+	if err := errors.Join(p.faults...); err != nil {
+		return nil, err
+	}
+	return p.file, nil
+}
+
+type configParser struct {
+	path, folder string
+	file         *configFile
+	faults       []error
+}
+
+func (p *configParser) faultf(n *yaml.Node, format string, args ...any) {
+	p.faults = append(p.faults, fmt.Errorf("%s: %w", p.at(n), fmt.Errorf(format, args...)))
+}
+
+func (p *configParser) at(n *yaml.Node) string { return p.path + ":" + strconv.Itoa(n.Line) }
+
+// syntax keeps the line of a YAML error and drops its words: they may quote an
+// anchor or a tag, and a value that begins with * or ! is read as one.
+func (p *configParser) syntax(err error) error {
+	var line int
+	if _, scan := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scan != nil {
+		return resolve.WithHint(fmt.Errorf("%s: not valid YAML", p.path), "quote values that begin with * & ! %% @ or `")
+	}
+	return resolve.WithHint(fmt.Errorf("%s:%d: not valid YAML", p.path, line), "quote values that begin with * & ! %% @ or `")
+}
+
+func (p *configParser) top(n *yaml.Node) {
+	p.fields(n, func(field string, key, v *yaml.Node) bool {
+		switch {
+		case field == "secrets":
+			for _, entry := range p.items(v) {
+				p.source(entry)
+			}
+		case isSetting(field):
+			p.setting(field, v)
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func isSetting(field string) bool {
+	return field != "" && strings.Contains(settingFields, " "+field+" ")
+}
+
+func (p *configParser) setting(field string, v *yaml.Node) {
+	flag := flagOf(field)
+	values := []*yaml.Node{v}
+	if target(v).Kind == yaml.SequenceNode {
+		values = p.items(v)
+	}
+	for _, item := range values {
+		if text, ok := p.scalar(item); ok {
+			p.file.settings = append(p.file.settings, fileSetting{flag, text, p.at(item) + ": " + field})
+		}
+	}
+}
+
+// fields walks a mapping; known says whether a field is one.
+func (p *configParser) fields(n *yaml.Node, known func(field string, key, value *yaml.Node) bool) {
+	n = target(n)
+	if n.Kind != yaml.MappingNode {
+		p.faultf(n, "want fields, such as environment: prod")
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i < len(n.Content); i += 2 {
+		key := n.Content[i]
+		field := key.Value
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			p.faultf(key, "want the name of a field")
+		case seen[field]:
+			p.faultf(key, "field %q stands twice", field)
+		case !known(field, key, n.Content[i+1]):
+			if plainWord(field) || isSetting(field) {
+				p.faultf(key, "unknown field %q", field)
+			} else {
+				p.faultf(key, "unknown field")
+			}
+		}
+		seen[field] = true
+	}
+}
+
+func (p *configParser) items(n *yaml.Node) []*yaml.Node {
+	n = target(n)
+	if n.Kind != yaml.SequenceNode {
+		p.faultf(n, "want a list")
+		return nil
+	}
+	return n.Content
+}
+
+// scalar is a text as it is written: 8080, on and 1.0 are not converted.
+func (p *configParser) scalar(n *yaml.Node) (string, bool) {
+	n = target(n)
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		p.faultf(n, "want a text")
+		return "", false
+	}
+	return n.Value, true
+}
+
+func (p *configParser) scalars(n *yaml.Node) []string {
+	var all []string
+	for _, item := range p.items(n) {
+		if text, ok := p.scalar(item); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// target follows an alias; yaml has made sure that it leads somewhere.
+func target(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) environmentCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "environment",
+		Short: "Create, list and delete environments, each with secrets of its own",
+		Args:  knownCommand,
+		RunE:  needsCommand,
+	}
+	var createJSON, listJSON, yes, allowMissing bool
+	create := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Create an environment",
+		Args:  environmentArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				made, err := service.CreateEnvironment(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if createJSON {
+					return s.printJSON(made)
+				}
+				_, err = fmt.Fprintln(s.stdout, made.Name)
+				return err
+			})
+		},
+	}
+	jsonFlag(create, &createJSON)
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List the environments, newest first",
+		Args:  exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				all, err := service.ListEnvironments(ctx)
+				if err != nil {
+					return err
+				}
+				if listJSON {
+					return s.printJSON(all)
+				}
+				rows := [][]string{{"NAME", "SECRETS", "CREATED AT", "CREATED BY"}}
+				for _, e := range all {
+					created := "from the start"
+					if e.CreatedAt != nil {
+						created = e.CreatedAt.String()
+					}
+					rows = append(rows, []string{e.Name, fmt.Sprint(e.Secrets), created, e.CreatedBy})
+				}
+				return s.printTable(rows)
+			})
+		},
+	}
+	jsonFlag(list, &listJSON)
+	remove := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete an environment and every secret in it, for good",
+		Args:  environmentArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := s.confirm(fmt.Sprintf("Delete environment %s and every secret in it?", args[0]), yes); err != nil {
+				return err
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				return service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
+			})
+		},
+	}
+	remove.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	remove.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent environment is no error")
+	cmd.AddCommand(create, list, remove)
+	return cmd
+}
+
+func environmentArg(cmd *cobra.Command, args []string) error {
+	if err := exactArgs("NAME")(cmd, args); err != nil {
+		return err
+	}
+	if err := resolve.CheckEnvironment(args[0]); err != nil {
+		return usageError{err}
+	}
+	return nil
+}

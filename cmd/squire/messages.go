@@ -1,0 +1,90 @@
+package main
+
+// The rules of what squire says:
+//
+//   - Standard error only. Standard output belongs to the child, or to what
+//     the user asked to see.
+//   - One "squire: error: …" line a fault, then at most one "squire: hint: …"
+//     with something to type. A successful run says nothing.
+//   - No value, at any level. Names that could be values are not said either.
+//   - As JSON (--log-format json) each is one object, and the hint a field.
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+)
+
+// messages is zap without its front: a core is made for the first line that
+// is really written, since most runs write none.
+type messages struct {
+	stderr io.Writer
+	level  zapcore.Level
+	json   bool
+	core   zapcore.Core
+}
+
+func newMessages(stderr io.Writer) *messages {
+	return &messages{stderr: stderr, level: zapcore.WarnLevel}
+}
+
+func (m *messages) debugf(format string, args ...any) {
+	m.write(zapcore.DebugLevel, "", format, args...)
+}
+func (m *messages) warn(err error)                   { m.write(zapcore.WarnLevel, "", "%s", err) }
+func (m *messages) notef(format string, args ...any) { m.write(zapcore.WarnLevel, "", format, args...) }
+
+func (m *messages) fail(faults []error, hint string) {
+	for i, f := range faults {
+		h := ""
+		if i == len(faults)-1 {
+			h = hint
+		}
+		m.write(zapcore.ErrorLevel, h, "%s", f)
+	}
+}
+
+func (m *messages) write(level zapcore.Level, hint, format string, args ...any) {
+	if level < m.level && level < zapcore.ErrorLevel {
+		return
+	}
+	text := oneLine(fmt.Sprintf(format, args...))
+	if !m.json {
+		fmt.Fprintf(m.stderr, "squire: %s: %s\n", levelName(level), text)
+		if hint != "" {
+			fmt.Fprintf(m.stderr, "squire: hint: %s\n", oneLine(hint))
+		}
+		return
+	}
+	if m.core == nil {
+		m.core = zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{
+			TimeKey: "time", LevelKey: "level", MessageKey: "message",
+			EncodeTime: zapcore.RFC3339NanoTimeEncoder, EncodeLevel: zapcore.LowercaseLevelEncoder,
+		}), zapcore.AddSync(m.stderr), zapcore.DebugLevel)
+	}
+	var fields []zapcore.Field
+	if hint != "" {
+		fields = []zapcore.Field{{Key: "hint", Type: zapcore.StringType, String: hint}}
+	}
+	_ = m.core.Write(zapcore.Entry{Level: level, Time: time.Now().UTC(), Message: text}, fields)
+}
+
+func levelName(l zapcore.Level) string {
+	if l == zapcore.WarnLevel {
+		return "warning"
+	}
+	return l.String()
+}
+
+// oneLine keeps a fault to its line, whatever a file name holds.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}

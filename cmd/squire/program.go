@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/inject"
+)
+
+// program is what run needs of the world besides its arguments: fields, so
+// that a table test can call run and see what would have been exec'd.
+type program struct {
+	exec func(path string, argv, environ []string) error
+}
+
+// session is one call of run: what every command shares.
+type session struct {
+	program
+	environ  []string          // without squire's own credentials
+	local    map[string]string // the same, by name, once it was asked for
+	settings settings
+	stdin    io.Reader
+	stdout   io.Writer
+	messages *messages
+	started  bool // the child ran: its exit code is ours
+}
+
+// run is squire as a function; it returns the exit code. Where a command
+// becomes another process, it does not return at all.
+func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	s := &session{program: p, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
+	root := s.rootCommand(args, environ)
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd := root
+	defer func() {
+		if r := recover(); r != nil {
+			code = s.fail(cmd, internalError(r))
+			if len(args) > 0 && args[0] == "run" {
+				code = exitSquire
+			}
+		}
+	}()
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	return s.fail(cmd, err)
+}
+
+func (s *session) rootCommand(args, environ []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "squire",
+		Short: "Arm a process with its secrets, then step aside",
+		Long: "squire resolves named secrets, .env files, literals and local variables, in order,\n" +
+			"and becomes the command with the combined environment.",
+		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n" +
+			"  squire run -s db:PGUSER,PGPASSWORD -f .env -- ./server",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          needsCommand,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return s.settle(cmd.Flags(), environ)
+		},
+	}
+	root.SetFlagErrorFunc(flagError)
+	s.settings.globalFlags(root.PersistentFlags())
+	root.AddCommand(s.runCommand())
+	if len(args) > 0 && args[0] == "run" {
+		// Every container starts here: what other commands need is not made.
+		root.CompletionOptions.DisableDefaultCmd = true
+		root.SetHelpCommand(&cobra.Command{Hidden: true})
+		return root
+	}
+	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.versionCommand())
+	return root
+}

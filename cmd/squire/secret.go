@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/provider"
+)
+
+func (s *session) secretCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "secret",
+		Short: "Create, show, change and delete named secrets",
+		Args:  knownCommand,
+		RunE:  needsCommand,
+	}
+	cmd.AddCommand(s.createCommand(), s.listCommand(), s.getCommand(), s.infoCommand(), s.updateCommand(),
+		s.deleteCommand(), s.versionsCommand(), s.rollbackCommand())
+	return cmd
+}
+
+// withService runs fn on the named-secret service, within the timeout.
+func (s *session) withService(ctx context.Context, fn func(context.Context, api.Service) error) (err error) {
+	service, closer, err := provider.OpenService(s.provider())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := closer.Close(); err == nil {
+			err = e
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.settings.timeout)
+	defer cancel()
+	return fn(ctx, service)
+}
+
+// secretRef reads the NAME of a command: [ENVIRONMENT/]NAME.
+func (s *session) secretRef(text string) (api.SecretRequest, error) {
+	ref, err := resolve.ParseRef(text)
+	if err != nil {
+		return api.SecretRequest{}, usageError{err}
+	}
+	if ref.RequiredKeys != nil {
+		return api.SecretRequest{}, resolve.WithHint(usagef("NAME takes no keys here"), "squire secret get NAME KEY")
+	}
+	if ref.Environment == "" {
+		ref.Environment = s.settings.environment
+	}
+	return api.SecretRequest{Environment: ref.Environment, Name: ref.Name}, nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+const valueForms = "KEY=VALUE | KEY=- | KEY=@FILE"
+
+const valueHelp = "KEY=- reads standard input (on a terminal: opens your editor), so that the value is in no\n" +
+	"argument list and no shell history; KEY=@FILE takes a file's bytes."
+
+func (s *session) createCommand() *cobra.Command {
+	var in valueInput
+	var force, allowExisting, asJSON bool
+	cmd := &cobra.Command{
+		Use:     "create NAME [" + valueForms + "]...",
+		Short:   "Store a new secret",
+		Long:    "create stores version 1 of a secret.\n" + valueHelp,
+		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n  squire secret create app --from-dotenv .env",
+		Args:    atLeastName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if force && allowExisting {
+				return usagef("--force and --allow-existing exclude each other")
+			}
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			changes, err := s.readValues(cmd.Context(), in, args[1:])
+			if err != nil {
+				return err
+			}
+			r := api.CreateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: api.EnvDict{}, IfExists: resolve.FailIfExists}
+			for k, v := range changes {
+				r.EnvDict[k] = *v
+			}
+			switch {
+			case force:
+				r.IfExists = resolve.OverwriteIfExists
+			case allowExisting:
+				r.IfExists = resolve.KeepIfExists
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				stored, err := service.CreateSecret(ctx, r)
+				if err != nil {
+					return err
+				}
+				return s.printStored(stored, asJSON)
+			})
+		},
+	}
+	in.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&force, "force", false, "replace all values of an existing secret, as a new version")
+	cmd.Flags().BoolVar(&allowExisting, "allow-existing", false, "leave an existing secret as it is")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (s *session) updateCommand() *cobra.Command {
+	var in valueInput
+	var unset []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "update NAME [" + valueForms + "]...",
+		Short:   "Change, add or remove keys, as a new version",
+		Long:    "update merges keys into a secret; the others stay.\n" + valueHelp,
+		Example: "  squire secret update db PGPASSWORD=-\n  squire secret update db --unset PGSSLMODE",
+		Args:    atLeastName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 && len(unset) == 0 && in.empty() {
+				return usagef("nothing to change: give %s, or --unset KEY", valueForms)
+			}
+			changes, err := s.readValues(cmd.Context(), in, args[1:])
+			if err != nil {
+				return err
+			}
+			for _, key := range unset {
+				if _, both := changes[key]; both {
+					return usagef("%s is set and unset", key)
+				}
+				changes[key] = nil
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				stored, err := service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: changes})
+				if err != nil {
+					return err
+				}
+				return s.printStored(stored, asJSON)
+			})
+		},
+	}
+	in.flags(cmd.Flags())
+	cmd.Flags().Var(words{&unset}, "unset", "remove this key")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func atLeastName(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("%s: NAME is missing", cmd.CommandPath())
+	}
+	return nil
+}
+
+// printStored says what is stored now.
+func (s *session) printStored(stored api.Secret, asJSON bool) error {
+	if asJSON {
+		return s.printJSON(stored)
+	}
+	_, err := fmt.Fprintf(s.stdout, "%s/%s, version %d\n", stored.Environment, stored.Name, stored.Version)
+	return err
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) deleteCommand() *cobra.Command {
+	var yes, allowMissing bool
+	cmd := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a secret with all its versions, for good",
+		Args:  exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			question := fmt.Sprintf("Delete secret %s/%s and all its versions?", secret.Environment, secret.Name)
+			if err := s.confirm(question, yes); err != nil {
+				return err
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				return service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent secret is no error")
+	return cmd
+}
+
+// confirm asks on a terminal. Without one, only --yes is a yes.
+func (s *session) confirm(question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	f, ok := s.stdin.(*os.File)
+	if !ok || !isTerminal(f) {
+		return resolve.WithHint(usagef("this deletes for good, and there is no terminal to ask on"), "add --yes")
+	}
+	fmt.Fprintf(s.messages.stderr, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(f).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return fmt.Errorf("not deleted")
+}
+
+func (s *session) versionsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "versions NAME",
+		Short: "List the versions of a secret, newest first",
+		Args:  exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				versions, err := service.SecretVersions(ctx, secret)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(versions)
+				}
+				rows := [][]string{{"VERSION", "CREATED AT", "CREATED BY", "KEYS"}}
+				for _, v := range versions {
+					rows = append(rows, []string{fmt.Sprint(v.Version), v.CreatedAt.String(), v.CreatedBy, strings.Join(v.Keys, ", ")})
+				}
+				return s.printTable(rows)
+			})
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (s *session) rollbackCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "rollback NAME VERSION",
+		Short: "Write the values of an older version as a new one",
+		Args:  exactArgs("NAME", "VERSION"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			version, err := strconv.Atoi(args[1])
+			if err != nil || version < 1 {
+				return resolve.WithHint(usagef("VERSION: want a whole number from 1"), "squire secret versions %s", args[0])
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				stored, err := service.RollbackSecret(ctx, api.RollbackRequest{Environment: secret.Environment, Name: secret.Name, Version: version})
+				if err != nil {
+					return err
+				}
+				return s.printStored(stored, asJSON)
+			})
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}

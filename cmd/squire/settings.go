@@ -1,0 +1,154 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/provider"
+)
+
+// settings are what every command shares. A setting comes from its flag, else
+// its variable, else squire.yaml.
+type settings struct {
+	environment string
+	config      string
+	logLevel    string
+	logFormat   string
+	timeout     time.Duration
+
+	variables variables
+	file      *configFile // nil: there is none
+}
+
+func (s *settings) globalFlags(f *pflag.FlagSet) {
+	f.StringVarP(&s.environment, "environment", "E", "", "the active environment (default main)")
+	f.StringVar(&s.config, "config", "", "settings and sources (default ./squire.yaml, where there is one)")
+	f.Var(oneOf(&s.logLevel, "warn", "debug", "info", "error"), "log-level", "least level of what is said: debug, info, warn or error")
+	f.Var(oneOf(&s.logFormat, "text", "json"), "log-format", "text or json")
+	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "for resolving all secrets together")
+}
+
+// settle completes the flags of a command that was called: what no flag says,
+// its variable does, else squire.yaml. It is the whole of the precedence.
+func (s *session) settle(flags *pflag.FlagSet, environ []string) error {
+	set := &s.settings
+	if err := set.variables.parse(environ, flags); err != nil {
+		return usageError{err}
+	}
+	if err := set.readConfig(flags); err != nil {
+		return err
+	}
+	s.messages.json = set.logFormat == "json"
+	s.messages.level, _ = zapcore.ParseLevel(set.logLevel) // one of the four
+	if set.environment == "" {
+		set.environment = resolve.DefaultEnvironment
+	}
+	if set.timeout <= 0 {
+		return usagef("--timeout: want a duration above zero, such as 30s")
+	}
+	return resolve.CheckEnvironment(set.environment)
+}
+
+func (s *settings) readConfig(flags *pflag.FlagSet) error {
+	path := s.config
+	if path == "" {
+		path = "squire.yaml"
+	}
+	file, err := readConfig(path)
+	if errors.Is(err, fs.ErrNotExist) && s.config == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.file = file
+	changed := changedFlags(flags)
+	var errs []error
+	for _, f := range file.settings {
+		if !changed[f.flag] {
+			errs = append(errs, fill(flags, f.flag, f.text, f.where))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// changedFlags are the flags that something of a higher rank has set.
+func changedFlags(flags *pflag.FlagSet) map[string]bool {
+	changed := map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { changed[f.Name] = true })
+	return changed
+}
+
+// fill sets a flag from elsewhere. A command without it has no use for it.
+func fill(flags *pflag.FlagSet, name, text, where string) error {
+	f := flags.Lookup(name)
+	if f == nil {
+		return nil
+	}
+	err := flags.Set(name, text)
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return badValue(where, f, errors.Unwrap(invalid))
+	}
+	return err
+}
+
+// provider is what opens the store that names are looked up in.
+func (s *session) provider() provider.Settings {
+	return provider.Settings{
+		DataDir:       s.settings.variables.DataDir,
+		MasterKeyFile: s.settings.variables.MasterKeyFile,
+		MasterKey:     s.settings.variables.MasterKey,
+		LookupEnv:     s.lookupEnv,
+		Environment:   s.settings.environment,
+		Timeout:       s.settings.timeout,
+		Warn:          func(text string) { s.messages.notef("%s", text) },
+	}
+}
+
+func (s *session) lookupEnv(name string) (string, bool) {
+	if s.local == nil {
+		s.local = make(map[string]string, len(s.environ))
+		for _, kv := range s.environ {
+			if n, text, ok := strings.Cut(kv, "="); ok {
+				if _, twice := s.local[n]; !twice { // the first wins, as in libc's getenv
+					s.local[n] = text
+				}
+			}
+		}
+	}
+	text, ok := s.local[name]
+	return text, ok
+}
+
+// oneOf is a flag that takes one of some words; the first is the default.
+func oneOf[T ~string](p *T, words ...T) pflag.Value {
+	*p = words[0]
+	return choice[T]{p, words}
+}
+
+type choice[T ~string] struct {
+	p     *T
+	words []T
+}
+
+func (c choice[T]) String() string { return string(*c.p) }
+func (c choice[T]) Type() string   { return "word" }
+func (c choice[T]) Set(text string) error {
+	var names []string
+	for _, w := range c.words {
+		if text == string(w) {
+			*c.p = w
+			return nil
+		}
+		names = append(names, string(w))
+	}
+	return fmt.Errorf("want one of %s", strings.Join(names, ", "))
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/dotenv"
+)
+
+// source is one entry of the ordered list. It becomes a Secret when all flags
+// are known, since some count for every .env file, wherever they stand.
+type source func(*fileOptions) *resolve.Secret
+
+// fileOptions are how .env files are read.
+type fileOptions struct {
+	format  dotenv.Format
+	name    string // that --dotenv searches for
+	lenient bool
+	skipped func(error) // is told of each bad statement, where lenient
+}
+
+func (o *fileOptions) dotenv(more ...resolve.DotenvOption) []resolve.DotenvOption {
+	options := []resolve.DotenvOption{resolve.DotenvFormat(o.format)}
+	if o.lenient {
+		options = append(options, resolve.DotenvLenient(o.skipped))
+	}
+	return append(options, more...)
+}
+
+// secretSource is -s: [ENVIRONMENT/]NAME[:KEY,KEY...].
+func secretSource(text string) (source, error) {
+	ref, err := resolve.ParseRef(text)
+	if err != nil {
+		return nil, err
+	}
+	return namedSource(ref, false), nil
+}
+
+func namedSource(ref resolve.Ref, optional bool) source {
+	return func(*fileOptions) *resolve.Secret {
+		options := []resolve.NameOption{resolve.InEnvironment(ref.Environment), resolve.RequiredKeys(ref.RequiredKeys...)}
+		if optional {
+			options = append(options, resolve.Optional())
+		}
+		return resolve.FromName(ref.Name, options...)
+	}
+}
+
+// envSource is -e: KEY=VALUE, or KEY to copy.
+func envSource(text string) (source, error) {
+	if key, value, literal := strings.Cut(text, "="); literal {
+		if key == "" {
+			return nil, errors.New("want KEY=VALUE or KEY; there is nothing before the =")
+		}
+		return dictSource(map[string]*string{key: &value}, "--env "+strconv.Quote(key)), nil
+	}
+	return copySource([]string{text}, "local environment")
+}
+
+func copySource(keys []string, label string) (source, error) {
+	for _, key := range keys {
+		if key == "" || strings.ContainsAny(key, "=\x00") {
+			return nil, errors.New("want names of variables to copy, without =")
+		}
+	}
+	return func(*fileOptions) *resolve.Secret { return resolve.FromLocalEnviron(keys...).Labelled(label) }, nil
+}
+
+func dictSource(dict map[string]*string, label string) source {
+	return func(*fileOptions) *resolve.Secret { return resolve.FromDict(dict).Labelled(label) }
+}
+
+// fileSource is -f: this file.
+func fileSource(path string) (source, error) {
+	if path == "" {
+		return nil, errors.New("want the path of a .env file")
+	}
+	return func(o *fileOptions) *resolve.Secret {
+		return resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)
+	}, nil
+}
+
+// searchSource is --dotenv: searched for upward from start.
+func searchSource(start, name string) source {
+	return func(o *fileOptions) *resolve.Secret {
+		search := o.name
+		if name != "" {
+			search = name
+		}
+		return resolve.FromDotenv(o.dotenv(resolve.DotenvPath(start), resolve.DotenvName(search))...)
+	}
+}
+
+// list are the sources that variables name: env files before secrets, and what
+// is copied from the local environment last.
+func (v sourceVariables) list() ([]source, error) {
+	var all []source
+	var errs []error
+	add := func(variable string, parse func(string) (source, error), texts ...string) {
+		for _, text := range texts {
+			s, err := parse(text)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s%s: %w", variablePrefix, variable, err))
+				continue
+			}
+			all = append(all, s)
+		}
+	}
+	switch v.Dotenv {
+	case "", "0", "false":
+	case "1", "true":
+		all = append(all, searchSource(".", ""))
+	default:
+		all = append(all, searchSource(v.Dotenv, ""))
+	}
+	add("ENV_FILES", fileSource, strings.Fields(v.EnvFiles)...)
+	add("SECRETS", secretSource, strings.Fields(v.Secrets)...)
+	add("ENV", func(key string) (source, error) { return copySource([]string{key}, "local environment") }, strings.Fields(v.Env)...)
+	return all, errors.Join(errs...)
+}
+
+// sourceFlag appends to the one list that all source flags share, so that
+// their order across flags holds.
+type sourceFlag struct {
+	list  *[]source
+	kind  string
+	parse func(string) (source, error)
+}
+
+func (f sourceFlag) String() string { return "" }
+func (f sourceFlag) Type() string   { return f.kind }
+func (f sourceFlag) Set(text string) error {
+	s, err := f.parse(text)
+	if err == nil {
+		*f.list = append(*f.list, s)
+	}
+	return err
+}
+
+// under takes a path of squire.yaml from that file's folder.
+func under(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
+}

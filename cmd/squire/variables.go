@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/pflag"
+)
+
+const variablePrefix = "SQUIRE_"
+
+// variables are what an ENTRYPOINT is set up with. Each flag has one, here or
+// in sourceVariables: SQUIRE_ and its name in upper case. They are texts, for
+// the flag itself to judge, so that there is one rule for both; an empty one
+// counts as not set.
+type variables struct {
+	AllowExisting string `env:"ALLOW_EXISTING"`
+	AllowMissing  string `env:"ALLOW_MISSING"`
+	AllowName     string `env:"ALLOW_NAME"`
+	Clean         string `env:"CLEAN"`
+	Config        string `env:"CONFIG"`
+	CreatedBefore string `env:"CREATED_BEFORE"`
+	DotenvLenient string `env:"DOTENV_LENIENT"`
+	DotenvName    string `env:"DOTENV_NAME"`
+	EnvFileFormat string `env:"ENV_FILE_FORMAT"`
+	Environment   string `env:"ENVIRONMENT"`
+	Force         string `env:"FORCE"`
+	FromDotenv    string `env:"FROM_DOTENV"`
+	FromJSON      string `env:"FROM_JSON"`
+	JSON          string `env:"JSON"`
+	LogFormat     string `env:"LOG_FORMAT"`
+	LogLevel      string `env:"LOG_LEVEL"`
+	Max           string `env:"MAX"`
+	OnConflict    string `env:"ON_CONFLICT"`
+	PreserveEnv   string `env:"PRESERVE_ENV"`
+	Require       string `env:"REQUIRE"`
+	Reveal        string `env:"REVEAL"`
+	Timeout       string `env:"TIMEOUT"`
+	Unset         string `env:"UNSET"`
+	Verbatim      string `env:"VERBATIM"`
+	Yes           string `env:"YES"`
+
+	// These have no flag: they say where the embedded store is.
+	DataDir       string `env:"DATA_DIR"`
+	MasterKeyFile string `env:"MASTER_KEY_FILE"`
+	MasterKey     string `env:"MASTER_KEY"`
+
+	sources sourceVariables
+}
+
+// sourceVariables are the sources of run; lists split on white space.
+type sourceVariables struct {
+	Dotenv   string `env:"DOTENV"`
+	EnvFiles string `env:"ENV_FILES"`
+	Secrets  string `env:"SECRETS"`
+	Env      string `env:"ENV"`
+}
+
+// parse reads the variables, and sets those flags that were not typed.
+func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
+	ours := make(map[string]string)
+	for _, kv := range environ {
+		if name, text, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(name, variablePrefix) {
+			ours[name] = text
+		}
+	}
+	if len(ours) == 0 {
+		return nil // as on most laptops; reflection is not free
+	}
+	typed := changedFlags(flags)
+	var errs []error
+	options := env.Options{Environment: ours, Prefix: variablePrefix, OnSet: func(name string, text any, _ bool) {
+		flag := flagOf(strings.ToLower(strings.TrimPrefix(name, variablePrefix)))
+		if text != "" && !typed[flag] {
+			errs = append(errs, fill(flags, flag, text.(string), name))
+		}
+	}}
+	if err := env.ParseWithOptions(v, options); err != nil {
+		return errors.New("the SQUIRE_ variables cannot be read") // its own text holds what it read
+	}
+	options.OnSet = nil
+	if err := env.ParseWithOptions(&v.sources, options); err != nil {
+		return errors.New("the SQUIRE_ variables cannot be read")
+	}
+	return errors.Join(errs...)
+}
+
+// flagOf is the flag of a setting that has _ for -.
+func flagOf(setting string) string { return strings.ReplaceAll(setting, "_", "-") }
+
+// words is a list flag: each use adds, and white space or commas split.
+type words struct{ p *[]string }
+
+func (w words) String() string { return "" }
+func (w words) Type() string   { return "names" }
+func (w words) Set(text string) error {
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' }) {
+		if strings.ContainsAny(name, "=\x00") {
+			return fmt.Errorf("want names, without =")
+		}
+		*w.p = append(*w.p, name)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+//go:build unix
+
+package inject
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// defaultPath is searched when PATH is not set, as execvp does.
+const defaultPath = "/bin:/usr/bin"
+
+// LookPath finds a command as execvp would, in the PATH that the child will
+// have: a name with a slash is used as it is; an empty element and "." are the
+// working directory; a file that may not be executed is passed over, and
+// remembered. The error is ErrNotFound or ErrNotExecutable. It never starts a
+// shell, nor is a result below the working directory refused.
+//
+// os/exec.LookPath differs in most of that: it reads the PATH of this process,
+// takes an empty PATH as none, and refuses the working directory.
+func LookPath(file string, e *Environment) (string, error) {
+	if file == "" {
+		return "", notFound("the command's name is empty", "squire run -- COMMAND [ARG...]")
+	}
+	if strings.Contains(file, "/") {
+		return file, lookError(file, executable(file))
+	}
+	path, ok := e.get("PATH")
+	if !ok {
+		path = defaultPath
+	}
+	refused := ""
+	for dir := range strings.SplitSeq(path, ":") {
+		if dir == "" {
+			dir = "." // "./name" and not "name": nobody below shall search again
+		}
+		candidate := dir + "/" + file
+		switch err := executable(candidate); {
+		case err == nil:
+			return candidate, nil
+		case errors.Is(err, syscall.EACCES) && refused == "":
+			refused = candidate
+		}
+	}
+	if refused != "" {
+		return "", lookError(refused, executable(refused))
+	}
+	where := "in PATH"
+	if !ok {
+		where = "in " + defaultPath + ", and PATH is not set"
+	}
+	return "", notFound(fmt.Sprintf("%s: command not found %s", quote(file), where),
+		"check the spelling, or name the file: squire run -- /path/to/"+quote(file))
+}
+
+// executable says why a file cannot be executed, as exec would: a directory
+// is EACCES.
+func executable(path string) error {
+	var st syscall.Stat_t
+	if err := ignoringEINTR(func() error { return syscall.Stat(path, &st) }); err != nil {
+		return err
+	}
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return syscall.EACCES
+	}
+	return ignoringEINTR(func() error { return syscall.Access(path, 1) }) // X_OK; also knows mounts that are noexec
+}
+
+func lookError(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOENT):
+		return notFound(fmt.Sprintf("%s: no such file", quote(path)), "ls -l "+quote(path))
+	case !errors.Is(err, syscall.EACCES):
+		return notExecutable(fmt.Sprintf("%s cannot be executed: %v", quote(path), err), "")
+	}
+	info, statErr := os.Stat(path)
+	switch {
+	case statErr != nil: // a folder above it may not be searched
+		return notExecutable(fmt.Sprintf("%s cannot be executed: %v", quote(path), err), "namei -l "+quote(path))
+	case info.IsDir():
+		return notExecutable(fmt.Sprintf("%s is a directory", quote(path)), "name a file in it")
+	case !info.Mode().IsRegular():
+		return notExecutable(fmt.Sprintf("%s is not a regular file", quote(path)), "")
+	case info.Mode()&0o111 != 0:
+		return notExecutable(fmt.Sprintf("%s cannot be executed: %v", quote(path), err), "check its owner, and whether its mount is noexec: findmnt -T "+quote(path))
+	}
+	return notExecutable(fmt.Sprintf("%s is not executable", quote(path)), "chmod +x "+quote(path))
+}
+
+func ignoringEINTR(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/gate"
+)
+
+// CreateEnvironment makes an environment.
+func (s *Service) CreateEnvironment(ctx context.Context, name string) (answer api.Environment, err error) {
+	if err := resolve.CheckEnvironment(name); err != nil {
+		return answer, err
+	}
+	err = s.write(ctx, gate.CreateEnvironment, name, "", func(r *gate.Records) error {
+		_, err := r.Environment(name)
+		if err == nil {
+			return fmt.Errorf("environment %s %w", name, resolve.ErrExists)
+		}
+		if !errors.Is(err, resolve.ErrNotFound) {
+			return err
+		}
+		e, err := r.NewEnvironment(name)
+		answer = environmentOf(e)
+		return err
+	})
+	if err != nil {
+		return api.Environment{}, err
+	}
+	return answer, nil
+}
+
+// ListEnvironments lists all, newest first, and "main" last.
+func (s *Service) ListEnvironments(ctx context.Context) (answer []api.Environment, err error) {
+	err = s.read(ctx, gate.ListEnvironments, "", "", func(r *gate.Records) error {
+		all, err := r.Environments()
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(all, func(a, b gate.Environment) int {
+			if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+				return c
+			}
+			return strings.Compare(b.Name, a.Name) // as secrets of one moment
+		})
+		answer = make([]api.Environment, len(all))
+		for i, e := range all {
+			answer[i] = environmentOf(e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// DeleteEnvironment removes an environment and every secret in it.
+func (s *Service) DeleteEnvironment(ctx context.Context, req api.DeleteRequest) error {
+	name := orMain(req.Environment)
+	if err := resolve.CheckEnvironment(name); err != nil {
+		return err
+	}
+	if name == resolve.DefaultEnvironment {
+		return fmt.Errorf("%w: environment %s is always there", resolve.ErrInvalid, name)
+	}
+	return s.write(ctx, gate.DeleteEnvironment, name, "", func(r *gate.Records) error {
+		_, err := r.Environment(name)
+		if errors.Is(err, resolve.ErrNotFound) && req.AllowMissing {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return r.RemoveEnvironment(name)
+	})
+}
+
+func environmentOf(e gate.Environment) api.Environment {
+	a := api.Environment{Name: e.Name, CreatedBy: e.CreatedBy, Secrets: e.Secrets}
+	if !e.CreatedAt.IsZero() {
+		t := api.NewTime(e.CreatedAt)
+		a.CreatedAt = &t
+	}
+	return a
+}

@@ -1,0 +1,106 @@
+// Package audit keeps the trail of every access: who did what to which secret,
+// when, and how it ended. It holds names, never values.
+//
+// What changes the store is chained in the store itself, in the transaction of
+// the change. Reads of an embedded store must not wait for a lock or a disk:
+// they are appended to a file, and the next writer folds it in.
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Entry is one access.
+type Entry struct {
+	Time        time.Time
+	Caller      string
+	Action      string
+	Environment string
+	Name        string // "" for an environment
+	Version     int    // 0: none in particular
+	Outcome     string
+	Lines       int // of Unreadable: how many
+}
+
+// Unreadable is the action of the entry that stands for lines of the file of
+// reads that could not be read: torn by a crash, or damaged.
+const Unreadable = "unreadable"
+
+// OK is the outcome of an access that gave what was asked for.
+const OK = "ok"
+
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
+
+// append writes e as the beginning of a JSON object, without its end. Names
+// are of a grammar that needs no escape; a caller's is quoted.
+func (e Entry) append(b []byte) []byte {
+	b = append(b, `{"time":"`...)
+	b = e.Time.UTC().AppendFormat(b, timeLayout)
+	b = append(b, '"')
+	for _, f := range [...]struct{ name, value string }{
+		{"caller", e.Caller}, {"action", e.Action}, {"environment", e.Environment}, {"name", e.Name}, {"outcome", e.Outcome},
+	} {
+		if f.value == "" {
+			continue
+		}
+		b = append(b, `,"`...)
+		b = append(b, f.name...)
+		b = append(b, `":`...)
+		b = appendText(b, f.value)
+	}
+	for _, f := range [...]struct {
+		name  string
+		value int
+	}{{"version", e.Version}, {"lines", e.Lines}} {
+		if f.value != 0 {
+			b = append(b, `,"`...)
+			b = append(b, f.name...)
+			b = append(b, `":`...)
+			b = strconv.AppendInt(b, int64(f.value), 10)
+		}
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			q, _ := json.Marshal(s)
+			return append(b, q...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// line is an entry as JSON has it.
+type line struct {
+	Seq         uint64 `json:"seq"`
+	Prev        string `json:"prev"`
+	Time        string `json:"time"`
+	Caller      string `json:"caller"`
+	Action      string `json:"action"`
+	Environment string `json:"environment"`
+	Name        string `json:"name"`
+	Outcome     string `json:"outcome"`
+	Version     int    `json:"version"`
+	Lines       int    `json:"lines"`
+}
+
+var errLine = errors.New("no audit line")
+
+func parse(b []byte) (line, Entry, error) {
+	var l line
+	if err := json.Unmarshal(b, &l); err != nil {
+		return l, Entry{}, errLine // its own text quotes what it read
+	}
+	t, err := time.Parse(timeLayout, l.Time)
+	if err != nil || l.Action == "" {
+		return l, Entry{}, errLine
+	}
+	return l, Entry{t, l.Caller, l.Action, l.Environment, l.Name, l.Version, l.Outcome, l.Lines}, nil
+}

@@ -1,0 +1,60 @@
+package gate
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Records are strings and numbers one behind the other: a string behind its
+// length, numbers and lengths as uvarints, times as nanoseconds since 1970 in
+// eight bytes. A field that a later version adds stands at the end.
+
+type encoder []byte
+
+func (e *encoder) number(n uint64) { *e = binary.AppendUvarint(*e, n) }
+func (e *encoder) text(s string)   { e.number(uint64(len(s))); *e = append(*e, s...) }
+func (e *encoder) time(t time.Time) {
+	*e = binary.BigEndian.AppendUint64(*e, uint64(t.UnixNano()))
+}
+
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) number() uint64 {
+	n, size := binary.Uvarint(d.b)
+	if size <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[size:]
+	return n
+}
+
+// count is a number of things that follow, of a byte or more each.
+func (d *decoder) count() int {
+	n := d.number()
+	if n > uint64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) text() string {
+	n := d.count()
+	s := string(d.b[:n])
+	d.b = d.b[n:]
+	return s
+}
+
+func (d *decoder) time() time.Time {
+	if len(d.b) < 8 {
+		d.bad, d.b = true, nil
+		return time.Time{}
+	}
+	t := time.Unix(0, int64(binary.BigEndian.Uint64(d.b))).UTC()
+	d.b = d.b[8:]
+	return t
+}

@@ -1,0 +1,103 @@
+package gate
+
+import (
+	"errors"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Environment is a namespace of secrets.
+type Environment struct {
+	Name      string
+	CreatedAt time.Time // zero for the default one, which nobody made
+	CreatedBy string
+	Secrets   int // only from Environments
+}
+
+const environmentsBucket = "environments"
+
+func isAbsent(err error) bool { return errors.Is(err, resolve.ErrNotFound) }
+
+// Environment reads one environment. The default one is always there.
+func (r *Records) Environment(name string) (Environment, error) {
+	if err := r.may(name, ""); err != nil {
+		return Environment{}, err
+	}
+	if name == resolve.DefaultEnvironment {
+		return Environment{Name: name}, nil
+	}
+	b, err := r.get(environmentsBucket, name)
+	if err != nil {
+		return Environment{}, err
+	}
+	if b == nil {
+		return Environment{}, absent(name, "")
+	}
+	return parseEnvironment(name, b)
+}
+
+func parseEnvironment(name string, b []byte) (Environment, error) {
+	d := decoder{b: b}
+	e := Environment{Name: name, CreatedAt: d.time(), CreatedBy: d.text()}
+	if d.bad {
+		return e, damaged(environmentsBucket, name)
+	}
+	return e, nil
+}
+
+// Environments reads all that the policy shows, in the order of their names.
+func (r *Records) Environments() (all []Environment, err error) {
+	see := func(e Environment) error {
+		if !r.g.Policy.Allows(r.ctx, r.caller, Access{ListEnvironments, e.Name, ""}) {
+			return nil
+		}
+		e.Secrets, err = r.count(e.Name)
+		all = append(all, e)
+		return err
+	}
+	if err := see(Environment{Name: resolve.DefaultEnvironment}); err != nil {
+		return nil, err
+	}
+	err = r.pending.Scan(environmentsBucket, store.Range{}, func(name string, sealed []byte) (bool, error) {
+		b, err := r.open(environmentsBucket, name, sealed)
+		if err != nil {
+			return false, err
+		}
+		e, err := parseEnvironment(name, b)
+		if err == nil {
+			err = see(e)
+		}
+		return true, err
+	})
+	return all, err
+}
+
+// NewEnvironment stores an environment that is not there yet.
+func (r *Records) NewEnvironment(name string) (Environment, error) {
+	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: string(r.caller)}
+	if err := r.mayAll(name); err != nil {
+		return e, err
+	}
+	var b encoder
+	b.time(e.CreatedAt)
+	b.text(e.CreatedBy)
+	return e, r.put(environmentsBucket, name, b)
+}
+
+// RemoveEnvironment deletes an environment and every secret in it.
+func (r *Records) RemoveEnvironment(name string) error {
+	if err := r.mayAll(name); err != nil {
+		return err
+	}
+	for _, bucket := range []string{secretsBucket, versionsBucket, usedBucket, createdBucket} {
+		err := r.pending.Scan(bucket, store.Range{Prefix: name + "/"}, func(key string, _ []byte) (bool, error) {
+			return true, r.pending.Delete(bucket, key)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.pending.Delete(environmentsBucket, name)
+}

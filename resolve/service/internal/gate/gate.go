@@ -1,0 +1,210 @@
+// Package gate is the one way to the records of the named-secret service.
+// Whoever comes says who they are and what they will touch; the gate asks the
+// policy, opens the sealed records of just that, and writes the audit line. A
+// function that holds Records has passed it, and nothing else holds them.
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Config is what a Gate stands on.
+type Config struct {
+	Store  store.Store
+	Keys   Keys
+	Policy Policy           // nil: everything is allowed
+	Now    func() time.Time // nil: time.Now
+	Warn   func(string)     // nil: nobody listens
+	// ReadsDir is the folder of the reads that are not in the chain yet.
+	ReadsDir string
+	// Held says that this process alone has the store: then the file that
+	// reads go to is agreed upon here, not by the store's lock.
+	Held bool
+}
+
+// Gate is safe for concurrent use.
+type Gate struct {
+	Config
+	reads audit.Reads
+	mu    sync.RWMutex // held only: read-locked while reads are appended or looked at
+	next  uint64       // held only: the number of the file that reads go to
+	// unclean is held only: there may be reads to fold in.
+	unclean atomic.Bool
+
+	auditKey cached[[]byte]        // opened, by its sealed bytes
+	ring     cached[*seal.Keyring] // held only
+}
+
+// New makes a gate; it touches nothing.
+func New(c Config) *Gate {
+	if c.Policy == nil {
+		c.Policy = AllowAll{}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Warn == nil {
+		c.Warn = func(string) {}
+	}
+	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}}
+	g.unclean.Store(true)
+	return g
+}
+
+// Read runs fn on the records that the accesses name. Each access leaves an
+// audit line, whatever comes of it. Where there is no store, fn sees an empty
+// one, and nothing is made.
+func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
+	if g.Held {
+		g.mu.RLock()
+		defer g.mu.RUnlock()
+	}
+	err := g.Store.View(ctx, func(tx store.Tx) error {
+		ring, err := g.loadRing()
+		if err != nil {
+			return err
+		}
+		r, err := g.records(ctx, tx, ring, caller, accesses)
+		if err != nil {
+			return err
+		}
+		err = fn(r)
+		g.appendReads(r, err)
+		return err
+	})
+	if errors.Is(err, store.ErrAbsent) {
+		if err := g.refuseLost(ctx); err != nil {
+			return err
+		}
+		return fn(g.empty(ctx, &store.Empty{}, caller, accesses))
+	}
+	return err
+}
+
+// Write runs fn as Read does, and what it puts is durable together with its
+// audit lines when Write returns nil. fn may run more than once.
+//
+// What is refused (not found, exists, …) leaves its audit line and nothing
+// else; what cannot be done (a full disk) leaves nothing.
+func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
+	ring, done, err := g.ringToWrite(ctx, caller, accesses, fn)
+	if err != nil || done {
+		return err
+	}
+	var answer error
+	var id string
+	var folded uint64
+	err = g.Store.Update(ctx, func(tx store.Tx) error {
+		answer, folded = nil, 0
+		r, err := g.records(ctx, tx, ring, caller, accesses)
+		if err != nil {
+			return err
+		}
+		id = r.meta.id.String()
+		if folded, err = g.fold(r); err != nil {
+			return err
+		}
+		r.uses = map[string]time.Time{} // all folded in
+		if answer = fn(r); answer != nil && !refusal(answer) {
+			return answer
+		}
+		return r.finish(answer)
+	})
+	if err != nil && id == "" {
+		return err
+	}
+	if folded > 0 && err == nil {
+		g.removeFolded(folded)
+	}
+	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
+		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
+	}
+	return errors.Join(err, answer)
+}
+
+// ringToWrite finds the keys. Where there is no store yet, it first tries fn
+// on an empty one: what fails there, or writes nothing, is done without making
+// anything.
+func (g *Gate) ringToWrite(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) (_ *seal.Keyring, done bool, err error) {
+	exists, err := g.Store.Exists(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if exists {
+		ring, err := g.loadRing()
+		return ring, false, err
+	}
+	if err := g.refuseLost(ctx); err != nil {
+		return nil, false, err
+	}
+	dry := &store.Empty{}
+	r := g.empty(ctx, dry, caller, accesses)
+	if err := fn(r); err != nil || !r.pending.any() {
+		return nil, true, err
+	}
+	ring, err := g.Keys.create()
+	return ring, false, err
+}
+
+// refuseLost is the answer to a store that should be there: the keys have
+// sealed one at this place. An empty one in its stead would look as if the
+// secrets had never been.
+func (g *Gate) refuseLost(ctx context.Context) error {
+	if !g.Keys.sealed(g.Store.Location()) {
+		return nil
+	}
+	if ok, err := g.Store.Exists(ctx); ok || err != nil { // made since we looked
+		return err
+	}
+	path := g.Store.Location()
+	return resolve.WithHint(fmt.Errorf("%w store: %s is gone, and the key file %s has sealed it", resolve.ErrCorrupt, path, g.Keys.File.Path),
+		"restore %s from a backup; or set another SQUIRE_DATA_DIR; or, to begin anew, remove its entry under \"stores\" in %s", filepath.Base(path), g.Keys.File.Path)
+}
+
+// refusal says whether an error is an answer about the records, which is
+// audited, rather than a failure to give one.
+func refusal(err error) bool {
+	for _, target := range []error{resolve.ErrCorrupt, resolve.ErrNoKey, resolve.ErrBusy, resolve.ErrUnavailable, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, target) {
+			return false
+		}
+	}
+	for _, target := range []error{resolve.ErrNotFound, resolve.ErrMissingKeys, resolve.ErrExists, resolve.ErrConflict, resolve.ErrInvalid, resolve.ErrDenied} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// Verify walks the audit chain and returns how many lines it has.
+func (g *Gate) Verify(ctx context.Context, see func(audit.Entry)) (n uint64, err error) {
+	err = g.Store.View(ctx, func(tx store.Tx) error {
+		ring, err := g.loadRing()
+		if err != nil {
+			return err
+		}
+		r, err := g.records(ctx, tx, ring, "", nil)
+		if err != nil {
+			return err
+		}
+		chain, err := r.chain()
+		if err != nil {
+			return err
+		}
+		n, err = chain.Verify(see)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,158 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Records is what a caller may touch in one transaction: what its accesses
+// name and the policy allows. All else is not found. It is valid inside the
+// function that was given it.
+//
+//	environments/<environment>                 sealed Environment
+//	secrets/<environment>/<name>               sealed Secret, the head
+//	versions/<environment>/<name>/<version 8>  sealed Version
+//	used/<environment>/<name>                  sealed time of the last use
+//	created/<environment>/<time 8><name>       0x01; leads to a head, see index.go
+//	meta/…, audit/…                            see meta.go and package audit
+type Records struct {
+	g       *Gate
+	ctx     context.Context
+	caller  Caller
+	pending pending
+	ring    *seal.Keyring // nil: there is no store
+	meta    meta
+	grants  []grant
+	now     time.Time
+	uses    map[string]time.Time // of the reads that are not folded in; nil: not read yet
+	trail   *audit.Chain
+}
+
+func (g *Gate) records(ctx context.Context, tx store.Tx, ring *seal.Keyring, caller Caller, accesses []Access) (*Records, error) {
+	m, err := g.loadMeta(tx, ring)
+	if err != nil {
+		return nil, err
+	}
+	r := g.empty(ctx, tx, caller, accesses)
+	r.ring, r.meta = ring, m
+	return r, nil
+}
+
+func (g *Gate) empty(ctx context.Context, tx store.Tx, caller Caller, accesses []Access) *Records {
+	r := &Records{g: g, ctx: ctx, caller: caller, pending: pending{Tx: tx}, now: g.Now().UTC().Round(0)}
+	for _, a := range accesses {
+		r.grants = append(r.grants, grant{Access: a, allowed: g.Policy.Allows(ctx, caller, a)})
+	}
+	return r
+}
+
+// Now is the time of the transaction, UTC.
+func (r *Records) Now() time.Time { return r.now }
+
+// Caller is who acts.
+func (r *Records) Caller() Caller { return r.caller }
+
+// may finds the access that covers a secret, or that an environment is there,
+// with name "". What was not announced is as absent as what is forbidden.
+func (r *Records) may(environment, name string) error {
+	return r.covered(environment, name, func(a Access) bool { return a.Name == "" || name == "" || a.Name == name })
+}
+
+// mayAll finds the access that covers a whole environment.
+func (r *Records) mayAll(environment string) error {
+	return r.covered(environment, "", func(a Access) bool { return a.Name == "" })
+}
+
+func (r *Records) covered(environment, name string, covers func(Access) bool) error {
+	for i := range r.grants {
+		a := &r.grants[i]
+		if a.Environment != "" && a.Environment != environment || !covers(a.Access) {
+			continue
+		}
+		if a.allowed {
+			return nil
+		}
+		a.outcome = "denied"
+		return r.denied(a.Access)
+	}
+	return absent(environment, name)
+}
+
+// Note keeps, for the audit line, what became of the access to one secret. A
+// version of 0 is none.
+func (r *Records) Note(environment, name string, version int, err error) {
+	for i := range r.grants {
+		a := &r.grants[i]
+		if a.Environment == environment && a.Name == name && a.outcome == "" {
+			a.version, a.outcome = version, outcomeOf(err)
+			return
+		}
+	}
+}
+
+// get opens one sealed record; nil where there is none.
+func (r *Records) get(bucket, key string) ([]byte, error) {
+	b, err := r.pending.Get(bucket, key)
+	if b == nil || err != nil {
+		return nil, err
+	}
+	return r.open(bucket, key, b)
+}
+
+func (r *Records) open(bucket, key string, b []byte) ([]byte, error) {
+	damaged := func() error {
+		return fmt.Errorf("%w record: %s %s is damaged", resolve.ErrCorrupt, bucket, printable(key))
+	}
+	if r.ring == nil {
+		return nil, damaged() // not to happen: an empty store has no records
+	}
+	id, err := seal.KeyOf(b)
+	if err != nil || !slices.Contains(r.meta.keys, id) {
+		return nil, damaged()
+	}
+	k, ok := r.ring.Key(id)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s %s is sealed with key %s, which is not in %s", resolve.ErrNoKey, bucket, printable(key), id, r.ring.Path())
+	}
+	plain, err := seal.Open(k, place(r.meta, bucket, key), b)
+	if err != nil {
+		return nil, damaged()
+	}
+	return plain, nil
+}
+
+// put seals one record.
+func (r *Records) put(bucket, key string, plain []byte) error {
+	if r.ring == nil { // a dry run: that something would be put is all
+		return r.pending.Put(bucket, key, []byte{0})
+	}
+	k := r.ring.Active()
+	if m, changed := r.meta.withKey(k.ID()); changed {
+		r.meta = m
+		if err := r.pending.Put(metaBucket, metaKey, m.marshal()); err != nil {
+			return err
+		}
+	}
+	b, err := seal.Seal(k, place(r.meta, bucket, key), plain)
+	if err != nil {
+		return err
+	}
+	return r.pending.Put(bucket, key, b)
+}
+
+// printable drops the binary end of a key.
+func printable(key string) string {
+	for i := range len(key) {
+		if key[i] < ' ' || key[i] > '~' {
+			return key[:i]
+		}
+	}
+	return key
+}

@@ -1,0 +1,182 @@
+package gate
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Secret is the head of a secret: which version is current, and what may be
+// shown of it.
+type Secret struct {
+	Environment string
+	Name        string
+	Version     int
+	Keys        []string // of the current version, sorted
+	CreatedAt   time.Time
+	CreatedBy   string
+	// Life tells a secret from one that had its name before: a version of the
+	// old one is not a version of the new one.
+	Life [8]byte
+}
+
+// Version is one version of a secret, opened.
+type Version struct {
+	Number    int
+	CreatedAt time.Time
+	CreatedBy string
+	Dict      map[string]resolve.Value
+}
+
+// Keys are the version's keys, sorted.
+func (v Version) Keys() []string { return slices.Sorted(maps.Keys(v.Dict)) }
+
+const secretsBucket, versionsBucket, usedBucket = "secrets", "versions", "used"
+
+func secretKey(environment, name string) string { return environment + "/" + name }
+
+func versionKey(environment, name string, version int) string {
+	return string(binary.BigEndian.AppendUint64([]byte(environment+"/"+name+"/"), uint64(version)))
+}
+
+// Secret reads a head. The error of an absent one is a *resolve.NotFoundError.
+func (r *Records) Secret(environment, name string) (Secret, error) {
+	if err := r.may(environment, name); err != nil {
+		return Secret{}, err
+	}
+	return r.secret(environment, name)
+}
+
+func (r *Records) secret(environment, name string) (Secret, error) {
+	key := secretKey(environment, name)
+	b, err := r.get(secretsBucket, key)
+	if err != nil {
+		return Secret{}, err
+	}
+	if b == nil {
+		return Secret{}, absent(environment, name)
+	}
+	d := decoder{b: b}
+	s := Secret{Environment: environment, Name: name, Version: int(d.number()), CreatedAt: d.time(), CreatedBy: d.text()}
+	copy(s.Life[:], d.text())
+	s.Keys = make([]string, d.count())
+	for i := range s.Keys {
+		s.Keys[i] = d.text()
+	}
+	if d.bad || s.Version < 1 {
+		return s, damaged(secretsBucket, key)
+	}
+	// An old head in place of the current one has a successor.
+	later, err := r.pending.Get(versionsBucket, versionKey(environment, name, s.Version+1))
+	if err == nil && later != nil {
+		err = damaged(secretsBucket, key)
+	}
+	return s, err
+}
+
+// Version opens one version of a secret, 0 for the current one.
+func (r *Records) Version(s Secret, number int) (Version, error) {
+	if err := r.may(s.Environment, s.Name); err != nil {
+		return Version{}, err
+	}
+	if number == 0 {
+		number = s.Version
+	}
+	key := versionKey(s.Environment, s.Name, number)
+	b, err := r.get(versionsBucket, key)
+	if err != nil {
+		return Version{}, err
+	}
+	if b == nil {
+		if number >= 1 && number <= s.Version {
+			return Version{}, fmt.Errorf("%w record: version %d of %s/%s is gone", resolve.ErrCorrupt, number, s.Environment, s.Name)
+		}
+		return Version{}, fmt.Errorf("%w: it has no version %d", absent(s.Environment, s.Name), number)
+	}
+	d := decoder{b: b}
+	v := Version{Number: number, CreatedAt: d.time(), CreatedBy: d.text()}
+	life := d.text()
+	n := d.count()
+	v.Dict = make(map[string]resolve.Value, n)
+	for range n {
+		k := d.text()
+		v.Dict[k] = resolve.NewValue(d.text())
+	}
+	if d.bad || life != string(s.Life[:]) {
+		return v, damaged(versionsBucket, key)
+	}
+	return v, nil
+}
+
+// NewSecret stores version 1 of a secret that is not there yet.
+func (r *Records) NewSecret(environment, name string, dict map[string]resolve.Value) (Secret, error) {
+	s := Secret{Environment: environment, Name: name, CreatedAt: r.now, CreatedBy: string(r.caller)}
+	_, _ = rand.Read(s.Life[:])
+	if err := r.may(environment, name); err != nil {
+		return s, err
+	}
+	if err := r.pending.Put(createdBucket, createdKey(environment, s.CreatedAt, name), createdValue); err != nil {
+		return s, err
+	}
+	return r.NewVersion(s, dict)
+}
+
+// NewVersion stores dict as the next version, and makes it the current one.
+func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, error) {
+	if err := r.may(s.Environment, s.Name); err != nil {
+		return s, err
+	}
+	s.Version++
+	s.Keys = slices.Sorted(maps.Keys(dict))
+
+	var v encoder
+	v.time(r.now)
+	v.text(string(r.caller))
+	v.text(string(s.Life[:]))
+	v.number(uint64(len(dict)))
+	for _, k := range s.Keys {
+		v.text(k)
+		v.text(dict[k].Reveal())
+	}
+	if err := r.put(versionsBucket, versionKey(s.Environment, s.Name, s.Version), v); err != nil {
+		return s, err
+	}
+
+	var h encoder
+	h.number(uint64(s.Version))
+	h.time(s.CreatedAt)
+	h.text(s.CreatedBy)
+	h.text(string(s.Life[:]))
+	h.number(uint64(len(s.Keys)))
+	for _, k := range s.Keys {
+		h.text(k)
+	}
+	return s, r.put(secretsBucket, secretKey(s.Environment, s.Name), h)
+}
+
+// Remove deletes a secret with all its versions.
+func (r *Records) Remove(s Secret) error {
+	if err := r.may(s.Environment, s.Name); err != nil {
+		return err
+	}
+	key := secretKey(s.Environment, s.Name)
+	err := r.pending.Scan(versionsBucket, store.Range{Prefix: key + "/"}, func(k string, _ []byte) (bool, error) {
+		return true, r.pending.Delete(versionsBucket, k)
+	})
+	if err != nil {
+		return err
+	}
+	_ = r.pending.Delete(secretsBucket, key) // pending keeps a list: it does not fail
+	_ = r.pending.Delete(usedBucket, key)
+	return r.pending.Delete(createdBucket, createdKey(s.Environment, s.CreatedAt, s.Name))
+}
+
+func damaged(bucket, key string) error {
+	return fmt.Errorf("%w record: %s %s is damaged", resolve.ErrCorrupt, bucket, printable(key))
+}

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	bolt "go.etcd.io/bbolt"
+)
+
+// FileName is the name of the store in its folder.
+const FileName = "store.db"
+
+// Config is what OpenBolt needs.
+type Config struct {
+	// Dir holds everything, 0700; made by the first Update.
+	//
+	//	store.db   0600  the bbolt file
+	//	store.new  0600  only while a store is made or compacted
+	//	lock       0600  flock: shared by readers, exclusive for a writer
+	//	queue      0600  flock: the turnstile before lock
+	Dir string
+	// Held opens the file at first use and keeps it, under the exclusive
+	// lock, until Close. Else each transaction opens, works and closes.
+	Held bool
+	// LockTimeout bounds the wait for others. Zero: 10 s.
+	LockTimeout time.Duration
+	// Folders are made in Dir, 0700, together with the store.
+	Folders []string
+	// Init fills a new store, before anybody can see it. Nil: leave it empty.
+	Init func(Tx) error
+	// Warn hears what is no failure of the call at hand. Nil: nobody does.
+	Warn func(string)
+	// TestStep is a seam for tests: called before each step that a crash may
+	// fall between, with the step's name; an error stops there, as a full
+	// disk would. Nil: no seam.
+	TestStep func(step string) error
+}
+
+// Bolt is a Store in one bbolt file.
+type Bolt struct {
+	cfg  Config
+	path string
+	held *held // nil on demand
+}
+
+var _ Store = (*Bolt)(nil)
+
+// OpenBolt touches nothing: the first transaction does.
+func OpenBolt(cfg Config) (*Bolt, error) {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Dir = dir
+	if cfg.LockTimeout == 0 {
+		cfg.LockTimeout = 10 * time.Second
+	}
+	if cfg.Warn == nil {
+		cfg.Warn = func(string) {}
+	}
+	if cfg.TestStep == nil {
+		cfg.TestStep = func(string) error { return nil }
+	}
+	b := &Bolt{cfg: cfg, path: filepath.Join(dir, FileName)}
+	if cfg.Held {
+		b.held = newHeld(b)
+	}
+	return b, nil
+}
+
+// Location is the absolute path of the file.
+func (b *Bolt) Location() string { return b.path }
+
+// Exists looks for the file.
+func (b *Bolt) Exists(context.Context) (bool, error) {
+	switch _, err := os.Lstat(b.path); {
+	case err == nil:
+		return true, nil
+	case os.IsNotExist(err):
+		return false, nil
+	default:
+		return false, fileError(err)
+	}
+}
+
+// View opens the file for reading under the shared lock.
+func (b *Bolt) View(ctx context.Context, fn func(Tx) error) error {
+	ok, err := b.Exists(ctx)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrAbsent
+	}
+	if b.held != nil {
+		return b.held.view(ctx, fn)
+	}
+	if err := checkDir(b.cfg.Dir); err != nil {
+		return err
+	}
+	l, err := b.lock(ctx, shared)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	db, err := b.open(true)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return b.run(db, false, fn)
+}
+
+// Update opens the file for writing under the exclusive lock.
+func (b *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
+	if b.held != nil {
+		return b.held.update(ctx, fn)
+	}
+	l, err := b.lockToWrite(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	db, err := b.open(false)
+	if err != nil {
+		return err
+	}
+	var purge bool
+	err = b.run(db, true, func(tx Tx) error {
+		err := fn(tx)
+		purge = tx.(*boltTx).purge
+		return err
+	})
+	if cerr := db.Close(); err == nil && cerr != nil {
+		return fileError(cerr)
+	}
+	if err == nil && purge {
+		err = b.compact()
+	}
+	return err
+}
+
+// Close ends what is held.
+func (b *Bolt) Close() error {
+	if b.held != nil {
+		return b.held.close()
+	}
+	return nil
+}
+
+// lockToWrite makes the folder, takes the exclusive lock, and makes the store
+// where there is none.
+func (b *Bolt) lockToWrite(ctx context.Context) (*lock, error) {
+	if err := b.cfg.TestStep("store dir"); err != nil {
+		return nil, err
+	}
+	if err := makeDir(b.cfg.Dir); err != nil {
+		return nil, err
+	}
+	l, err := b.lock(ctx, exclusive)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.prepare(); err != nil {
+		l.release()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (b *Bolt) prepare() error {
+	// A crash may have left one; whoever made it is gone, for we have the lock.
+	if err := os.Remove(b.newPath()); err != nil && !os.IsNotExist(err) {
+		return fileError(err)
+	}
+	for _, name := range b.cfg.Folders {
+		if err := makeDir(filepath.Join(b.cfg.Dir, name)); err != nil {
+			return err
+		}
+	}
+	ok, err := b.Exists(context.Background())
+	if err != nil || ok {
+		return err
+	}
+	return b.create()
+}
+
+func (b *Bolt) newPath() string { return filepath.Join(b.cfg.Dir, "store.new") }
+
+// open opens the file under a lock that the caller holds, and never makes it.
+func (b *Bolt) open(readOnly bool) (db *bolt.DB, err error) {
+	err = guard(b.path, func() (err error) {
+		db, err = bolt.Open(b.path, 0o600, &bolt.Options{
+			ReadOnly:     readOnly,
+			FreelistType: bolt.FreelistMapType,
+			NoStatistics: true,
+			Timeout:      time.Millisecond, // ours is the lock that matters; this one finds the bbolt command at work
+			OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
+				return openChecked(path, flag&^os.O_CREATE)
+			},
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fileError(err)
+	}
+	return db, nil
+}
+
+// run is one transaction on an open file.
+func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) error {
+	return guard(b.path, func() error {
+		t, err := db.Begin(write)
+		if err != nil {
+			return fileError(err)
+		}
+		defer func() { _ = t.Rollback() }() // after a commit it does nothing
+		tx := &boltTx{tx: t}
+		if err := fn(tx); err != nil || !write {
+			return err
+		}
+		if tx.purge {
+			if err := tx.markPurge(); err != nil {
+				return err
+			}
+		} else {
+			tx.purge = tx.purgeMarked()
+		}
+		if err := b.cfg.TestStep("commit"); err != nil {
+			return err
+		}
+		if err := t.Commit(); err != nil {
+			return fileError(fmt.Errorf("writing %s: %w", b.path, err))
+		}
+		return nil
+	})
+}
+
+// tell is for what went wrong beside the call at hand.
+func (b *Bolt) tell(format string, args ...any) { b.cfg.Warn(fmt.Sprintf(format, args...)) }
+
+// busy is the error of who waited too long.
+func busy(what, holder string) error {
+	if holder == "" {
+		return fmt.Errorf("%w: %s is held by another process", resolve.ErrBusy, what)
+	}
+	return fmt.Errorf("%w: %s is held by %s", resolve.ErrBusy, what, holder)
+}

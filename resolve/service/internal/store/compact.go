@@ -1,0 +1,61 @@
+package store
+
+import (
+	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// compactBatch bounds the memory of a compaction.
+const compactBatch = 16 << 20
+
+// compact rewrites the file without what was deleted: bbolt itself leaves the
+// bytes in free pages. The caller has the exclusive lock and no open handle.
+//
+// The deletion is committed already, and so is the note that the file needs
+// this; a crash, or an error, leaves both to the next writer.
+func (b *Bolt) compact() error {
+	err := b.compactFile()
+	if err != nil {
+		return fmt.Errorf("deleted, but the deleted bytes are still in the file, until the next change: %w", err)
+	}
+	return nil
+}
+
+func (b *Bolt) compactFile() error {
+	src, err := b.open(true)
+	if err != nil {
+		return err
+	}
+	err = b.build(func(dst *bolt.DB) error {
+		if err := bolt.Compact(dst, src, compactBatch); err != nil {
+			return err
+		}
+		return dst.Update(func(tx *bolt.Tx) error {
+			if o := tx.Bucket([]byte(own)); o != nil {
+				return o.Delete([]byte(purgeKey))
+			}
+			return nil
+		})
+	})
+	if cerr := src.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	if err := keepOwner(b.path, b.newPath()); err != nil {
+		return fileError(err)
+	}
+	if err := b.cfg.TestStep("compact rename"); err != nil {
+		return err
+	}
+	if err := os.Rename(b.newPath(), b.path); err != nil {
+		return fileError(err)
+	}
+	if err := b.cfg.TestStep("compact sync dir"); err != nil {
+		return err
+	}
+	return fileError(SyncDir(b.cfg.Dir))
+}

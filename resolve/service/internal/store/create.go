@@ -1,0 +1,84 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// create makes the store beside its place, whole and on the disk, and then
+// links it there: whoever looks sees no store or a complete one, and an
+// existing file is never replaced. The caller has the exclusive lock.
+func (b *Bolt) create() error {
+	err := b.build(func(db *bolt.DB) error {
+		if b.cfg.Init == nil {
+			return nil
+		}
+		return b.run(db, true, b.cfg.Init)
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.cfg.TestStep("store link"); err != nil {
+		return err
+	}
+	if err := linkNew(b.newPath(), b.path); err != nil {
+		return fileError(err)
+	}
+	if err := b.cfg.TestStep("store sync dir"); err != nil {
+		return err
+	}
+	return fileError(SyncDir(b.cfg.Dir))
+}
+
+// build makes a bbolt file at newPath and fills it; on error it is gone.
+func (b *Bolt) build(fill func(*bolt.DB) error) (err error) {
+	path := b.newPath()
+	defer func() {
+		if err != nil {
+			_ = os.Remove(path)
+			err = fileError(err)
+		}
+	}()
+	if err := b.cfg.TestStep("store temp"); err != nil {
+		return err
+	}
+	return guard(path, func() error {
+		db, err := bolt.Open(path, 0o600, &bolt.Options{
+			FreelistType: bolt.FreelistMapType,
+			NoStatistics: true,
+			NoSync:       true, // once, below
+			Timeout:      time.Millisecond,
+			OpenFile: func(p string, _ int, mode os.FileMode) (*os.File, error) {
+				return os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+			},
+		})
+		if err != nil {
+			return err
+		}
+		err = fill(db)
+		if err == nil {
+			err = db.Sync()
+		}
+		return errors.Join(err, db.Close())
+	})
+}
+
+// linkNew gives the new file its name, unless that is taken.
+func linkNew(from, to string) error {
+	switch err := os.Link(from, to); {
+	case err == nil:
+		return os.Remove(from)
+	case os.IsExist(err):
+		return err
+	}
+	// A file system without links (FAT, some shares). The lock keeps others of
+	// ours away between the look and the move.
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("%s: %w", to, os.ErrExist)
+	}
+	return os.Rename(from, to)
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// mode is how a transaction holds the store.
+type mode bool
+
+const (
+	shared    mode = false
+	exclusive mode = true
+)
+
+// lock is a hold on the store, until release.
+//
+// The lock is a file of its own, which is never renamed: compaction renames
+// the store, and who waits for a lock on the store itself wakes up on an
+// unlinked file. Two files make it fair: everyone passes "queue" (exclusive)
+// to get at "lock" (shared or exclusive) and lets go of it then. A writer who
+// waits for the readers to leave stands in the turnstile, and later readers
+// wait behind it.
+type lock struct {
+	file *os.File // nil: no lock file, on a medium that cannot have one
+	wide bool
+}
+
+func (l *lock) release() {
+	if l.file == nil {
+		return
+	}
+	if l.wide {
+		_ = l.file.Truncate(0)
+	}
+	_ = l.file.Close()
+}
+
+func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// One clock for both files, started by the first wait.
+	var deadline context.Context
+	var cancel context.CancelFunc
+	wait := func() context.Context {
+		if deadline == nil {
+			deadline, cancel = context.WithTimeout(ctx, b.cfg.LockTimeout)
+		}
+		return deadline
+	}
+	defer func() {
+		if cancel != nil {
+			cancel()
+		}
+	}()
+	queue, err := b.take("queue", exclusive, m, wait)
+	if err != nil {
+		return nil, b.lockError(ctx, err)
+	}
+	file, err := b.take("lock", m, m, wait)
+	if queue != nil {
+		_ = queue.Close()
+	}
+	if err != nil {
+		return nil, b.lockError(ctx, err)
+	}
+	if m == exclusive && file != nil {
+		// For who cannot ask the kernel.
+		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	}
+	return &lock{file: file, wide: m == exclusive}, nil
+}
+
+// take opens one of the two files and locks it; how is what for. A reader on
+// a read-only medium takes what is there, or nothing (nil).
+func (b *Bolt) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
+	path := filepath.Join(b.cfg.Dir, name)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	}
+	if err != nil && purpose == shared && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
+		if f, err = os.Open(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	ok, err := tryLock(f, how)
+	if err == nil && !ok {
+		err = waitLock(wait(), f, how)
+		if err != nil {
+			return nil, err // the waiter closes the file
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// waitLock waits in the kernel's queue. Who gives up leaves a goroutine behind
+// that lets go of the lock as soon as it gets it.
+func waitLock(ctx context.Context, f *os.File, how mode) error {
+	const waiting, got, gone = 0, 1, 2
+	state := make(chan int, 1)
+	state <- waiting
+	done := make(chan error, 1)
+	go func() {
+		err := blockLock(f, how)
+		if <-state == gone || err != nil {
+			f.Close()
+			state <- gone
+		} else {
+			state <- got
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	if s := <-state; s == got {
+		state <- s
+		return <-done
+	}
+	state <- gone
+	return ctx.Err()
+}
+
+// lockError says who holds the store, when it was our own limit that ended.
+func (b *Bolt) lockError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return fileError(err)
+	}
+	holder := describeHolders(b.cfg.Dir)
+	err = fmt.Errorf("%w (waited %s)", busy("the store "+b.path, holder), b.cfg.LockTimeout.Round(time.Millisecond))
+	return resolve.WithHint(err, "wait for it to end, or stop it")
+}

@@ -1,0 +1,88 @@
+//go:build unix
+
+package store
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/squire-env/squire/resolve"
+	"golang.org/x/sys/unix"
+)
+
+func flockMode(m mode) int {
+	if m == exclusive {
+		return unix.LOCK_EX
+	}
+	return unix.LOCK_SH
+}
+
+// tryLock says whether it got the lock at once.
+func tryLock(f *os.File, m mode) (bool, error) {
+	switch err := flock(f, flockMode(m)|unix.LOCK_NB); err {
+	case nil:
+		return true, nil
+	case unix.EWOULDBLOCK:
+		return false, nil
+	default:
+		return false, os.NewSyscallError("flock", err)
+	}
+}
+
+// blockLock waits for the lock.
+func blockLock(f *os.File, m mode) error {
+	return os.NewSyscallError("flock", flock(f, flockMode(m)))
+}
+
+func flock(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// checkMode refuses what others may open: the looser mode may be a mistake,
+// and it may be how a key or a store gets away.
+func checkMode(path string, info os.FileInfo, want os.FileMode) error {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return resolve.WithHint(fmt.Errorf("%w: others may open %s (mode %04o, want %04o)", resolve.ErrUnavailable, path, mode, want), "chmod %03o %s", want, path)
+	}
+	return nil
+}
+
+func ownerOf(path string) (int, bool) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}
+
+// keepOwner gives the new file the owner of the old one: root may compact
+// what belongs to somebody else, who must be able to read it afterwards.
+func keepOwner(old, fresh string) error {
+	info, err := os.Stat(old)
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && st.Uid != 0 {
+		return os.Chown(fresh, int(st.Uid), int(st.Gid))
+	}
+	return nil
+}
+
+// SyncDir makes the names in a folder durable.
+func SyncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

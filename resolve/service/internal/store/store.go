@@ -1,0 +1,57 @@
+// Package store keeps records: a small, ordered, transactional map from
+// (bucket, key) to bytes. It is the interface that the gate works on, and its
+// implementation on one bbolt file; another engine is another implementation.
+//
+// What passes through here is sealed, or holds names only. The package knows
+// neither keys nor plaintext, and never imports seal.
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrAbsent is View's answer where there is no store yet.
+var ErrAbsent = errors.New("no store yet")
+
+// Store is safe for concurrent use. Errors that a user can meet are those of
+// package resolve: ErrCorrupt, ErrBusy, ErrUnavailable.
+type Store interface {
+	// Exists says whether there is a store. It makes nothing.
+	Exists(ctx context.Context) (bool, error)
+	// Location names the store in messages and in the keyring: an absolute
+	// path, or an address without its password.
+	Location() string
+	// View runs fn on one consistent state. No store: ErrAbsent.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn, and what it did is durable when Update returns nil, and
+	// undone where it returns an error. An absent store is made first. Several
+	// Updates may share one commit; fn may therefore run more than once, in
+	// another goroutine, and must set what it sets anew each time.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Close waits for what is running. Closing twice is fine.
+	Close() error
+}
+
+// Tx is valid inside View's or Update's fn only, and for one goroutine.
+type Tx interface {
+	// Get returns a copy of the value, or nil where there is none.
+	Get(bucket, key string) ([]byte, error)
+	Put(bucket, key string, value []byte) error
+	// Delete removes a key for good: when Update has returned, the value's
+	// bytes are no longer in the store. Removing what is absent is no error.
+	Delete(bucket, key string) error
+	// Scan calls fn with the keys of r in order until fn returns false or an
+	// error, which Scan returns. The value is valid during the call only. fn
+	// must not write to the bucket.
+	Scan(bucket string, r Range, fn func(key string, value []byte) (bool, error)) error
+}
+
+// Range is a part of a bucket. The zero value is all of it, in order.
+type Range struct {
+	Prefix string
+	// From is where to begin: the first key ≥ From, or with Reverse the last
+	// key < From. "" begins at the end of the prefix that comes first.
+	From    string
+	Reverse bool
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"bytes"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// own is the bucket of the engine itself. Its key "purge" is there from a
+// Delete until the file was compacted, so that a crash between the two leaves
+// a note for the next writer.
+const own, purgeKey = "bolt", "purge"
+
+type boltTx struct {
+	tx     *bolt.Tx
+	name   string       // the last bucket, as
+	bucket *bolt.Bucket // most calls come in runs
+	purge  bool         // something was deleted
+}
+
+func (t *boltTx) at(bucket string) *bolt.Bucket {
+	if t.bucket == nil || t.name != bucket {
+		t.name, t.bucket = bucket, t.tx.Bucket([]byte(bucket))
+	}
+	return t.bucket
+}
+
+func (t *boltTx) Get(bucket, key string) ([]byte, error) {
+	b := t.at(bucket)
+	if b == nil {
+		return nil, nil
+	}
+	return bytes.Clone(b.Get([]byte(key))), nil
+}
+
+func (t *boltTx) Put(bucket, key string, value []byte) (err error) {
+	b := t.at(bucket)
+	if b == nil {
+		if b, err = t.tx.CreateBucket([]byte(bucket)); err != nil {
+			return err
+		}
+		t.bucket = b
+	}
+	return b.Put([]byte(key), value)
+}
+
+func (t *boltTx) Delete(bucket, key string) error {
+	b := t.at(bucket)
+	if b == nil || b.Get([]byte(key)) == nil {
+		return nil
+	}
+	t.purge = true
+	return b.Delete([]byte(key))
+}
+
+func (t *boltTx) Scan(bucket string, r Range, fn func(string, []byte) (bool, error)) error {
+	b := t.at(bucket)
+	if b == nil {
+		return nil
+	}
+	c := b.Cursor()
+	k, v := start(c, r)
+	for k != nil && strings.HasPrefix(string(k), r.Prefix) {
+		if v != nil { // nil: a bucket in the bucket, which nobody makes
+			more, err := fn(string(k), v)
+			if err != nil || !more {
+				return err
+			}
+		}
+		if r.Reverse {
+			k, v = c.Prev()
+		} else {
+			k, v = c.Next()
+		}
+	}
+	return nil
+}
+
+func start(c *bolt.Cursor, r Range) (k, v []byte) {
+	if !r.Reverse {
+		return c.Seek([]byte(max(r.From, r.Prefix)))
+	}
+	end := r.From
+	if end == "" {
+		end = after(r.Prefix)
+	}
+	if end == "" {
+		return c.Last()
+	}
+	if k, _ := c.Seek([]byte(end)); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// after is the first key behind all keys with the prefix, or "" for no bound.
+func after(prefix string) string {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] < 0xff {
+			return prefix[:i] + string([]byte{prefix[i] + 1})
+		}
+	}
+	return ""
+}
+
+func (t *boltTx) markPurge() error { return t.Put(own, purgeKey, []byte{1}) }
+
+func (t *boltTx) purgeMarked() bool {
+	b := t.at(own)
+	return b != nil && b.Get([]byte(purgeKey)) != nil
+}

@@ -1,0 +1,236 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/gate"
+)
+
+// CreateSecret stores version 1, or does what IfExists says.
+func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest) (answer api.Secret, err error) {
+	req.Environment = orMain(req.Environment)
+	faults := []error{checkSecret(req.Environment, req.Name), checkDict(req.EnvDict)}
+	switch req.IfExists {
+	case "", resolve.FailIfExists, resolve.KeepIfExists, resolve.OverwriteIfExists:
+	default:
+		faults = append(faults, fmt.Errorf("%w if_exists: want fail, keep or overwrite", resolve.ErrInvalid))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return answer, err
+	}
+	err = s.write(ctx, gate.Create, req.Environment, req.Name, func(r *gate.Records) error {
+		if _, err := r.Environment(req.Environment); err != nil {
+			return err
+		}
+		head, err := r.Secret(req.Environment, req.Name)
+		switch {
+		case errors.Is(err, resolve.ErrNotFound):
+			head, err = r.NewSecret(req.Environment, req.Name, req.EnvDict)
+		case err != nil:
+		case req.IfExists == resolve.OverwriteIfExists:
+			head, err = r.NewVersion(head, req.EnvDict)
+		case req.IfExists == resolve.KeepIfExists:
+		default:
+			return resolve.WithHint(fmt.Errorf("secret %s/%s %w", req.Environment, req.Name, resolve.ErrExists),
+				"squire secret update %s changes single keys; create --force replaces all its values, --allow-existing keeps them", req.Name)
+		}
+		if err != nil {
+			return err
+		}
+		answer, err = describe(r, head)
+		return err
+	})
+	return orNone(answer, err)
+}
+
+// UpdateSecret merges changes into the current version as a new one.
+func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest) (answer api.Secret, err error) {
+	req.Environment = orMain(req.Environment)
+	faults := []error{checkSecret(req.Environment, req.Name), checkChanges(req.EnvDict)}
+	if req.ExpectedVersion < 0 {
+		faults = append(faults, fmt.Errorf("%w expected version %d: versions count from 1", resolve.ErrInvalid, req.ExpectedVersion))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return answer, err
+	}
+	err = s.write(ctx, gate.Update, req.Environment, req.Name, func(r *gate.Records) error {
+		head, err := r.Secret(req.Environment, req.Name)
+		if err != nil {
+			return err
+		}
+		if want := req.ExpectedVersion; want != 0 && want != head.Version {
+			return fmt.Errorf("secret %s/%s %w: it is at version %d, not %d", req.Environment, req.Name, resolve.ErrConflict, head.Version, want)
+		}
+		v, err := r.Version(head, 0)
+		if err != nil {
+			return err
+		}
+		dict, changed := merge(v.Dict, req.EnvDict)
+		if changed {
+			if err := checkSize(dict); err != nil {
+				return err
+			}
+			if head, err = r.NewVersion(head, dict); err != nil {
+				return err
+			}
+		}
+		answer, err = describe(r, head)
+		return err
+	})
+	return orNone(answer, err)
+}
+
+// merge changes a copy of dict. Removing what is not there changes nothing.
+func merge(dict map[string]resolve.Value, changes api.EnvChanges) (merged map[string]resolve.Value, changed bool) {
+	merged = maps.Clone(dict)
+	for k, v := range changes {
+		old, had := merged[k]
+		switch {
+		case v == nil && had:
+			delete(merged, k)
+			changed = true
+		case v != nil && !(had && old.Equal(*v)):
+			merged[k] = *v
+			changed = true
+		}
+	}
+	return merged, changed
+}
+
+// RollbackSecret writes the values of an earlier version as a new one.
+func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (answer api.Secret, err error) {
+	req.Environment = orMain(req.Environment)
+	var fault error
+	if req.Version < 1 {
+		fault = fmt.Errorf("%w version %d: versions count from 1", resolve.ErrInvalid, req.Version)
+	}
+	if err := errors.Join(checkSecret(req.Environment, req.Name), fault); err != nil {
+		return answer, err
+	}
+	err = s.write(ctx, gate.Rollback, req.Environment, req.Name, func(r *gate.Records) error {
+		head, err := r.Secret(req.Environment, req.Name)
+		if err != nil {
+			return err
+		}
+		v, err := r.Version(head, req.Version)
+		if err != nil {
+			if errors.Is(err, resolve.ErrNotFound) {
+				err = resolve.WithHint(err, "squire secret versions %s", req.Name)
+			}
+			return err
+		}
+		if head, err = r.NewVersion(head, v.Dict); err != nil {
+			return err
+		}
+		answer, err = describe(r, head)
+		return err
+	})
+	return orNone(answer, err)
+}
+
+// DeleteSecret removes a secret, its versions and their keys for good.
+func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error {
+	req.Environment = orMain(req.Environment)
+	if err := checkSecret(req.Environment, req.Name); err != nil {
+		return err
+	}
+	return s.write(ctx, gate.Delete, req.Environment, req.Name, func(r *gate.Records) error {
+		head, err := r.Secret(req.Environment, req.Name)
+		if errors.Is(err, resolve.ErrNotFound) && req.AllowMissing {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return r.Remove(head)
+	})
+}
+
+// SecretInfo describes one secret.
+func (s *Service) SecretInfo(ctx context.Context, req api.SecretRequest) (answer api.Secret, err error) {
+	req.Environment = orMain(req.Environment)
+	if err := checkSecret(req.Environment, req.Name); err != nil {
+		return answer, err
+	}
+	err = s.read(ctx, gate.Info, req.Environment, req.Name, func(r *gate.Records) error {
+		head, err := r.Secret(req.Environment, req.Name)
+		if err != nil {
+			return err
+		}
+		answer, err = describe(r, head)
+		return err
+	})
+	return orNone(answer, err)
+}
+
+// SecretVersions lists the versions of a secret, newest first.
+func (s *Service) SecretVersions(ctx context.Context, req api.SecretRequest) (answer []api.Version, err error) {
+	req.Environment = orMain(req.Environment)
+	if err := checkSecret(req.Environment, req.Name); err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, gate.Versions, req.Environment, req.Name, func(r *gate.Records) error {
+		answer = []api.Version{}
+		head, err := r.Secret(req.Environment, req.Name)
+		if err != nil {
+			return err
+		}
+		for n := head.Version; n >= 1; n-- {
+			v, err := r.Version(head, n)
+			if err != nil {
+				return err
+			}
+			answer = append(answer, api.Version{Version: n, Keys: keysOrNone(v.Keys()), CreatedAt: api.NewTime(v.CreatedAt), CreatedBy: v.CreatedBy})
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// write is one write to one secret.
+func (s *Service) write(ctx context.Context, a gate.Action, environment, name string, fn func(*gate.Records) error) error {
+	return s.gate.Write(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}}, fn)
+}
+
+func (s *Service) read(ctx context.Context, a gate.Action, environment, name string, fn func(*gate.Records) error) error {
+	return s.gate.Read(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}}, fn)
+}
+
+// describe is what is said of a secret; it notes the version for the audit.
+func describe(r *gate.Records, head gate.Secret) (api.Secret, error) {
+	used, err := r.LastUsed(head)
+	a := api.Secret{
+		Environment: head.Environment, Name: head.Name, Version: head.Version, Keys: keysOrNone(slices.Clone(head.Keys)),
+		CreatedAt: api.NewTime(head.CreatedAt), CreatedBy: head.CreatedBy,
+	}
+	if !used.IsZero() {
+		t := api.NewTime(used)
+		a.LastUsedAt = &t
+	}
+	r.Note(head.Environment, head.Name, head.Version, err)
+	return a, err
+}
+
+func orNone(a api.Secret, err error) (api.Secret, error) {
+	if err != nil {
+		return api.Secret{}, err
+	}
+	return a, nil
+}
+
+// keysOrNone keeps the rule that a list is one array, [] when empty.
+func keysOrNone(keys []string) []string {
+	if keys == nil {
+		return []string{}
+	}
+	return keys
+}

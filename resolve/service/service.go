@@ -1,0 +1,128 @@
+// Package service is the named-secret service in-process, with no network: what
+// the command line runs on an embedded store, and what squired serves.
+//
+// Start with Open. It promises: a value is on the disk only sealed; a call that
+// has returned nil survives kill -9; a store that cannot be trusted is an
+// error, never an empty store; each access is in the audit trail.
+package service
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/gate"
+	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Config says where the store is and who acts.
+type Config struct {
+	// DataDir holds the store, 0700; made by the first write. Required.
+	DataDir string
+	// MasterKeyFile is the keyring, 0600; made by the first write of a new
+	// store. Required unless MasterKey is given.
+	MasterKeyFile string
+	// MasterKey is base64 of 32 bytes, used instead of the file. "": the file.
+	MasterKey string
+	// Caller is who acts, as created_by and the audit trail say. "": "unknown".
+	Caller string
+	// Held takes the store for this process alone from the first call to Close,
+	// and lets concurrent writes share a commit: for a server. False: each call
+	// opens the store, and others may come in between.
+	Held bool
+	// Now is the clock. Nil: time.Now.
+	Now func() time.Time
+	// LockTimeout bounds the wait for another process. 0: 10 s.
+	LockTimeout time.Duration
+	// Warn hears of what does not fail a call: an audit line that a read-only
+	// medium does not take. It must be safe for concurrent use. Nil: nobody.
+	Warn func(string)
+	// TestStep is a seam for tests, called before each step that a crash may
+	// fall between; an error stops there. Nil: none.
+	TestStep func(step string) error
+}
+
+// Service is the service on one store. It is safe for concurrent use.
+type Service struct {
+	gate   *gate.Gate
+	store  store.Store
+	caller gate.Caller
+}
+
+var _ api.Service = (*Service)(nil)
+
+// Open makes a Service; it touches nothing but its arguments. A MasterKey that
+// is none is an ErrInvalid, which does not show it.
+func Open(c Config) (*Service, error) {
+	if c.DataDir == "" {
+		return nil, fmt.Errorf("%w configuration: no data folder", resolve.ErrInvalid)
+	}
+	if c.Caller == "" {
+		c.Caller = "unknown"
+	}
+	if c.LockTimeout == 0 {
+		c.LockTimeout = 10 * time.Second
+	}
+	if c.TestStep == nil {
+		c.TestStep = func(string) error { return nil }
+	}
+	keys, err := keysOf(c)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{caller: gate.Caller(c.Caller)}
+	bolt, err := store.OpenBolt(store.Config{
+		Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
+		Folders: []string{readsFolder},
+		Init:    func(tx store.Tx) error { return s.gate.InitStore(tx) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.store = bolt
+	s.gate = gate.New(gate.Config{
+		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held,
+		ReadsDir: filepath.Join(filepath.Dir(bolt.Location()), readsFolder),
+	})
+	return s, nil
+}
+
+// readsFolder is below the data folder: reads that are not in the chain yet.
+const readsFolder = "reads"
+
+func keysOf(c Config) (gate.Keys, error) {
+	if c.MasterKey != "" {
+		k, err := seal.ParseKey(c.MasterKey)
+		if err != nil {
+			return gate.Keys{}, fmt.Errorf("SQUIRE_MASTER_KEY: %w", err)
+		}
+		return gate.Keys{Given: seal.RingOf(k)}, nil
+	}
+	if c.MasterKeyFile == "" {
+		return gate.Keys{}, fmt.Errorf("%w configuration: no master key file", resolve.ErrInvalid)
+	}
+	path, err := filepath.Abs(c.MasterKeyFile)
+	return gate.Keys{File: seal.File{
+		Path:         path,
+		CheckPrivate: func(path string, info fs.FileInfo) error { return store.CheckPrivate(path, info) },
+		MakeDir:      store.MakeDir,
+		SyncDir:      store.SyncDir,
+		Lock:         func(path string) (func(), error) { return store.LockFile(path, c.LockTimeout) },
+		TestStep:     c.TestStep,
+	}}, err
+}
+
+// Close ends the hold on the store, if there is one.
+func (s *Service) Close() error { return s.store.Close() }
+
+// VerifyAudit walks the audit chain, and returns how many lines it has. The
+// error is an ErrCorrupt that says where it breaks.
+func (s *Service) VerifyAudit(ctx context.Context) (uint64, error) {
+	return s.gate.Verify(ctx, func(audit.Entry) {})
+}
