@@ -45,7 +45,7 @@ type entry struct {
 // origin is where a variable comes from.
 type origin struct {
 	layer int32 // index into layers; -1 is inherited
-	where string
+	where resolve.Place
 }
 
 // Var is one variable with its provenance.
@@ -55,7 +55,7 @@ type Var struct {
 	// Source is the layer's Source, or Inherited.
 	Source string
 	// Where is the position in the source, if it has any.
-	Where string
+	Where resolve.Place
 	// Overrides are the other sources that set this name, in the order they
 	// were met; this one won over them.
 	Overrides []string

@@ -112,7 +112,7 @@ func TestOrderAndBytes(t *testing.T) {
 
 func TestProvenance(t *testing.T) {
 	e := merge(t, []string{"X=0", "Y=0"}, []resolve.Layer{
-		layer(".env", resolve.Var{Name: "X", Value: resolve.NewValue("1"), Where: ".env:1:1"}, resolve.Var{Name: "X", Value: resolve.NewValue("2"), Where: ".env:2:1"}),
+		layer(".env", resolve.Var{Name: "X", Value: resolve.NewValue("1"), Where: resolve.Place{File: ".env", Line: 1, Column: 1}}, resolve.Var{Name: "X", Value: resolve.NewValue("2"), Where: resolve.Place{File: ".env", Line: 2, Column: 1}}),
 		layer("--env", v("X", "3")),
 		layer("--env", v("X", "4")),
 		layer("db", v("Y", "5")),
@@ -123,7 +123,7 @@ func TestProvenance(t *testing.T) {
 	}
 	var got []row
 	for _, x := range e.Vars() {
-		got = append(got, row{x.Name, x.Source, x.Where, x.Overrides})
+		got = append(got, row{x.Name, x.Source, x.Where.String(), x.Overrides})
 	}
 	want := []row{
 		{"X", "--env", "", []string{"inherited", ".env", "--env"}},
@@ -141,8 +141,8 @@ func TestProvenance(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	at := func(where, name, value string) resolve.Var {
-		return resolve.Var{Name: name, Value: resolve.NewValue(value), Where: where}
+	at := func(line int, name, value string) resolve.Var {
+		return resolve.Var{Name: name, Value: resolve.NewValue(value), Where: resolve.Place{File: ".env", Line: line, Column: 1}}
 	}
 	tests := []struct {
 		name   string
@@ -152,17 +152,17 @@ func TestFaults(t *testing.T) {
 		hint   string
 	}{
 		{name: "empty name", layers: []resolve.Layer{layer("db", v("OK", ""), v("", "x"))}, want: "db: variable 2: the name is empty"},
-		{name: "= in the name, with its place", layers: []resolve.Layer{layer("/app/.env", at(".env:3:1", "A=secret", "x"))},
+		{name: "= in the name, with its place", layers: []resolve.Layer{layer("/app/.env", at(3, "A=secret", "x"))},
 			want: "/app/.env (.env:3:1): the name holds =, which no environment can (not shown)"},
-		{name: "NUL in the name", layers: []resolve.Layer{layer("--env", at("--env 2", "A\x00secret", "x"))},
-			want: "--env 2: the name holds a NUL byte, which no environment can (not shown)"},
+		{name: "NUL in the name", layers: []resolve.Layer{layer(".env", at(2, "A\x00secret", "x"))},
+			want: ".env:2:1: the name holds a NUL byte, which no environment can (not shown)"},
 		{name: "NUL in the value", layers: []resolve.Layer{layer("db", v("CERT", "a\x00b"))},
 			want: "the value of CERT from db holds a NUL byte, which no environment can", hint: "base64"},
 		{name: "conflict", layers: []resolve.Layer{layer("a", v("X", "same")), layer("b", v("X", "same"))}, o: Options{OnConflict: Fail},
 			want: "X is set by both a and b", hint: "--on-conflict=override"},
 		{name: "one layer twice is none", layers: []resolve.Layer{layer("a", v("X", "1"), v("X", "2"))}, o: Options{OnConflict: Fail}},
-		{name: "two layers of one name are", layers: []resolve.Layer{layer("--env", at("--env 1", "X", "1")), layer("--env", at("--env 2", "X", "2"))}, o: Options{OnConflict: Fail},
-			want: "X is set by both --env 1 and --env 2"},
+		{name: "two layers of one name are", layers: []resolve.Layer{layer(".env", at(1, "X", "1")), layer(".env", at(2, "X", "2"))}, o: Options{OnConflict: Fail},
+			want: "X is set by both .env:1:1 and .env:2:1"},
 		{name: "conflict rule", o: Options{OnConflict: "first"}, want: `unknown conflict rule "first": want override, error or keep`},
 		{name: "required", layers: []resolve.Layer{layer("a", v("EMPTY", ""))}, o: Options{Require: []string{"EMPTY", "HOME", "MISSING", "GONE"}},
 			want: "MISSING is required, and no source sets it\nGONE is required, and no source sets it"},

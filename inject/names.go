@@ -23,7 +23,7 @@ func checkVar(l *resolve.Layer, ordinal int) error {
 		return fmt.Errorf("%s: the name holds a NUL byte, which no environment can (not shown)", place(l, ordinal))
 	case strings.IndexByte(v.Value.Reveal(), 0) >= 0:
 		return resolve.WithHint(
-			fmt.Errorf("the value of %s from %s holds a NUL byte, which no environment can", printable(v.Name), describe(l.Source, v.Where)),
+			fmt.Errorf("the value of %s from %s holds a NUL byte, which no environment can", printable(v.Name), describe(l.Source, v.Where.String())),
 			"store it as text (base64 -w0 FILE), or pass the command a file")
 	}
 	return nil
@@ -31,8 +31,8 @@ func checkVar(l *resolve.Layer, ordinal int) error {
 
 // place is where a name stands that cannot be printed.
 func place(l *resolve.Layer, ordinal int) string {
-	if v := &l.Vars[ordinal]; v.Where != "" {
-		return describe(l.Source, v.Where)
+	if v := &l.Vars[ordinal]; v.Where != (resolve.Place{}) {
+		return describe(l.Source, v.Where.String())
 	}
 	return fmt.Sprintf("%s: variable %d", l.Source, ordinal+1)
 }
@@ -48,7 +48,7 @@ func describe(source, where string) string {
 	return source + " (" + where + ")"
 }
 
-func (m *merged) describe(o origin) string { return describe(m.source(o), o.where) }
+func (m *merged) describe(o origin) string { return describe(m.source(o), o.where.String()) }
 
 // maxPrinted is the longest name that a message shows: what is longer is no
 // name that anybody would recognise, and may be a value.
@@ -76,7 +76,7 @@ type refusals struct {
 
 func (r *refusals) add(l *resolve.Layer, v *resolve.Var, why string) {
 	r.names = append(r.names, v.Name)
-	r.faults = append(r.faults, fmt.Errorf("%s may not set %s: %s", describe(l.Source, v.Where), printable(v.Name), why))
+	r.faults = append(r.faults, fmt.Errorf("%s may not set %s: %s", describe(l.Source, v.Where.String()), printable(v.Name), why))
 }
 
 func (r *refusals) errors() []error {

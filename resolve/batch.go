@@ -19,7 +19,8 @@ type batch struct {
 
 // startBatches groups the named secrets by provider and asks each in a
 // goroutine of its own, at most Concurrency at once. What it returns waits for
-// the answers; it must be called.
+// the answers; it must be called. A lone batch, the usual case, is asked by
+// the waiter itself: a goroutine would cost the start of a process a thread.
 func (c *Client) startBatches(ctx context.Context, secrets []*Secret) (wait func() []*batch) {
 	var batches []*batch
 	type key struct {
@@ -43,6 +44,14 @@ func (c *Client) startBatches(ctx context.Context, secrets []*Secret) (wait func
 		limit = 8
 	}
 	slots := make(chan struct{}, limit)
+	if len(batches) <= 1 {
+		return func() []*batch {
+			for _, b := range batches {
+				b.run(ctx)
+			}
+			return batches
+		}
+	}
 	var group sync.WaitGroup
 	for _, b := range batches {
 		group.Go(func() {

@@ -1,5 +1,7 @@
 package resolve
 
+import "strconv"
+
 // Layer is a Secret after it was hydrated: what inject merges, in order.
 type Layer struct {
 	// Source names where the variables come from, in messages and provenance:
@@ -16,7 +18,21 @@ type Layer struct {
 type Var struct {
 	Name  string
 	Value Value
-	// Where stands for the name in a message when the name cannot be printed:
-	// ".env:3:1", "--env 2". Empty where the source has no positions.
-	Where string
+	// Where stands for the name in a message when the name cannot be printed.
+	Where Place
+}
+
+// Place is a position in a file. The zero Place is none. It is made into a
+// text where a message needs one, not for each variable of each start.
+type Place struct {
+	File         string
+	Line, Column int // from 1
+}
+
+// String is FILE:LINE:COLUMN, or "".
+func (p Place) String() string {
+	if p == (Place{}) {
+		return ""
+	}
+	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
 }

@@ -120,7 +120,7 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	}
 	vars := make([]Var, len(parsed))
 	for i, p := range parsed {
-		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: fmt.Sprintf("%s:%d:%d", path, p.Line, p.Column)}
+		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}}
 	}
 	return vars, nil
 }

@@ -137,7 +137,11 @@ func badValue(where string, f *pflag.Flag, cause error) error {
 	case "string":
 		return fmt.Errorf("%s: want text", where)
 	}
-	return fmt.Errorf("%s: %w", where, cause)
+	var all []error
+	for _, fault := range resolve.Faults(cause) {
+		all = append(all, fmt.Errorf("%s: %w", where, fault))
+	}
+	return errors.Join(all...)
 }
 
 func knownCommand(cmd *cobra.Command, args []string) error {

@@ -18,15 +18,18 @@ import (
 // Errors: those of os.Stat and os.Open (a missing file is fs.ErrNotExist), [ErrNotFile] for a folder, a device or a
 // socket, [ErrTooLarge], and the cause of ctx.
 func ReadFile(ctx context.Context, path string) ([]byte, error) {
+	if ctx.Err() != nil {
+		return nil, gaveUp(ctx, path)
+	}
+	if data, ok := readRegular(path); ok {
+		return data, nil
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkKind(path, info.Mode()); err != nil {
 		return nil, err
-	}
-	if ctx.Err() != nil {
-		return nil, gaveUp(ctx, path)
 	}
 	var data []byte
 	done := make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strconv"
 
 	"github.com/squire-env/squire/resolve"
@@ -25,7 +26,7 @@ const Bucket = "audit"
 // make a line that fits, nor a head that says that there were fewer.
 type Chain struct {
 	tx     store.Tx
-	key    []byte
+	hmac   hash.Hash
 	loaded bool
 	seq    uint64 // of the last line; 0: none yet
 	hash   [sha256.Size]byte
@@ -34,7 +35,7 @@ type Chain struct {
 const headKey = "head"
 
 // NewChain is the chain in tx, under the store's audit key.
-func NewChain(tx store.Tx, key []byte) *Chain { return &Chain{tx: tx, key: key} }
+func NewChain(tx store.Tx, key []byte) *Chain { return &Chain{tx: tx, hmac: hmac.New(sha256.New, key)} }
 
 // Append adds entries. Flush must follow before the transaction ends.
 func (c *Chain) Append(entries ...Entry) error {
@@ -62,7 +63,7 @@ func (c *Chain) Flush() error {
 	if !c.loaded {
 		return nil
 	}
-	b := binary.BigEndian.AppendUint64(nil, c.seq)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+2*sha256.Size), c.seq)
 	b = append(b, c.hash[:]...)
 	mac := c.mac("head", b)
 	return c.tx.Put(Bucket, headKey, append(b, mac[:]...))
@@ -128,11 +129,10 @@ func (c *Chain) load() error {
 func (c *Chain) Begin() error { c.loaded = true; return c.Flush() }
 
 func (c *Chain) mac(what string, b []byte) (sum [sha256.Size]byte) {
-	h := hmac.New(sha256.New, c.key)
-	_, _ = h.Write([]byte(what))
-	_, _ = h.Write([]byte{0})
-	_, _ = h.Write(b)
-	h.Sum(sum[:0])
+	c.hmac.Reset()
+	_, _ = c.hmac.Write([]byte(what + "\x00"))
+	_, _ = c.hmac.Write(b)
+	c.hmac.Sum(sum[:0])
 	return sum
 }
 

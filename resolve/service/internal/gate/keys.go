@@ -59,7 +59,9 @@ func (k Keys) record(ring *seal.Keyring, id, location string) error {
 }
 
 // cached is a value that was dear to get, and what it was got from.
-type cached[T any] struct{ p atomic.Pointer[cachedValue[T]] }
+type cached[T any] struct {
+	p atomic.Pointer[cachedValue[T]]
+}
 
 type cachedValue[T any] struct {
 	from  string

@@ -7,53 +7,80 @@ import "github.com/squire-env/squire/resolve/service/internal/store"
 // Scan sees the state from before the changes.
 type pending struct {
 	store.Tx
-	changes map[change][]byte // nil: delete
-	order   []change
+	changes []change
+	index   map[[2]string]int // of changes, once they are many
 }
 
-type change struct{ bucket, key string }
+type change struct {
+	bucket, key string
+	value       []byte // nil: delete
+}
 
 func (p *pending) Get(bucket, key string) ([]byte, error) {
-	if v, ok := p.changes[change{bucket, key}]; ok {
-		return v, nil
+	if i := p.find(bucket, key); i >= 0 {
+		return p.changes[i].value, nil
 	}
 	return p.Tx.Get(bucket, key)
 }
 
 func (p *pending) Put(bucket, key string, value []byte) error {
-	p.set(change{bucket, key}, value)
+	p.set(change{bucket, key, value})
 	return nil
 }
 
 func (p *pending) Delete(bucket, key string) error {
-	p.set(change{bucket, key}, nil)
+	p.set(change{bucket, key, nil})
 	return nil
 }
 
-func (p *pending) set(c change, value []byte) {
+func (p *pending) set(c change) {
+	if i := p.find(c.bucket, c.key); i >= 0 {
+		p.changes[i] = c
+		return
+	}
 	if p.changes == nil {
-		p.changes = map[change][]byte{}
+		p.changes = make([]change, 0, 4)
 	}
-	if _, ok := p.changes[c]; !ok {
-		p.order = append(p.order, c)
+	p.changes = append(p.changes, c)
+	if p.index != nil {
+		p.index[[2]string{c.bucket, c.key}] = len(p.changes) - 1
 	}
-	p.changes[c] = value
 }
 
-func (p *pending) any() bool { return len(p.order) > 0 }
+func (p *pending) find(bucket, key string) int {
+	if len(p.changes) < 16 {
+		for i := range p.changes {
+			if p.changes[i].key == key && p.changes[i].bucket == bucket {
+				return i
+			}
+		}
+		return -1
+	}
+	if p.index == nil {
+		p.index = make(map[[2]string]int, 64)
+		for i, c := range p.changes {
+			p.index[[2]string{c.bucket, c.key}] = i
+		}
+	}
+	if i, ok := p.index[[2]string{bucket, key}]; ok {
+		return i
+	}
+	return -1
+}
+
+func (p *pending) any() bool { return len(p.changes) > 0 }
 
 // forget drops the changes.
-func (p *pending) forget() { p.changes, p.order = nil, nil }
+func (p *pending) forget() { p.changes, p.index = nil, nil }
 
 // apply makes the changes, in the order in which they were made first.
 func (p *pending) apply() error {
-	for _, c := range p.order {
-		v := p.changes[c]
+	for _, c := range p.changes {
 		var err error
-		if v == nil {
+		if c.value == nil {
 			err = p.Tx.Delete(c.bucket, c.key)
 		} else {
-			err = p.Tx.Put(c.bucket, c.key, v)
+			err = p.Tx.Put(c.bucket, c.key, c.value)
 		}
 		if err != nil {
 			return err

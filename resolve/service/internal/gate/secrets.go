@@ -135,7 +135,12 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 	s.Version++
 	s.Keys = slices.Sorted(maps.Keys(dict))
 
-	var v encoder
+	size, keys := 0, 0
+	for _, k := range s.Keys {
+		keys += len(k) + 3
+		size += dict[k].Len() + 3
+	}
+	v := make(encoder, 0, size+keys+len(r.caller)+48)
 	v.time(r.now)
 	v.text(string(r.caller))
 	v.text(string(s.Life[:]))
@@ -148,7 +153,7 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 		return s, err
 	}
 
-	var h encoder
+	h := make(encoder, 0, keys+len(s.CreatedBy)+48)
 	h.number(uint64(s.Version))
 	h.time(s.CreatedAt)
 	h.text(s.CreatedBy)

@@ -77,6 +77,9 @@ func (b *Bolt) Location() string { return b.path }
 
 // Exists looks for the file.
 func (b *Bolt) Exists(context.Context) (bool, error) {
+	if b.held != nil && b.held.isOpen() {
+		return true, nil
+	}
 	switch _, err := os.Lstat(b.path); {
 	case err == nil:
 		return true, nil

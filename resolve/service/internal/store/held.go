@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -88,6 +89,12 @@ func (h *held) open(ctx context.Context) error {
 	return err
 }
 
+func (h *held) isOpen() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.db != nil
+}
+
 func (h *held) view(ctx context.Context, fn func(Tx) error) error {
 	return h.use(ctx, func(db *bolt.DB) error { return h.b.run(db, false, fn) })
 }
@@ -148,7 +155,7 @@ func (h *held) write() {
 // lone caller waits for nobody.
 func (h *held) gather(first *call, expect int, patience time.Duration) []*call {
 	group := []*call{first}
-	var timer *time.Timer
+	until := time.Now().Add(patience)
 	for len(group) < 1024 {
 		select {
 		case c := <-h.calls:
@@ -156,20 +163,10 @@ func (h *held) gather(first *call, expect int, patience time.Duration) []*call {
 			continue
 		default:
 		}
-		if len(group) >= expect || patience <= 0 {
+		if len(group) >= expect || !time.Now().Before(until) {
 			break
 		}
-		if timer == nil {
-			timer = time.NewTimer(min(patience, time.Millisecond))
-			defer timer.Stop()
-		}
-		select {
-		case c := <-h.calls:
-			group = append(group, c)
-			continue
-		case <-timer.C:
-		}
-		break
+		runtime.Gosched()
 	}
 	return group
 }

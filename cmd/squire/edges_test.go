@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/squire-env/squire"
+
+// TestImportsPointDown holds the walls of the house: cmd → inject → resolve,
+// cmd/squire → provider → {client, service} → api → resolve, and what no
+// container should carry.
+func TestImportsPointDown(t *testing.T) {
+	imports := list(t, `{{.ImportPath}} {{join .Imports " "}}`, module+"/...")
+	may := map[string][]string{ // what of ours each may import; "…" for whatever is below a folder
+		"resolve/dotenv":                 {},
+		"resolve":                        {"resolve/dotenv"},
+		"resolve/api":                    {"resolve"},
+		"inject":                         {"resolve"},
+		"resolve/service/internal/store": {"resolve"},
+		"resolve/service/internal/seal":  {"resolve"},
+		"resolve/service/internal/audit": {"resolve", "resolve/service/internal/store"},
+		"resolve/service/internal/gate":  {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service":                {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/provider":               {"resolve", "resolve/api", "resolve/service"},
+		"cmd/squire":                     {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"resolve/service/servicetest":    {"resolve", "resolve/api"},
+		"deploy/bench/minimal":           {},
+	}
+	for _, line := range imports {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(words[0], module+"/")
+		allowed, known := may[pkg]
+		if !known {
+			t.Errorf("%s: a new package; say here what it may import", pkg)
+		}
+		for _, imp := range words[1:] {
+			ours, isOurs := strings.CutPrefix(imp, module+"/")
+			if isOurs && !slices.Contains(allowed, ours) {
+				t.Errorf("forbidden edge: %s → %s", pkg, ours)
+			}
+		}
+	}
+	for pkg := range may {
+		if !slices.ContainsFunc(imports, func(l string) bool { return strings.Fields(l)[0] == module+"/"+pkg }) {
+			t.Errorf("%s is gone; take it from this table", pkg)
+		}
+	}
+}
+
+func TestWhatTheWrapperDoesNotCarry(t *testing.T) {
+	for _, pkg := range list(t, "{{.ImportPath}}", "-deps", module+"/cmd/squire") {
+		for _, heavy := range []string{
+			"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/coreos/go-oidc", "html/template",
+			module + "/resolve/service/serve", module + "/resolve/service/web", module + "/resolve/service/postgres", "testing",
+		} {
+			if pkg == heavy || strings.HasPrefix(pkg, heavy+"/") {
+				t.Errorf("cmd/squire carries %s", pkg)
+			}
+		}
+	}
+	for _, pkg := range list(t, "{{if not .Standard}}{{.ImportPath}}{{end}}", "-deps", module+"/resolve") {
+		if pkg != module+"/resolve" && pkg != module+"/resolve/dotenv" {
+			t.Errorf("resolve is standard library only, and carries %s", pkg)
+		}
+	}
+}
+
+func list(t *testing.T, format string, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-f", format}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
+}
