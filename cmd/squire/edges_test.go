@@ -27,6 +27,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/provider":               {"resolve", "resolve/api", "resolve/service"},
 		"cmd/squire":                     {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"resolve/service/servicetest":    {"resolve", "resolve/api"},
+		"deploy":                         {},
 		"deploy/bench/minimal":           {},
 	}
 	for _, line := range imports {

@@ -49,6 +49,29 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
+// A FIFO is opened once too: a writer that waits for its reader would lose what it writes to one that only had a look.
+func TestFIFOIsOpenedOnce(t *testing.T) {
+	path := mkfifo(t)
+	for range 200 {
+		wrote := make(chan error, 1)
+		go func() {
+			w, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err == nil {
+				_, err = w.WriteString("A=1")
+				w.Close()
+			}
+			wrote <- err
+		}()
+		time.Sleep(50 * time.Microsecond) // mostly enough for the writer to wait; it passes without
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		data, err := ReadFile(ctx, path)
+		cancel()
+		if err := errors.Join(err, <-wrote); err != nil || string(data) != "A=1" {
+			t.Fatalf("got %q, %v", data, err)
+		}
+	}
+}
+
 // What a shell makes of <(command): a pipe by its descriptor.
 func TestDescriptor(t *testing.T) {
 	r, w, err := os.Pipe()

@@ -2,23 +2,25 @@
 
 package dotenv
 
-import (
-	"syscall"
-)
+import "syscall"
 
 // readRegular reads a regular file in this goroutine and without the poller: no file here can block for long, and
 // neither a thread nor an epoll set is made at the start of every container. ok is false where the path is something
 // else, or anything went wrong: then the long way finds out what, and says so.
 //
-// O_NONBLOCK is for a FIFO that was put in the file's place: opening that one must not wait for its writer.
+// It looks before it opens: merely opening a FIFO wakes a writer that waits for its reader, and what that writes is lost
+// with the descriptor. O_NONBLOCK is for one that was put in the file's place since: opening it must not wait.
 func readRegular(path string) (data []byte, ok bool) {
+	var info syscall.Stat_t
+	if err := syscall.Stat(path, &info); err != nil || !isRegular(&info) {
+		return nil, false
+	}
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, false
 	}
 	defer syscall.Close(fd)
-	var info syscall.Stat_t
-	if err := syscall.Fstat(fd, &info); err != nil || uint32(info.Mode)&syscall.S_IFMT != syscall.S_IFREG || info.Size > MaxFile {
+	if err := syscall.Fstat(fd, &info); err != nil || !isRegular(&info) || info.Size > MaxFile {
 		return nil, false
 	}
 	// One byte over the size, so that the end is seen without growing the buffer.
@@ -40,3 +42,5 @@ func readRegular(path string) (data []byte, ok bool) {
 	}
 	return nil, false
 }
+
+func isRegular(info *syscall.Stat_t) bool { return uint32(info.Mode)&syscall.S_IFMT == syscall.S_IFREG }

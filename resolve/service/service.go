@@ -79,8 +79,8 @@ func Open(c Config) (*Service, error) {
 	s := &Service{caller: gate.Caller(c.Caller)}
 	bolt, err := store.OpenBolt(store.Config{
 		Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
-		Folders: []string{readsFolder},
-		Init:    func(tx store.Tx) error { return s.gate.InitStore(tx) },
+		Folders: []string{readsFolder}, Sequential: gate.Sequential(),
+		Init: func(tx store.Tx) error { return s.gate.InitStore(tx) },
 	})
 	if err != nil {
 		return nil, err

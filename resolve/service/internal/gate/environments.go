@@ -91,7 +91,7 @@ func (r *Records) RemoveEnvironment(name string) error {
 	if err := r.mayAll(name); err != nil {
 		return err
 	}
-	for _, bucket := range []string{secretsBucket, versionsBucket, usedBucket, createdBucket} {
+	for _, bucket := range []string{secretsBucket, usedBucket, createdBucket} {
 		err := r.pending.Scan(bucket, store.Range{Prefix: name + "/"}, func(key string, _ []byte) (bool, error) {
 			return true, r.pending.Delete(bucket, key)
 		})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -15,6 +16,9 @@ import (
 // nanoseconds since 1970 with the sign flipped, so that it sorts. It says
 // nothing that the head does not say under seal, and is checked against it.
 const createdBucket = "created"
+
+// Sequential are the buckets whose keys come in order.
+func Sequential() []string { return []string{createdBucket, audit.Bucket} }
 
 var createdValue = []byte{1}
 

@@ -18,7 +18,7 @@ import (
 //
 //	environments/<environment>                 sealed Environment
 //	secrets/<environment>/<name>               sealed Secret, the head
-//	versions/<environment>/<name>/<version 8>  sealed Version
+//	secrets/<environment>/<name>/<version 8>   sealed Version; in the head's bucket, to share its page
 //	used/<environment>/<name>                  sealed time of the last use
 //	created/<environment>/<time 8><name>       0x01; leads to a head, see index.go
 //	meta/…, audit/…                            see meta.go and package audit

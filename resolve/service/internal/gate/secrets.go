@@ -37,7 +37,7 @@ type Version struct {
 // Keys are the version's keys, sorted.
 func (v Version) Keys() []string { return slices.Sorted(maps.Keys(v.Dict)) }
 
-const secretsBucket, versionsBucket, usedBucket = "secrets", "versions", "used"
+const secretsBucket, usedBucket = "secrets", "used"
 
 func secretKey(environment, name string) string { return environment + "/" + name }
 
@@ -73,7 +73,7 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 		return s, damaged(secretsBucket, key)
 	}
 	// An old head in place of the current one has a successor.
-	later, err := r.pending.Get(versionsBucket, versionKey(environment, name, s.Version+1))
+	later, err := r.pending.Get(secretsBucket, versionKey(environment, name, s.Version+1))
 	if err == nil && later != nil {
 		err = damaged(secretsBucket, key)
 	}
@@ -89,7 +89,7 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 		number = s.Version
 	}
 	key := versionKey(s.Environment, s.Name, number)
-	b, err := r.get(versionsBucket, key)
+	b, err := r.get(secretsBucket, key)
 	if err != nil {
 		return Version{}, err
 	}
@@ -109,7 +109,7 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 		v.Dict[k] = resolve.NewValue(d.text())
 	}
 	if d.bad || life != string(s.Life[:]) {
-		return v, damaged(versionsBucket, key)
+		return v, damaged(secretsBucket, key)
 	}
 	return v, nil
 }
@@ -149,7 +149,7 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 		v.text(k)
 		v.text(dict[k].Reveal())
 	}
-	if err := r.put(versionsBucket, versionKey(s.Environment, s.Name, s.Version), v); err != nil {
+	if err := r.put(secretsBucket, versionKey(s.Environment, s.Name, s.Version), v); err != nil {
 		return s, err
 	}
 
@@ -171,8 +171,8 @@ func (r *Records) Remove(s Secret) error {
 		return err
 	}
 	key := secretKey(s.Environment, s.Name)
-	err := r.pending.Scan(versionsBucket, store.Range{Prefix: key + "/"}, func(k string, _ []byte) (bool, error) {
-		return true, r.pending.Delete(versionsBucket, k)
+	err := r.pending.Scan(secretsBucket, store.Range{Prefix: key + "/"}, func(k string, _ []byte) (bool, error) {
+		return true, r.pending.Delete(secretsBucket, k)
 	})
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ type Config struct {
 	LockTimeout time.Duration
 	// Folders are made in Dir, 0700, together with the store.
 	Folders []string
+	// Sequential are buckets whose keys mostly come in order: their pages are
+	// filled to the brim.
+	Sequential []string
 	// Init fills a new store, before anybody can see it. Nil: leave it empty.
 	Init func(Tx) error
 	// Warn hears what is no failure of the call at hand. Nil: nobody does.
@@ -222,7 +225,7 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) error {
 			return fileError(err)
 		}
 		defer func() { _ = t.Rollback() }() // after a commit it does nothing
-		tx := &boltTx{tx: t}
+		tx := &boltTx{tx: t, sequential: b.cfg.Sequential}
 		if err := fn(tx); err != nil || !write {
 			return err
 		}

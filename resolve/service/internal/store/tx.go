@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,11 +18,16 @@ type boltTx struct {
 	name   string       // the last bucket, as
 	bucket *bolt.Bucket // most calls come in runs
 	purge  bool         // something was deleted
+
+	sequential []string // see Config
 }
 
 func (t *boltTx) at(bucket string) *bolt.Bucket {
 	if t.bucket == nil || t.name != bucket {
 		t.name, t.bucket = bucket, t.tx.Bucket([]byte(bucket))
+		if t.bucket != nil && slices.Contains(t.sequential, bucket) {
+			t.bucket.FillPercent = 0.95
+		}
 	}
 	return t.bucket
 }

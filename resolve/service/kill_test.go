@@ -1,0 +1,226 @@
+package service
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// childMain is the other side of the kill tests: this binary, run again with
+// SQUIRE_TEST_CHILD set.
+//
+//	loop:<from>   creates, resolves, updates, deletes, and prints what is done
+//	step:<name>   creates one secret, and dies by kill -9 at the named step
+//	hold          takes the store, says so, and waits for its input to end
+func childMain() {
+	job := os.Getenv("SQUIRE_TEST_CHILD")
+	if job == "" {
+		return
+	}
+	kind, arg, _ := strings.Cut(job, ":")
+	c := Config{DataDir: os.Getenv("SQUIRE_TEST_DATA"), MasterKeyFile: os.Getenv("SQUIRE_TEST_KEY"), Caller: "child", Held: os.Getenv("SQUIRE_TEST_HELD") != ""}
+	if kind == "step" {
+		c.TestStep = func(step string) error {
+			if step == arg {
+				self, _ := os.FindProcess(os.Getpid())
+				_ = self.Kill()
+				select {}
+			}
+			return nil
+		}
+	}
+	s, err := Open(c)
+	check(err)
+	ctx := context.Background()
+	switch kind {
+	case "loop":
+		var from int
+		_, _ = fmt.Sscan(arg, &from)
+		for i := from; ; i++ {
+			loopOnce(ctx, s, i)
+		}
+	case "step":
+		_, err := s.CreateSecret(ctx, api.CreateSecretRequest{Name: "first", EnvDict: dict("A", "1")})
+		check(err)
+		fmt.Println("created")
+		check(s.DeleteSecret(ctx, api.DeleteRequest{Name: "first"}))
+		fmt.Println("deleted")
+	case "hold":
+		check(errOf(s.ListEnvironments(ctx)))
+		_, err := s.CreateEnvironment(ctx, "held")
+		check(err)
+		fmt.Println("holding")
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		check(s.Close())
+	}
+	os.Exit(0)
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func loopOnce(ctx context.Context, s *Service, i int) {
+	name := fmt.Sprint("s", i)
+	_, err := s.CreateSecret(ctx, api.CreateSecretRequest{Name: name, EnvDict: dict("A", name)})
+	check(err)
+	fmt.Println("created", i)
+	_, err = s.UpdateSecret(ctx, api.UpdateSecretRequest{Name: name, EnvDict: api.EnvChanges{"B": ptr(resolve.NewValue("b" + name))}})
+	check(err)
+	fmt.Println("updated", i)
+	_, err = s.Resolve(ctx, api.ResolveRequest{Secrets: []api.SecretRef{{Name: name}}})
+	check(err)
+	fmt.Println("resolved", i)
+	if i%5 == 4 {
+		check(s.DeleteSecret(ctx, api.DeleteRequest{Name: name}))
+		fmt.Println("deleted", i)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func check(err error) {
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+}
+
+func (h house) child(job string, held bool) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "SQUIRE_TEST_CHILD="+job, "SQUIRE_TEST_DATA="+h.data, "SQUIRE_TEST_KEY="+h.key)
+	if held {
+		cmd.Env = append(cmd.Env, "SQUIRE_TEST_HELD=1")
+	}
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// Whatever was acknowledged before a kill -9 is there after it, each read is
+// in the trail once, and the chain holds.
+func TestKillLoop(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		t.Run(fmt.Sprint("held=", held), func(t *testing.T) {
+			h := newHouse(t)
+			state, reads := map[int]string{}, 0
+			for round := range 12 {
+				cmd := h.child(fmt.Sprint("loop:", round*1000), held)
+				out, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				acks := 1 + rand.IntN(30)
+				lines := bufio.NewScanner(out)
+				for n := 0; lines.Scan(); n++ {
+					var what string
+					var i int
+					if _, err := fmt.Sscan(lines.Text(), &what, &i); err != nil || what == "error" {
+						t.Fatal(lines.Text())
+					}
+					if what == "resolved" {
+						reads++
+					} else {
+						state[i] = what
+					}
+					if n == acks {
+						_ = cmd.Process.Kill()
+					}
+				}
+				_ = cmd.Wait()
+				h.checkState(state, reads)
+			}
+		})
+	}
+}
+
+func (h house) checkState(state map[int]string, reads int) {
+	h.Helper()
+	s := h.open(nil)
+	for i, what := range state {
+		name := fmt.Sprint("s", i)
+		v, err := s.SecretInfo(context.Background(), api.SecretRequest{Name: name})
+		switch {
+		case what == "deleted" && !errors.Is(err, resolve.ErrNotFound):
+			h.Fatalf("%s is back: %v", name, err)
+		case what == "deleted":
+		case errors.Is(err, resolve.ErrNotFound) && i%5 == 4: // the delete that nobody heard of
+		case err != nil:
+			h.Fatalf("%s was %s: %v", name, what, err)
+		case what == "updated" && v.Version < 2:
+			h.Fatalf("%s was updated, and is at version %d", name, v.Version)
+		}
+	}
+	// A writer comes by and folds all reads in.
+	if _, err := s.CreateEnvironment(context.Background(), fmt.Sprint("e", len(state), "-", reads)); err != nil && !errors.Is(err, resolve.ErrExists) {
+		h.Fatal(err)
+	}
+	seen := h.trail(s)
+	// A read may be done and unheard of; one a round at most.
+	if seen["resolve"] < reads || seen["resolve"] > reads+12 {
+		h.Fatalf("%d reads in the trail, %d were acknowledged", seen["resolve"], reads)
+	}
+	if seen["double"] > 0 {
+		h.Fatalf("%d reads are in the trail twice", seen["double"])
+	}
+	left, _ := filepath.Glob(filepath.Join(h.data, "*.new"))
+	if len(left) > 0 {
+		h.Fatalf("left over: %v", left)
+	}
+}
+
+// A first creation that dies at any step is finished by the next one.
+func TestKillAtFirstCreation(t *testing.T) {
+	steps := []string{"store dir", "key temp", "key link", "key sync dir", "store temp", "store link", "store sync dir", "commit", "key record", "compact rename", "compact sync dir"}
+	for _, step := range steps {
+		t.Run(step, func(t *testing.T) {
+			h := newHouse(t)
+			cmd := h.child("step:"+step, false)
+			out, err := cmd.Output()
+			if err == nil {
+				t.Fatalf("the step never came: %s", out)
+			}
+			if strings.Contains(string(out), "error") {
+				t.Fatal(string(out))
+			}
+			s := h.open(nil)
+			_, err = one(s, "first")
+			if strings.HasPrefix(step, "compact") {
+				if !errors.Is(err, resolve.ErrNotFound) {
+					t.Fatal(err)
+				}
+			} else if err != nil && !errors.Is(err, resolve.ErrNotFound) {
+				t.Fatal(err)
+			}
+			h.create(s, "next", "A", "2")
+			if v, err := one(s, "next"); err != nil || v["A"] != "2" {
+				t.Fatal(v, err)
+			}
+			for _, pattern := range []string{filepath.Join(h.data, "*.new"), h.key + ".new"} {
+				if left, _ := filepath.Glob(pattern); len(left) > 0 {
+					t.Fatalf("left over: %v", left)
+				}
+			}
+			if _, err := s.VerifyAudit(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			// The keyring knows the store now.
+			if err := os.Remove(h.store()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := one(s, "next"); !errors.Is(err, resolve.ErrCorrupt) {
+				t.Fatal(err)
+			}
+		})
+	}
+}
