@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -83,13 +84,13 @@ func hint(cmd *cobra.Command, err error, isUsage bool) string {
 // panic may quote what it choked on.
 func internalError(r any) error {
 	where := "?"
-	for skip := 2; ; skip++ {
-		_, file, line, ok := runtime.Caller(skip)
-		if !ok {
-			break
-		}
-		if at := strings.LastIndex(file, "squire/"); at >= 0 && !strings.Contains(file, "fail.go") {
-			where = fmt.Sprintf("%s:%d", file[at+len("squire/"):], line)
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		if strings.Contains(frame.Function, "squire") || strings.HasPrefix(frame.Function, "main.") {
+			where = fmt.Sprintf("%s:%d", filepath.Base(frame.File), frame.Line)
 			break
 		}
 	}

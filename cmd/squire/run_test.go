@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// ran is what run would have become.
+type ran struct {
+	path    string
+	argv    []string
+	environ []string
+}
+
+func runWith(t *testing.T, environ []string, args ...string) (ran, int, string) {
+	t.Helper()
+	t.Chdir(t.TempDir()) // no squire.yaml here
+	var got ran
+	var stdout, stderr bytes.Buffer
+	p := program{exec: func(path string, argv, environ []string) error {
+		got = ran{path, argv, environ}
+		return nil
+	}}
+	code := p.run(context.Background(), args, environ, strings.NewReader(""), &stdout, &stderr)
+	if stdout.Len() != 0 {
+		t.Errorf("standard output belongs to the child: %q", stdout.String())
+	}
+	return got, code, stderr.String()
+}
+
+func TestRunBecomesTheCommand(t *testing.T) {
+	got, code, stderr := runWith(t, []string{"PATH=/bin:/usr/bin", "A=old", "B=b", "SQUIRE_TOKEN=t"}, "run", "-e", "A=new", "-e", "B", "-e", "C=c=c", "sh", "-c", "exit $A")
+	if code != 0 || stderr != "" {
+		t.Fatalf("code %d: %s", code, stderr)
+	}
+	if d := cmp.Diff([]string{"sh", "-c", "exit $A"}, got.argv); d != "" || !strings.HasSuffix(got.path, "/sh") {
+		t.Error(got.path, d)
+	}
+	if d := cmp.Diff([]string{"PATH=/bin:/usr/bin", "A=new", "B=b", "C=c=c"}, got.environ); d != "" {
+		t.Error(d)
+	}
+}
+
+// A panic anywhere is one line without its text, and 125: it may quote what it
+// choked on.
+func TestPanicIsAnInternalError(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stderr bytes.Buffer
+	p := program{exec: func(string, []string, []string) error { panic("hunter2") }}
+	code := p.run(context.Background(), []string{"run", "-e", "A=hunter2", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr)
+	if code != exitSquire || strings.Contains(stderr.String(), "hunter2") || !strings.Contains(stderr.String(), "internal error: string at run_test.go:") {
+		t.Errorf("code %d: %s", code, stderr.String())
+	}
+}
+
+func TestChildStatusWhereExecIsNone(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stderr bytes.Buffer
+	p := program{exec: func(string, []string, []string) error { return status(42) }}
+	if code := p.run(context.Background(), []string{"run", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr); code != 42 || stderr.Len() != 0 {
+		t.Errorf("code %d: %s", code, stderr.String())
+	}
+	p.exec = func(string, []string, []string) error { return errors.New("no memory") }
+	if code := p.run(context.Background(), []string{"run", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr); code != exitSquire {
+		t.Errorf("code %d: %s", code, stderr.String())
+	}
+}
+
+type status int
+
+func (s status) Error() string { return "child" }
+func (s status) ExitCode() int { return int(s) }
+
+// TestEveryFlagHasAVariable walks all commands.
+func TestEveryFlagHasAVariable(t *testing.T) {
+	var known []string
+	for _, of := range []reflect.Type{reflect.TypeFor[variables](), reflect.TypeFor[sourceVariables]()} {
+		for i := range of.NumField() {
+			known = append(known, of.Field(i).Tag.Get("env"))
+		}
+	}
+	plural := map[string]string{"SECRET": "SECRETS", "ENV_FILE": "ENV_FILES"}
+	seen := 0
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			name := strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+			if plural[name] != "" {
+				name = plural[name]
+			}
+			if seen++; f.Name != "help" && !slices.Contains(known, name) {
+				t.Errorf("%s --%s has no variable SQUIRE_%s", c.CommandPath(), f.Name, name)
+			}
+		})
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	s := &session{}
+	root := s.rootCommand(nil, nil)
+	walk(root)
+	root.PersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(known, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))) {
+			t.Errorf("--%s has no variable", f.Name)
+		}
+	})
+	if seen < 30 {
+		t.Errorf("walked %d flags only", seen)
+	}
+}
