@@ -38,7 +38,7 @@ func checkName(what, name string) error {
 		ok = isAlnum(c) || c == '-' || c == '_' || c == '.'
 	}
 	if !ok {
-		return fmt.Errorf("%w %s name %s: want 1 to %d of A-Z a-z 0-9 - _ .", ErrInvalid, what, quoteName(name), MaxNameLength)
+		return fmt.Errorf("%w %s name %s: want 1 to %d of A-Z a-z 0-9 . _ -", ErrInvalid, what, quoteName(name), MaxNameLength)
 	}
 	return nil
 }

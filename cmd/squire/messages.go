@@ -34,7 +34,6 @@ func newMessages(stderr io.Writer) *messages {
 func (m *messages) debugf(format string, args ...any) {
 	m.write(zapcore.DebugLevel, "", format, args...)
 }
-func (m *messages) warn(err error)                   { m.write(zapcore.WarnLevel, "", "%s", err) }
 func (m *messages) notef(format string, args ...any) { m.write(zapcore.WarnLevel, "", format, args...) }
 
 func (m *messages) fail(faults []error, hint string) {

@@ -38,6 +38,15 @@ func (s *session) withService(ctx context.Context, fn func(context.Context, api.
 	return fn(ctx, service)
 }
 
+// withSecret runs fn on the service and the secret of a command's NAME.
+func (s *session) withSecret(ctx context.Context, name string, fn func(context.Context, api.Service, api.SecretRequest) error) error {
+	secret, err := s.secretRef(name)
+	if err != nil {
+		return err
+	}
+	return s.withService(ctx, func(ctx context.Context, service api.Service) error { return fn(ctx, service, secret) })
+}
+
 // secretRef reads the NAME of a command: [ENVIRONMENT/]NAME.
 func (s *session) secretRef(text string) (api.SecretRequest, error) {
 	ref, err := resolve.ParseRef(text)

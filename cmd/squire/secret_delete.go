@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,63 +54,4 @@ func (s *session) confirm(question string, yes bool) error {
 		return nil
 	}
 	return fmt.Errorf("not deleted")
-}
-
-func (s *session) versionsCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "versions NAME",
-		Short: "List the versions of a secret, newest first",
-		Args:  exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
-			if err != nil {
-				return err
-			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				versions, err := service.SecretVersions(ctx, secret)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return s.printJSON(versions)
-				}
-				rows := [][]string{{"VERSION", "CREATED AT", "CREATED BY", "KEYS"}}
-				for _, v := range versions {
-					rows = append(rows, []string{fmt.Sprint(v.Version), v.CreatedAt.String(), v.CreatedBy, strings.Join(v.Keys, ", ")})
-				}
-				return s.printTable(rows)
-			})
-		},
-	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
-}
-
-func (s *session) rollbackCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "rollback NAME VERSION",
-		Short: "Write the values of an older version as a new one",
-		Args:  exactArgs("NAME", "VERSION"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
-			if err != nil {
-				return err
-			}
-			version, err := strconv.Atoi(args[1])
-			if err != nil || version < 1 {
-				return resolve.WithHint(usagef("VERSION: want a whole number from 1"), "squire secret versions %s", args[0])
-			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				stored, err := service.RollbackSecret(ctx, api.RollbackRequest{Environment: secret.Environment, Name: secret.Name, Version: version})
-				if err != nil {
-					return err
-				}
-				return s.printStored(stored, asJSON)
-			})
-		},
-	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
 }

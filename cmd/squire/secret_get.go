@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -37,11 +36,7 @@ func (s *session) getCommand() *cobra.Command {
 			return exactArgs("NAME")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
-			if err != nil {
-				return err
-			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				if len(args) == 2 {
 					return s.getKey(ctx, service, secret, args[1], asJSON)
 				}
@@ -114,95 +109,4 @@ func shown(text string) string {
 		return strconv.Quote(text)
 	}
 	return text
-}
-
-func (s *session) infoCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "info NAME",
-		Short: "Describe a secret without its values",
-		Args:  exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
-			if err != nil {
-				return err
-			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				info, err := service.SecretInfo(ctx, secret)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return s.printJSON(info)
-				}
-				return s.printTable([][]string{
-					{"Name", info.Name},
-					{"Environment", info.Environment},
-					{"Version", fmt.Sprint(info.Version)},
-					{"Keys", strings.Join(info.Keys, ", ")},
-					{"Created at", info.CreatedAt.String()},
-					{"Created by", info.CreatedBy},
-					{"Last used at", timeOrNever(info.LastUsedAt)},
-				})
-			})
-		},
-	}
-	jsonFlag(cmd, &asJSON)
-	return cmd
-}
-
-func (s *session) listCommand() *cobra.Command {
-	var asJSON bool
-	var most int
-	var before beforeFlag
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the secrets of the environment, newest first",
-		Args:  exactArgs(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			limited := cmd.Flags().Changed("max")
-			if limited && most < 0 {
-				return usagef("--max: %d is negative", most)
-			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				r := api.ListRequest{Environment: s.settings.environment, CreatedBefore: before.at}
-				list, err := listAll(ctx, service, r, most, limited)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return s.printJSON(list)
-				}
-				rows := [][]string{{"NAME", "CREATED AT", "CREATED BY", "LAST USED AT"}}
-				for _, l := range list {
-					rows = append(rows, []string{l.Name, l.CreatedAt.String(), l.CreatedBy, timeOrNever(l.LastUsedAt)})
-				}
-				return s.printTable(rows)
-			})
-		},
-	}
-	cmd.Flags().IntVar(&most, "max", 0, "at most so many; 0 is none (default all)")
-	cmd.Flags().Var(&before, "created-before", "only older ones: RFC 3339, a date (UTC), or an age such as 7d")
-	jsonFlag(cmd, &asJSON)
-	return cmd
-}
-
-// listAll follows the pages.
-func listAll(ctx context.Context, service api.Service, r api.ListRequest, most int, limited bool) ([]api.Secret, error) {
-	all := []api.Secret{}
-	for !limited || len(all) < most {
-		if limited {
-			r.Limit = most - len(all)
-		}
-		page, err := service.ListSecrets(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Secrets...)
-		if page.NextCursor == "" {
-			break
-		}
-		r.Cursor = page.NextCursor
-	}
-	return all, nil
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) listCommand() *cobra.Command {
+	var asJSON bool
+	var most int
+	var before beforeFlag
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the secrets of the environment, newest first",
+		Args:  exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			limited := cmd.Flags().Changed("max")
+			if limited && most < 0 {
+				return usagef("--max: %d is negative", most)
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				r := api.ListRequest{Environment: s.settings.environment, CreatedBefore: before.at}
+				list, err := listAll(ctx, service, r, most, limited)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(list)
+				}
+				rows := [][]string{{"NAME", "CREATED AT", "CREATED BY", "LAST USED AT"}}
+				for _, l := range list {
+					rows = append(rows, []string{l.Name, l.CreatedAt.String(), l.CreatedBy, timeOrNever(l.LastUsedAt)})
+				}
+				return s.printTable(rows)
+			})
+		},
+	}
+	cmd.Flags().IntVar(&most, "max", 0, "at most so many; 0 is none (default all)")
+	cmd.Flags().Var(&before, "created-before", "only older ones: RFC 3339, a date (UTC), or an age such as 7d")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// listAll follows the pages.
+func listAll(ctx context.Context, service api.Service, r api.ListRequest, most int, limited bool) ([]api.Secret, error) {
+	all := []api.Secret{}
+	for !limited || len(all) < most {
+		if limited {
+			r.Limit = most - len(all)
+		}
+		page, err := service.ListSecrets(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Secrets...)
+		if page.NextCursor == "" {
+			break
+		}
+		r.Cursor = page.NextCursor
+	}
+	return all, nil
+}

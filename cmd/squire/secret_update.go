@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) updateCommand() *cobra.Command {
+	var in valueInput
+	var unset []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "update NAME [" + valueForms + "]...",
+		Short:   "Change, add or remove keys, as a new version",
+		Long:    "update merges keys into a secret; the others stay.\n" + valueHelp,
+		Example: "  squire secret update db PGPASSWORD=-\n  squire secret update db --unset PGSSLMODE",
+		Args:    atLeastName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			secret, err := s.secretRef(args[0])
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 && len(unset) == 0 && in.empty() {
+				return usagef("nothing to change: give %s, or --unset KEY", valueForms)
+			}
+			changes, err := s.readValues(cmd.Context(), in, args[1:])
+			if err != nil {
+				return err
+			}
+			for _, key := range unset {
+				if _, both := changes[key]; both {
+					return usagef("%s is set and unset", key)
+				}
+				changes[key] = nil
+			}
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				stored, err := service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: changes})
+				if err != nil {
+					return err
+				}
+				return s.printStored(stored, asJSON)
+			})
+		},
+	}
+	in.flags(cmd.Flags())
+	cmd.Flags().Var(words{&unset}, "unset", "remove this key")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}

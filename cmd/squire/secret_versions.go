@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) versionsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "versions NAME",
+		Short: "List the versions of a secret, newest first",
+		Args:  exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
+				versions, err := service.SecretVersions(ctx, secret)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(versions)
+				}
+				rows := [][]string{{"VERSION", "CREATED AT", "CREATED BY", "KEYS"}}
+				for _, v := range versions {
+					rows = append(rows, []string{fmt.Sprint(v.Version), v.CreatedAt.String(), v.CreatedBy, strings.Join(v.Keys, ", ")})
+				}
+				return s.printTable(rows)
+			})
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
