@@ -18,7 +18,7 @@ type ClientConfig struct {
 	Environment string                           // the active one; "": "main"
 	Timeout     time.Duration                    // of one Resolve, in all; 0: none
 	Concurrency int                              // providers asked at once; 0: 8
-	LookupEnv   func(name string) (string, bool) // the local environment; nil: os.LookupEnv
+	LookupEnv   func(name string) (string, bool) // the local environment; nil: os.LookupEnv, without squire's own credentials
 }
 
 // NewClient makes a client.
@@ -99,6 +99,9 @@ func (c *Client) load(ctx context.Context, secrets []*Secret) error {
 func (c *Client) lookupEnv(name string) (string, bool) {
 	if c.config.LookupEnv != nil {
 		return c.config.LookupEnv(name)
+	}
+	if IsOwnCredential(name) {
+		return "", false
 	}
 	return os.LookupEnv(name)
 }

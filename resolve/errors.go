@@ -79,7 +79,7 @@ func Faults(err error) []error {
 	if err == nil {
 		return nil
 	}
-	if j, ok := err.(interface{ Unwrap() []error }); ok {
+	if j, ok := err.(interface{ Unwrap() []error }); ok && isLines(err, j.Unwrap()) {
 		var all []error
 		for _, e := range j.Unwrap() {
 			all = append(all, Faults(e)...)
@@ -94,4 +94,14 @@ func Faults(err error) []error {
 		}
 	}
 	return []error{err}
+}
+
+// isLines tells a list of faults, as errors.Join makes it, from one fault with
+// several causes, as fmt.Errorf makes it with two %w.
+func isLines(err error, parts []error) bool {
+	lines := make([]string, len(parts))
+	for i, p := range parts {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n") == err.Error()
 }

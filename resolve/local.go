@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +33,7 @@ func FromLocalEnviron(keys ...string) *Secret {
 			text, ok := c.lookupEnv(key)
 			switch {
 			case !ok:
-				missing = append(missing, quoteName(key))
+				missing = append(missing, usualName(key))
 			case !slices.ContainsFunc(vars, func(v Var) bool { return v.Name == key }):
 				vars = append(vars, Var{Name: key, Value: NewValue(text)})
 			}
@@ -116,19 +115,11 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	}
 	parsed, err := dotenv.Parse(data, options)
 	if err != nil {
-		return nil, hintLenient(err)
+		return nil, err
 	}
 	vars := make([]Var, len(parsed))
 	for i, p := range parsed {
 		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}}
 	}
 	return vars, nil
-}
-
-func hintLenient(err error) error {
-	var syntax *dotenv.SyntaxError
-	if errors.As(err, &syntax) {
-		return WithHint(err, "mend these lines, or skip them with --dotenv-lenient")
-	}
-	return err
 }

@@ -51,7 +51,7 @@ func CheckKey(key string) error {
 		ok = isAlnum(key[i]) || key[i] == '_'
 	}
 	if !ok {
-		return fmt.Errorf("%w key %s: want a letter or _, then letters, digits and _, at most %d", ErrInvalid, quoteName(key), MaxKeyLength)
+		return fmt.Errorf("%w key %s: want a letter or _, then letters, digits and _, at most %d characters", ErrInvalid, quoteName(key), MaxKeyLength)
 	}
 	return nil
 }
@@ -82,6 +82,17 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
+// usualName shows the name of a local variable, unless it is so unusual that
+// it may be a value: KEY:VALUE, say.
+func usualName(name string) string {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !isAlnum(c) && c != '_' && c != '.' && c != '-' {
+			return "(not shown: an unusual name)"
+		}
+	}
+	return name
+}
+
 // quoteName quotes a name for a message, unless it could be a value that
 // slipped out of place: one with = or NUL, or of a size that is no name.
 func quoteName(name string) string {
@@ -94,4 +105,16 @@ func quoteName(name string) string {
 		}
 	}
 	return fmt.Sprintf("%q", name)
+}
+
+// IsOwnCredential is true of the variables that open squire's own doors. They
+// reach no child and no ${…}. Their _FILE siblings hold a path, and stay, as
+// every other SQUIRE_ variable.
+func IsOwnCredential(name string) bool {
+	switch name {
+	case "SQUIRE_TOKEN", "SQUIRE_CACHE_KEY", "SQUIRE_MASTER_KEY",
+		"SQUIRED_TOKEN", "SQUIRED_CACHE_KEY", "SQUIRED_MASTER_KEY", "SQUIRED_DATABASE_URL":
+		return true
+	}
+	return false
 }

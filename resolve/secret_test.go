@@ -117,7 +117,7 @@ func TestResolveReportsEveryMissAtOnce(t *testing.T) {
 	}
 	_, err = c.Resolve(t.Context(), FromName("db", RequiredKeys("PGUSER", "PGPASSWORD")), FromName("gone"), FromLocalEnviron("A", "B"))
 	want := []string{
-		`required keys missing in the local environment: "A", "B"`,
+		"required keys missing in the local environment: A, B",
 		"secret main/db lacks the required keys PGUSER, PGPASSWORD",
 		"secret main/gone not found",
 	}

@@ -73,6 +73,7 @@ func TestCanary(t *testing.T) {
 	badConfig := write("bad.yaml", "timeout: "+q(canaries["config"])+"\n"+q(canaries["config"])+": 1\nsecrets:\n- dict: {C: ["+q(canaries["config"])+"]}\n- "+q(canaries["config"])+"\n")
 	brokenConfig := write("broken.yaml", "secrets:\n- dict: {C: *"+canaries["config"]+"}\n")
 	jsonFile := write("bad.json", `{"K": ["`+"c4nary-d0tenv"+`"]}`)
+	keyJSON := write("key.json", `{"A=c4nary-d0tenv": 1}`)
 	brokenJSON := write("broken.json", `{"K": "`+"c4nary-d0tenv"+`\x"}`)
 
 	environ := append(os.Environ(), "SQUIRE_DATA_DIR="+filepath.Join(dir, "data"), "SQUIRE_MASTER_KEY_FILE="+filepath.Join(dir, "key"),
@@ -102,6 +103,8 @@ func TestCanary(t *testing.T) {
 		{"secret", "update", "db", "K=" + canaries["stored"] + "2", "--json"}, {"secret", "update", "nothere", "K=" + flag}, {"secret", "update", "db", "IN=-"},
 		{"secret", "rollback", "db", "1", "--json"}, {"secret", "rollback", "db", flag}, {"secret", "list", "--max", flag}, {"secret", "list", "--created-before", flag},
 		{"secret", "delete", "db"}, {"secret", flag}, {flag}, {"--" + flag}, {"-" + flag}, {"environment", "create", "A=" + flag}, {"environment", "list"},
+		{"secret", "create", "n", "K=@" + flag}, {"secret", "create", "n", "--from-json", keyJSON}, {"run", "PW=" + flag, "true"}, {"run", "PW=/x/" + flag, "true"},
+		{"run", "-f", "PW=" + flag, "--", "true"}, {"run", "--env", "PW:" + flag, "--", "true"}, {"-s", flag, "--", "true"}, {"PW=" + flag, "true"},
 		{"run", "-s", "db", "--", "true"}, {"run", "-s", "db:NOPE", "-s", "gone", "--", "true"}, {"run", "-s", "db:A=" + flag, "--", "true"}, {"run", "-s", "A=" + flag, "--", "true"},
 		{"run", "-e", "A=" + flag, "-e", "LOCAL", "-f", good, "--config", config, "--", "true"}, {"run", "-e", "A=" + flag, "-e", "A=" + flag, "--on-conflict", "error", "--", "true"},
 		{"run", "-f", bad, "--", "true"}, {"run", "-f", bad, "--dotenv-lenient", "--", "true"}, {"run", "-f", equals, "--", "true"}, {"run", "-f", long, "--", "true"},
@@ -110,14 +113,11 @@ func TestCanary(t *testing.T) {
 		{"run", "--require", "A=" + flag, "--", "true"}, {"run", "--preserve-env=" + "A=" + flag, "--", "true"}, {"run", "--allow-name", "A=" + flag, "--", "true"},
 		{"run", "--on-conflict", flag, "--", "true"}, {"run", "-E", "A=" + flag, "-s", "db", "--", "true"}, {"run", "-s", "db", "-e", "LOCAL", "--", "no-such-command"},
 		{"run", "-s", "db", "-e", "BIG=" + strings.Repeat(flag, 6000), "--", "true"}, {"run", "-s", "db", "-s", "db", "--on-conflict=error", "--", "true"},
-		{"run", "-s", "db", "--timeout", "1ns", "--", "true"}, {"run", "--config", flag + "\n", "--", "true"},
+		{"run", "-s", "db", "--timeout", "1ns", "--", "true"},
 	}
 	for _, call := range calls {
 		for _, extra := range [][]string{{"--log-level=debug"}, {"--log-level=debug", "--log-format=json"}} {
 			out, _ := squire(append(append([]string{}, extra...), call...)...).CombinedOutput()
-			if call[0] == "run" && strings.Contains(strings.Join(call, " "), flag+"\n") {
-				out = bytes.ReplaceAll(out, []byte(flag), nil) // a file's name is what the user gave as such
-			}
 			if door := leak(out); door != "" {
 				t.Errorf("squire %.80q leaks %s:\n%s", call, door, out)
 			}

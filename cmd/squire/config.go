@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // configFile is squire.yaml: an ordered list of sources, and settings by the
@@ -32,13 +33,8 @@ const settingFields = " environment log_level log_format timeout env_file_format
 // maxConfig bounds squire.yaml, in bytes.
 const maxConfig = 1 << 20
 
-func readConfig(path string) (*configFile, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+func readConfig(ctx context.Context, path string) (*configFile, error) {
+	data, err := dotenv.ReadFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +61,9 @@ func parseConfig(path string, data []byte) (*configFile, error) {
 		return nil, fmt.Errorf("%s: want one YAML document", path)
 	}
 	p.top(document.Content[0])
+	if p.more > 0 {
+		p.faults = append(p.faults, fmt.Errorf("%s: and %d more", path, p.more))
+	}
 	if err := errors.Join(p.faults...); err != nil {
 		return nil, err
 	}
@@ -75,9 +74,17 @@ type configParser struct {
 	path, folder string
 	file         *configFile
 	faults       []error
+	more         int // faults that are not told
 }
 
+// maxFaults is how many faults are told, as of a .env file.
+const maxFaults = 20
+
 func (p *configParser) faultf(n *yaml.Node, format string, args ...any) {
+	if len(p.faults) >= maxFaults {
+		p.more++
+		return
+	}
 	p.faults = append(p.faults, fmt.Errorf("%s: %w", p.at(n), fmt.Errorf(format, args...)))
 }
 
@@ -87,17 +94,18 @@ func (p *configParser) at(n *yaml.Node) string { return p.path + ":" + strconv.I
 // anchor or a tag, and a value that begins with * or ! is read as one.
 func (p *configParser) syntax(err error) error {
 	var line int
-	if _, scan := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scan != nil {
-		return resolve.WithHint(fmt.Errorf("%s: not valid YAML", p.path), "quote values that begin with * & ! %% @ or `")
+	at := p.path
+	if _, scan := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scan == nil {
+		at = fmt.Sprintf("%s:%d", p.path, line)
 	}
-	return resolve.WithHint(fmt.Errorf("%s:%d: not valid YAML", p.path, line), "quote values that begin with * & ! %% @ or `")
+	return resolve.WithHint(fmt.Errorf("%s: not valid YAML", at), "quote values that begin with * & ! %% @ or `, and indent with spaces")
 }
 
 func (p *configParser) top(n *yaml.Node) {
 	p.fields(n, func(field string, key, v *yaml.Node) bool {
 		switch {
 		case field == "secrets":
-			for _, entry := range p.items(v) {
+			for _, entry := range p.items(v, field) {
 				p.source(entry)
 			}
 		case isSetting(field):
@@ -117,7 +125,7 @@ func (p *configParser) setting(field string, v *yaml.Node) {
 	flag := flagOf(field)
 	values := []*yaml.Node{v}
 	if target(v).Kind == yaml.SequenceNode {
-		values = p.items(v)
+		values = p.items(v, field)
 	}
 	for _, item := range values {
 		if text, ok := p.scalar(item); ok {
@@ -153,10 +161,10 @@ func (p *configParser) fields(n *yaml.Node, known func(field string, key, value 
 	}
 }
 
-func (p *configParser) items(n *yaml.Node) []*yaml.Node {
+func (p *configParser) items(n *yaml.Node, field string) []*yaml.Node {
 	n = target(n)
 	if n.Kind != yaml.SequenceNode {
-		p.faultf(n, "want a list")
+		p.faultf(n, "%s: want a list", field)
 		return nil
 	}
 	return n.Content
@@ -172,9 +180,9 @@ func (p *configParser) scalar(n *yaml.Node) (string, bool) {
 	return n.Value, true
 }
 
-func (p *configParser) scalars(n *yaml.Node) []string {
+func (p *configParser) scalars(n *yaml.Node, field string) []string {
 	var all []string
-	for _, item := range p.items(n) {
+	for _, item := range p.items(n, field) {
 		if text, ok := p.scalar(item); ok {
 			all = append(all, text)
 		}
@@ -182,10 +190,11 @@ func (p *configParser) scalars(n *yaml.Node) []string {
 	return all
 }
 
-// target follows an alias; yaml has made sure that it leads somewhere.
+// target follows an alias to a scalar. One to a list or a mapping is followed
+// nowhere: a file of a few kilobytes could name gigabytes with those.
 func target(n *yaml.Node) *yaml.Node {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
+	if n.Kind == yaml.AliasNode && n.Alias.Kind == yaml.ScalarNode {
+		return n.Alias
 	}
 	return n
 }

@@ -75,7 +75,7 @@ func (p *configParser) namedEntry(n *yaml.Node, e *sourceEntry) bool {
 	environment, _ := e.text("environment")
 	ref := resolve.Ref{Environment: environment, Name: name}
 	if v := e.fields["required_keys"]; v != nil {
-		ref.RequiredKeys = p.scalars(v)
+		ref.RequiredKeys = p.scalars(v, "required_keys")
 	}
 	if err := ref.Check(); err != nil {
 		for _, fault := range resolve.Faults(err) {
@@ -120,7 +120,7 @@ func (p *configParser) dictEntry(n *yaml.Node, e *sourceEntry) bool {
 }
 
 func (p *configParser) localEntry(n *yaml.Node, e *sourceEntry) bool {
-	s, err := copySource(p.scalars(e.fields["local_environ"]), p.at(n))
+	s, err := copySource(p.scalars(e.fields["local_environ"], "local_environ"), p.at(n))
 	if err != nil {
 		p.faultf(n, "local_environ: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,17 +36,32 @@ func TestParseConfig(t *testing.T) {
 	if len(full.sources) != 6 || len(full.settings) != 4 {
 		t.Errorf("%d sources and %d settings", len(full.sources), len(full.settings))
 	}
-	shared, err := parseConfig("shared.yaml", seeds["shared.yaml"])
-	if err != nil || len(shared.sources) != 2 {
-		t.Errorf("an alias of a whole entry: %v", err)
+	scalar, err := parseConfig("scalar.yaml", seeds["scalar.yaml"])
+	if err != nil || len(scalar.sources) != 1 {
+		t.Errorf("an alias of a scalar: %v", err)
 	}
-	for _, name := range []string{"alias.yaml", "two.yaml", "odd.yaml"} {
+	for _, name := range []string{"shared.yaml", "alias.yaml", "two.yaml", "odd.yaml"} {
 		if _, err := parseConfig(name, seeds[name]); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
 	if c, err := parseConfig("empty", nil); err != nil || len(c.sources) != 0 {
 		t.Errorf("an empty file: %v", err)
+	}
+}
+
+// A file within its size that names a thousand times its size must not be
+// written out in memory.
+func TestAliasesDoNotMultiply(t *testing.T) {
+	var bomb strings.Builder
+	bomb.WriteString("secrets:\n- &a {dict: {")
+	for i := range 10_000 {
+		fmt.Fprintf(&bomb, "K%d: v,", i)
+	}
+	bomb.WriteString("}}\n" + strings.Repeat("- *a\n", 50_000))
+	_, err := parseConfig("bomb.yaml", []byte(bomb.String()))
+	if n := len(resolve.Faults(err)); n != maxFaults+1 {
+		t.Errorf("%d faults, want %d and a count: %.200v", n, maxFaults, err)
 	}
 }
 

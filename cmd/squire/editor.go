@@ -45,7 +45,7 @@ func (s *session) edit(ctx context.Context, key string) (data []byte, err error)
 	// The signals that would end squire and leave the file: the editor gets
 	// them too, ends, and the file is removed on the way out.
 	caught := make(chan os.Signal, 8)
-	signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(caught)
 	path := filepath.Join(folder, key)
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -63,7 +63,7 @@ func (s *session) edit(ctx context.Context, key string) (data []byte, err error)
 	for {
 		select {
 		case sig := <-caught:
-			if sig != os.Interrupt { // a terminal sends Ctrl-C to the editor itself, which may use it
+			if sig != os.Interrupt && sig != syscall.SIGQUIT { // a terminal sends these to the editor itself, which may use them
 				ended = sig
 				_ = cmd.Process.Signal(sig)
 			}
@@ -79,8 +79,8 @@ func (s *session) edit(ctx context.Context, key string) (data []byte, err error)
 	}
 }
 
-// editor is the user's choice, split on white space as git does it, but by no
-// shell.
+// editor is the user's choice, split on white space, since "code --wait" is
+// usual; no shell reads it.
 func (s *session) editor() []string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if text, _ := s.lookupEnv(name); strings.TrimSpace(text) != "" {

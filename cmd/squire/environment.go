@@ -72,7 +72,11 @@ func (s *session) environmentCommand() *cobra.Command {
 				return err
 			}
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				return service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
+				err := service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
+				if err == nil {
+					_, err = fmt.Fprintf(s.stdout, "%s is deleted\n", args[0])
+				}
+				return err
 			})
 		},
 	}

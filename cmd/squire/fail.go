@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // Exit codes of run; those of the other commands are 0, 1 and 2 for usage.
@@ -46,13 +47,14 @@ func (s *session) fail(cmd *cobra.Command, err error) int {
 	}
 	var usage usageError
 	isUsage := errors.As(err, &usage)
+	s.messages.json = s.settings.logFormat == "json" // usage errors come before settle
 	s.messages.fail(resolve.Faults(err), hint(cmd, err, isUsage))
 	switch {
 	case errors.Is(err, inject.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, inject.ErrNotExecutable):
 		return exitNotExecutable
-	case cmd.Name() == "run":
+	case cmd.Name() == "run", !cmd.HasParent() && slices.Contains(s.args, "run"):
 		return exitSquire
 	case isUsage:
 		return exitUsage
@@ -65,14 +67,19 @@ func (s *session) fail(cmd *cobra.Command, err error) int {
 func hint(cmd *cobra.Command, err error, isUsage bool) string {
 	var absent *resolve.NotFoundError
 	var lacks *resolve.MissingKeysError
+	var syntax *dotenv.SyntaxError
 	switch h := resolve.Hint(err); {
 	case h != "":
 		return h
 	case isUsage:
 		return cmd.CommandPath() + " --help"
+	case errors.As(err, &syntax) && cmd.Name() == "run":
+		return "mend these lines, or skip them with --dotenv-lenient"
+	case errors.As(err, &lacks) && cmd.Name() == "get":
+		return fmt.Sprintf("squire secret get %s/%s", lacks.Environment, lacks.Name)
 	case errors.As(err, &lacks):
 		return fmt.Sprintf("squire secret update %s/%s %s=-", lacks.Environment, lacks.Name, strings.Join(lacks.Keys, "=VALUE "))
-	case errors.As(err, &absent) && cmd.Name() == "run":
+	case errors.As(err, &absent) && cmd.Name() == "run" && absent.Environment == resolve.DefaultEnvironment:
 		return fmt.Sprintf("squire secret create %s/%s KEY=-", absent.Environment, absent.Name)
 	case errors.As(err, &absent):
 		return "squire -E " + absent.Environment + " secret list"
@@ -97,9 +104,16 @@ func internalError(r any) error {
 	return resolve.WithHint(fmt.Errorf("internal error: %T at %s", r, where), "this is a fault of squire: report this line and what squire version prints")
 }
 
-// plainWord is what may be echoed of a mistyped argument: it could have been a
-// value.
-var plainWord = func(s string) bool { return regexp.MustCompile(`^[a-z][a-z-]{0,30}$`).MatchString(s) }
+// plainWord says whether a mistyped argument may be echoed: it could have been
+// a value.
+func plainWord(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 30
+}
 
 // flagError says what is wrong with a flag, in words of our own: pflag's hold
 // what was typed.
@@ -112,9 +126,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		name := unknown.GetSpecifiedName()
 		switch {
 		case unknown.GetSpecifiedShortnames() != "":
-			return usagef("unknown flag -%s", name)
+			return hintRun(cmd, usagef("unknown flag -%s", name))
 		case plainWord(name):
-			return usagef("unknown flag --%s", name)
+			return hintRun(cmd, usagef("unknown flag --%s", name))
 		}
 		return usagef("unknown flag")
 	case errors.As(err, &needs):
@@ -123,6 +137,14 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError{badValue("--"+invalid.GetFlag().Name, invalid.GetFlag(), errors.Unwrap(invalid))}
 	}
 	return usagef("bad flag syntax")
+}
+
+// hintRun is for who forgot the word run, as users of env(1) do.
+func hintRun(cmd *cobra.Command, err error) error {
+	if cmd.HasParent() {
+		return err
+	}
+	return resolve.WithHint(err, "squire run [flags] -- COMMAND [ARG...]")
 }
 
 // badValue says what a flag or its variable wants. The cause is told only
@@ -149,8 +171,11 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if cmd.ArgsLenAtDash() == 0 {
+		return hintRun(cmd, usagef("%s needs a command", cmd.CommandPath()))
+	}
 	if !plainWord(args[0]) {
-		return resolve.WithHint(usagef("%s: unknown command", cmd.CommandPath()), "%s --help", cmd.CommandPath())
+		return hintRun(cmd, usagef("%s: unknown command", cmd.CommandPath()))
 	}
 	err := usagef("unknown command %q for %s", args[0], cmd.CommandPath())
 	cmd.SuggestionsMinimumDistance = 2

@@ -18,6 +18,7 @@ type program struct {
 // session is one call of run: what every command shares.
 type session struct {
 	program
+	args     []string
 	environ  []string          // without squire's own credentials
 	local    map[string]string // the same, by name, once it was asked for
 	settings settings
@@ -30,7 +31,7 @@ type session struct {
 // run is squire as a function; it returns the exit code. Where a command
 // becomes another process, it does not return at all.
 func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &session{program: p, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
+	s := &session{program: p, args: args, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
 	root := s.rootCommand(args, environ)
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -39,9 +40,6 @@ func (p program) run(ctx context.Context, args, environ []string, stdin io.Reade
 	defer func() {
 		if r := recover(); r != nil {
 			code = s.fail(cmd, internalError(r))
-			if len(args) > 0 && args[0] == "run" {
-				code = exitSquire
-			}
 		}
 	}()
 	cmd, err := root.ExecuteContextC(ctx)
@@ -64,7 +62,7 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 		Args:          knownCommand,
 		RunE:          needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return s.settle(cmd.Flags(), environ)
+			return s.settle(cmd.Context(), cmd.Flags(), environ)
 		},
 	}
 	root.SetFlagErrorFunc(flagError)

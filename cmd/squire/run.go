@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,20 +42,25 @@ func (s *session) runCommand() *cobra.Command {
 	flags.SetInterspersed(false) // the first word that is no flag begins the command
 	flags.SortFlags = false
 	flags.VarP(sourceFlag{&f.sources, "NAME[:KEY,...]", secretSource}, "secret", "s", "a named secret, with required keys; also ENVIRONMENT/NAME[:KEY,...]")
-	flags.VarP(sourceFlag{&f.sources, "KEY=VALUE|KEY", envSource}, "env", "e", "a literal, or a variable copied from the local environment")
+	flags.VarP(sourceFlag{&f.sources, "KEY=VALUE|KEY", nthEnv()}, "env", "e", "a literal, or a variable copied from the local environment")
 	flags.VarP(sourceFlag{&f.sources, "PATH", fileSource}, "env-file", "f", "this .env file")
-	flags.Var(sourceFlag{&f.sources, "PATH", func(start string) (source, error) { return searchSource(start, ""), nil }}, "dotenv", "search upward for a .env file")
+	flags.Var(sourceFlag{&f.sources, "PATH", func(start string) (source, error) { return searchSource(start, ""), nil }}, "dotenv", "search upward for a .env file, from here or with --dotenv=PATH from there")
 	flags.Lookup("dotenv").NoOptDefVal = "."
 	flags.Var(oneOf(&f.files.format, dotenv.Dotenv, dotenv.Docker), "env-file-format", "dialect of all .env files: dotenv or docker")
 	flags.StringVar(&f.files.name, "dotenv-name", ".env", "file name that --dotenv searches for")
 	flags.BoolVar(&f.files.lenient, "dotenv-lenient", false, "skip bad lines of .env files, with a warning each")
 	flags.Var(words{&f.options.Require}, "require", "a variable that the result must have, wherever it comes from")
-	flags.Var(&f.preserve, "preserve-env", "let inherited variables win: all, or these")
+	flags.Var(&f.preserve, "preserve-env", "let inherited variables win: all, or with --preserve-env=A,B these")
 	flags.Lookup("preserve-env").NoOptDefVal = "true"
 	flags.BoolVar(&f.options.Clean, "clean", false, "inherit nothing")
 	flags.Var(oneOf(&f.options.OnConflict, inject.Override, inject.Fail, inject.Keep), "on-conflict", "a name in two sources: override, error or keep")
 	flags.Var(words{&f.options.AllowNames}, "allow-name", "let named secrets set this variable, although it steers a loader or an interpreter")
 	return cmd
+}
+
+func nthEnv() func(string) (source, error) {
+	n := 0
+	return func(text string) (source, error) { n++; return envSource(text, n) }
 }
 
 // runRun is the way of the data: sources, layers, one environment, exec.
@@ -69,6 +75,10 @@ func (s *session) runRun(ctx context.Context, f *runFlags, argv []string) error 
 		return err
 	}
 	path, err := inject.LookPath(argv[0], environment)
+	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
+		// env(1) takes assignments there; an echo of it would tell the value.
+		return resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
+	}
 	if err != nil {
 		return err
 	}

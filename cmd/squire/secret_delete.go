@@ -29,7 +29,11 @@ func (s *session) deleteCommand() *cobra.Command {
 				return err
 			}
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				return service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
+				err := service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
+				if err == nil {
+					_, err = fmt.Fprintf(s.stdout, "%s/%s is deleted\n", secret.Environment, secret.Name)
+				}
+				return err
 			})
 		},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,12 +38,15 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 
 // settle completes the flags of a command that was called: what no flag says,
 // its variable does, else squire.yaml. It is the whole of the precedence.
-func (s *session) settle(flags *pflag.FlagSet, environ []string) error {
+func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []string) error {
 	set := &s.settings
 	if err := set.variables.parse(environ, flags); err != nil {
 		return usageError{err}
 	}
-	if err := set.readConfig(flags); err != nil {
+	if f := flags.Lookup("environment"); f != nil && f.Changed && set.environment == "" {
+		return usagef("--environment is empty; leave it out for the default") // an unset shell variable must not mean main
+	}
+	if err := set.readConfig(ctx, flags); err != nil {
 		return err
 	}
 	s.messages.json = set.logFormat == "json"
@@ -53,15 +57,20 @@ func (s *session) settle(flags *pflag.FlagSet, environ []string) error {
 	if set.timeout <= 0 {
 		return usagef("--timeout: want a duration above zero, such as 30s")
 	}
-	return resolve.CheckEnvironment(set.environment)
+	if err := resolve.CheckEnvironment(set.environment); err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
-func (s *settings) readConfig(flags *pflag.FlagSet) error {
+func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 	path := s.config
 	if path == "" {
 		path = "squire.yaml"
 	}
-	file, err := readConfig(path)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	file, err := readConfig(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) && s.config == "" {
 		return nil
 	}

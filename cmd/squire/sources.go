@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/squire-env/squire/resolve"
@@ -50,13 +49,13 @@ func namedSource(ref resolve.Ref, optional bool) source {
 	}
 }
 
-// envSource is -e: KEY=VALUE, or KEY to copy.
-func envSource(text string) (source, error) {
+// envSource is -e: KEY=VALUE, or KEY to copy; it is the nth of them.
+func envSource(text string, n int) (source, error) {
 	if key, value, literal := strings.Cut(text, "="); literal {
 		if key == "" {
 			return nil, errors.New("want KEY=VALUE or KEY; there is nothing before the =")
 		}
-		return dictSource(map[string]*string{key: &value}, "--env "+strconv.Quote(key)), nil
+		return dictSource(map[string]*string{key: &value}, fmt.Sprintf("--env (number %d)", n)), nil
 	}
 	return copySource([]string{text}, "local environment")
 }
@@ -78,6 +77,10 @@ func dictSource(dict map[string]*string, label string) source {
 func fileSource(path string) (source, error) {
 	if path == "" {
 		return nil, errors.New("want the path of a .env file")
+	}
+	if name, _, assigns := strings.Cut(path, "="); assigns && resolve.CheckKey(name) == nil {
+		return nil, resolve.WithHint(errors.New("want the path of a .env file, and this looks like KEY=VALUE (not shown)"),
+			"-e KEY=VALUE; a file of such a name: -f ./KEY=VALUE")
 	}
 	return func(o *fileOptions) *resolve.Secret {
 		return resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)

@@ -3,18 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // valueInput are the flags by which a secret's values come in.
@@ -40,9 +42,11 @@ func (s *session) readValues(ctx context.Context, in valueInput, args []string) 
 		errs = append(errs, s.readDotenv(ctx, in.fromDotenv, values))
 	}
 	if in.fromJSON != "" {
-		errs = append(errs, s.readJSON(in.fromJSON, values))
+		errs = append(errs, s.readJSON(ctx, in.fromJSON, values))
 	}
-	stdinUsed := in.fromJSON == "-"
+	if err := readsStdinOnce(in, args); err != nil {
+		return nil, err
+	}
 	typed := map[string]bool{}
 	for i, arg := range args {
 		key, text, ok := strings.Cut(arg, "=")
@@ -61,18 +65,13 @@ func (s *session) readValues(ctx context.Context, in valueInput, args []string) 
 		typed[key] = true
 		switch {
 		case text == "-":
-			if stdinUsed {
-				errs = append(errs, usagef("%s=-: standard input can be read once", key))
-				continue
-			}
-			stdinUsed = true
 			read, err := s.readStdin(ctx, key, in.verbatim)
 			errs = append(errs, err)
 			text = read
 		case strings.HasPrefix(text, "@"):
-			data, err := os.ReadFile(text[1:])
+			data, err := readNamed(ctx, key+"=@FILE", text[1:], maxValue)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s=@: %w", key, err))
+				errs = append(errs, resolve.WithHint(err, "a value that begins with @ goes in by standard input: %s=-", key))
 				continue
 			}
 			text = string(data)
@@ -81,6 +80,21 @@ func (s *session) readValues(ctx context.Context, in valueInput, args []string) 
 		values[key] = &v
 	}
 	return values, errors.Join(errs...)
+}
+
+// readsStdinOnce looks before anything is read: an editor that was opened in
+// vain would throw away what was typed.
+func readsStdinOnce(in valueInput, args []string) error {
+	used := in.fromJSON == "-"
+	for _, arg := range args {
+		if key, ok := strings.CutSuffix(arg, "=-"); ok && resolve.CheckKey(key) == nil {
+			if used {
+				return usagef("%s=-: standard input can be read once", key)
+			}
+			used = true
+		}
+	}
+	return nil
 }
 
 func (s *session) readDotenv(ctx context.Context, path string, into api.EnvChanges) error {
@@ -99,29 +113,23 @@ func (s *session) readDotenv(ctx context.Context, path string, into api.EnvChang
 }
 
 // readJSON reads one object of strings. null is ignored, as nil is in a dict.
-func (s *session) readJSON(path string, into api.EnvChanges) error {
+func (s *session) readJSON(ctx context.Context, path string, into api.EnvChanges) error {
 	var data []byte
 	var err error
 	if path == "-" {
-		data, err = io.ReadAll(s.stdin)
+		data, err = readAll("--from-json", s.stdin, maxJSON)
 	} else {
-		data, err = os.ReadFile(path)
+		data, err = readNamed(ctx, "--from-json", path, maxJSON)
 	}
 	if err != nil {
 		return err
 	}
 	if !utf8.Valid(data) {
-		return fmt.Errorf("%s: not UTF-8", path)
+		return errors.New("--from-json: not UTF-8")
 	}
 	var read api.EnvChanges
-	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &read); err != nil {
-		if errors.Is(err, resolve.ErrInvalid) {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		return fmt.Errorf("%s: want one JSON object of strings", path) // encoding/json's own text quotes what it read
-	}
-	if read == nil {
-		return fmt.Errorf("%s: want one JSON object of strings", path)
+	if err := read.UnmarshalJSON(bytes.TrimPrefix(data, []byte("\ufeff"))); err != nil {
+		return fmt.Errorf("--from-json: %w", err)
 	}
 	for k, v := range read {
 		if v != nil {
@@ -131,6 +139,48 @@ func (s *session) readJSON(path string, into api.EnvChanges) error {
 	return nil
 }
 
+// What is read at most, in bytes: a value's limit and its newline; a secret's
+// with room for escapes.
+const (
+	maxValue = resolve.MaxStringLength + 2
+	maxJSON  = 8 * resolve.MaxSecretLength
+)
+
+// fileTimeout bounds the wait for a FIFO.
+const fileTimeout = 30 * time.Second
+
+// readNamed reads a file whose name may be a value that was taken for one, so
+// that an error says what, and not which.
+func readNamed(ctx context.Context, what, path string, limit int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
+	defer cancel()
+	data, err := dotenv.ReadFile(ctx, path)
+	var at *fs.PathError
+	switch {
+	case errors.As(err, &at):
+		return nil, fmt.Errorf("%s: %w", what, at.Err)
+	case errors.Is(err, dotenv.ErrNotFile):
+		return nil, fmt.Errorf("%s: %w", what, dotenv.ErrNotFile)
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("%s: gave up reading: %w", what, context.Cause(ctx))
+	case err != nil, len(data) > limit:
+		return nil, tooLarge(what, limit)
+	}
+	return data, nil
+}
+
+func readAll(what string, r io.Reader, limit int) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err == nil && len(data) > limit {
+		err = tooLarge(what, limit)
+	}
+	return data, err
+}
+
+func tooLarge(what string, limit int) error {
+	return fmt.Errorf("%s: more than %d bytes", what, limit)
+}
+
 // readStdin reads the value of KEY=-.
 func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (string, error) {
 	var data []byte
@@ -138,12 +188,15 @@ func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (str
 	if f, ok := s.stdin.(*os.File); ok && isTerminal(f) {
 		data, err = s.edit(ctx, key)
 	} else {
-		data, err = io.ReadAll(s.stdin)
+		data, err = readAll(key+"=-", s.stdin, maxValue)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s=-: %w", key, err)
+		return "", err
 	}
 	text := string(data)
+	if text == "" && !verbatim {
+		return "", resolve.WithHint(fmt.Errorf("%s=-: nothing came in, so nothing is stored", key), "%s= stores an empty value", key)
+	}
 	if !verbatim && strings.HasSuffix(text, "\n") {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 		s.messages.notef("%s: one final newline dropped; --verbatim keeps it", key)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 const variablePrefix = "SQUIRE_"
@@ -63,13 +65,23 @@ func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
 	ours := make(map[string]string)
 	for _, kv := range environ {
 		if name, text, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(name, variablePrefix) {
-			ours[name] = text
+			if _, twice := ours[name]; !twice { // the first wins, as in libc's getenv
+				ours[name] = text
+			}
 		}
 	}
 	if len(ours) == 0 {
 		return nil // as on most laptops; reflection is not free
 	}
+	for name, text := range ours {
+		if meant := misspelt(strings.TrimPrefix(name, variablePrefix)); meant != "" && text != "" {
+			return resolve.WithHint(fmt.Errorf("%s is no variable of squire, and looks like one", name), "did you mean %s%s?", variablePrefix, meant)
+		}
+	}
 	typed := changedFlags(flags)
+	if typed["force"] || typed["allow-existing"] { // rivals: a flag outranks the other's variable too
+		typed["force"], typed["allow-existing"] = true, true
+	}
 	var errs []error
 	options := env.Options{Environment: ours, Prefix: variablePrefix, OnSet: func(name string, text any, _ bool) {
 		flag := flagOf(strings.ToLower(strings.TrimPrefix(name, variablePrefix)))
@@ -85,6 +97,41 @@ func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
 		return errors.New("the SQUIRE_ variables cannot be read")
 	}
 	return errors.Join(errs...)
+}
+
+// decisive are the variables without which a child would start with another
+// environment than was meant: a slip in one of these must not pass unseen.
+var decisive = [...]string{"SECRETS", "ENV_FILES", "DOTENV", "REQUIRE", "ENVIRONMENT", "CONFIG", "PRESERVE_ENV", "ON_CONFLICT", "ALLOW_NAME"}
+
+// misspelt is the variable that a name was meant to be: one that is a letter
+// away (too many, too few, or another).
+func misspelt(name string) (meant string) {
+	for _, known := range decisive {
+		if name == known {
+			return ""
+		}
+		if oneLetterOff(name, known) {
+			meant = known
+		}
+	}
+	return meant
+}
+
+func oneLetterOff(a, b string) bool {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	a, b = a[i:], b[i:]
+	switch len(a) - len(b) {
+	case 0:
+		return len(a) > 0 && a[1:] == b[1:]
+	case 1:
+		return a[1:] == b
+	case -1:
+		return a == b[1:]
+	}
+	return false
 }
 
 // flagOf is the flag of a setting that has _ for -.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/squire-env/squire/resolve"
 )
@@ -70,22 +72,50 @@ func marshalPlain(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
+// unmarshalChanges reads one object of strings and nulls. A key that stands
+// twice is refused, since readers differ in which one counts; so is a broken
+// surrogate, which encoding/json would silently make another character.
 func unmarshalChanges(b []byte) (EnvChanges, error) {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return nil, fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // encoding/json's own text may quote what it read
+	wrong := fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // encoding/json's own text may quote what it read
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, wrong
 	}
-	c := make(EnvChanges, len(raw))
-	for k, m := range raw {
+	c := EnvChanges{}
+	for d.More() {
+		t, err := d.Token()
+		key, ok := t.(string)
+		if err != nil || !ok {
+			return nil, wrong
+		}
+		if err := resolve.CheckKey(key); err != nil {
+			return nil, err
+		}
+		if _, twice := c[key]; twice {
+			return nil, fmt.Errorf("%w JSON: the key %s stands twice", resolve.ErrInvalid, key)
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return nil, wrong
+		}
 		var s *string
-		if err := json.Unmarshal(m, &s); err != nil {
-			return nil, fmt.Errorf("%w value of %q: want a string", resolve.ErrInvalid, k)
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return nil, fmt.Errorf("%w value of %s: want a string", resolve.ErrInvalid, key)
 		}
-		c[k] = nil
+		c[key] = nil
 		if s != nil {
+			if strings.ContainsRune(*s, '\ufffd') && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) && !bytes.ContainsRune(raw, '\ufffd') {
+				return nil, fmt.Errorf("%w value of %s: half of a surrogate pair", resolve.ErrInvalid, key)
+			}
 			v := resolve.NewValue(*s)
-			c[k] = &v
+			c[key] = &v
 		}
+	}
+	if t, err := d.Token(); err != nil || t != json.Delim('}') {
+		return nil, wrong
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, wrong
 	}
 	return c, nil
 }
