@@ -50,28 +50,33 @@ func BenchmarkResolve20Keys(b *testing.B) {
 
 // Durable creates of 16 at once, against bbolt's own Batch on the same disk in
 // the same run, with records of the same size, in alternating rounds. Batch is
-// given its best setting: a full batch never waits.
+// taken as it comes (it waits 10 ms for company), and at its best setting for
+// this load, where a full batch never waits.
 func BenchmarkCreate16(b *testing.B) {
 	const workers = 16
 	s := benchService(b, true)
-	db, err := bolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoStatistics: true})
-	if err != nil {
-		b.Fatal(err)
+	raw := func(name string) *bolt.DB {
+		db, err := bolt.Open(filepath.Join(b.TempDir(), name), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoStatistics: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { db.Close() })
+		if err := db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }); err != nil {
+			b.Fatal(err)
+		}
+		return db
 	}
-	defer db.Close()
-	db.MaxBatchSize = workers
-	if err := db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }); err != nil {
-		b.Fatal(err)
-	}
+	asItComes, best := raw("default.db"), raw("best.db")
+	best.MaxBatchSize = workers
 	ctx := context.Background()
 	dict, record := keys20(), make([]byte, 20*60)
 	var n atomic.Int64
-	round := func(op func(name string) error) time.Duration {
+	round := func(each int, op func(name string) error) time.Duration {
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range workers {
 			wg.Go(func() {
-				for range 64 {
+				for range each {
 					if err := op(fmt.Sprintf("secret-%09d", n.Add(1))); err != nil {
 						b.Error(err)
 						return
@@ -82,18 +87,21 @@ func BenchmarkCreate16(b *testing.B) {
 		wg.Wait()
 		return time.Since(start)
 	}
-	var ours, theirs time.Duration
-	for b.Loop() {
-		theirs += round(func(name string) error {
+	batch := func(db *bolt.DB) func(string) error {
+		return func(name string) error {
 			return db.Batch(func(tx *bolt.Tx) error { return tx.Bucket([]byte("b")).Put([]byte(name), record) })
-		})
-		ours += round(func(name string) error {
+		}
+	}
+	const few, many = 8, 64
+	var ours, theirs, waiting time.Duration
+	for b.Loop() {
+		waiting += round(few, batch(asItComes))
+		theirs += round(many, batch(best))
+		ours += round(many, func(name string) error {
 			_, err := s.CreateSecret(ctx, api.CreateSecretRequest{Name: name, EnvDict: dict})
 			return err
 		})
 	}
-	ops := float64(b.N * workers * 64)
-	b.ReportMetric(ops/ours.Seconds(), "creates/s")
-	b.ReportMetric(ops/theirs.Seconds(), "batch/s")
-	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "of-bbolt-batch")
+	b.ReportMetric(waiting.Seconds()*many/few/ours.Seconds(), "of-batch-as-it-comes")
+	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "of-batch-at-its-best")
 }

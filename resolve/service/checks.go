@@ -17,8 +17,15 @@ func checkSecret(environment, name string) error {
 }
 
 func checkDict(dict api.EnvDict) error {
+	var bad []string
+	for k, v := range dict {
+		if checkPair(k, v) != nil {
+			bad = append(bad, k)
+		}
+	}
+	slices.Sort(bad) // all the others need no order
 	var faults []error
-	for _, k := range slices.Sorted(maps.Keys(dict)) {
+	for _, k := range bad {
 		faults = append(faults, checkPair(k, dict[k]))
 	}
 	return errors.Join(append(faults, checkSize(dict))...)

@@ -74,6 +74,9 @@ func (s *Service) DeleteEnvironment(ctx context.Context, req api.DeleteRequest) 
 		if errors.Is(err, resolve.ErrNotFound) && req.AllowMissing {
 			return nil
 		}
+		if errors.Is(err, resolve.ErrNotFound) {
+			return resolve.WithHint(err, "squire environment list") // rather than to create what is to go
+		}
 		if err != nil {
 			return err
 		}

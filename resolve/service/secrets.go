@@ -121,7 +121,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 		v, err := r.Version(head, req.Version)
 		if err != nil {
 			if errors.Is(err, resolve.ErrNotFound) {
-				err = resolve.WithHint(err, "squire secret versions %s", req.Name)
+				err = resolve.WithHint(err, "squire secret versions %s/%s", req.Environment, req.Name)
 			}
 			return err
 		}

@@ -113,6 +113,8 @@ func keysOf(c Config) (gate.Keys, error) {
 		CheckPrivate: func(path string, info fs.FileInfo) error { return store.CheckPrivate(path, info) },
 		MakeDir:      store.MakeDir,
 		SyncDir:      store.SyncDir,
+		Adopt:        store.Adopt,
+		LinkNew:      store.LinkNew,
 		Lock:         func(path string) (func(), error) { return store.LockFile(path, c.LockTimeout) },
 		TestStep:     c.TestStep,
 	}}, err

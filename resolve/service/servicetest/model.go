@@ -2,6 +2,7 @@ package servicetest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +19,11 @@ import (
 // versions, and compares.
 func testModel(t *testing.T, open Open) {
 	k := start(t, open)
+	// Each step waits for a disk: a tenth of rapid's checks, unless asked.
+	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue {
+		_ = f.Value.Set("10")
+		defer func() { _ = f.Value.Set(f.DefValue) }()
+	}
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
@@ -113,4 +119,3 @@ func valuesOf(d map[string]string) api.EnvDict {
 	}
 	return v
 }
-

@@ -173,7 +173,7 @@ func testMisses(t *testing.T, open Open) {
 	if r.Secrets != nil {
 		t.Fatal("an answer beside an error")
 	}
-	want := []string{"secret main/gone not found", "secret main/db lacks the required keys X, Y", "secret nowhere/db not found", "secret main/db not found: it has no version 7"}
+	want := []string{"secret main/gone not found", "secret main/db lacks the required keys X, Y", "secret nowhere/db not found", "secret main/db has no version 7"}
 	k.equal(strings.Split(err.Error(), "\n"), want)
 	var nf *resolve.NotFoundError
 	var mk *resolve.MissingKeysError
@@ -254,7 +254,7 @@ func testRollback(t *testing.T, open Open) {
 	k.ok(err)
 	var got []string
 	for _, one := range v {
-		got = append(got, fmt.Sprint(one.Version, one.Keys, one.CreatedBy))
+		got = append(got, fmt.Sprintf("%d %v %s", one.Version, one.Keys, one.CreatedBy))
 	}
 	k.equal(got, []string{"3 [A] tester", "2 [A B] tester", "1 [A] tester"})
 	_, err = k.RollbackSecret(k.ctx, api.RollbackRequest{Name: "db", Version: 9})
@@ -303,9 +303,9 @@ func testEnvironments(t *testing.T, open Open) {
 	k.ok(err)
 	var got []string
 	for _, e := range all {
-		got = append(got, fmt.Sprint(e.Name, e.Secrets, e.CreatedAt != nil, e.CreatedBy))
+		got = append(got, fmt.Sprintf("%s %d %t %s", e.Name, e.Secrets, e.CreatedAt != nil, e.CreatedBy))
 	}
-	k.equal(got, []string{"dev1truetester", "prod1truetester", "main1false"})
+	k.equal(got, []string{"dev 1 true tester", "prod 1 true tester", "main 1 false "})
 	k.want(k.DeleteEnvironment(k.ctx, api.DeleteRequest{Environment: "main"}), resolve.ErrInvalid)
 	k.ok(k.DeleteEnvironment(k.ctx, api.DeleteRequest{Environment: "prod"}))
 	k.want(k.DeleteEnvironment(k.ctx, api.DeleteRequest{Environment: "prod"}), resolve.ErrNotFound)
@@ -334,10 +334,10 @@ func testList(t *testing.T, open Open) {
 	l, err = k.ListSecrets(k.ctx, api.ListRequest{CreatedBefore: api.NewTime(times[3])})
 	k.ok(err)
 	k.equal(names(l), []string{"s2", "s1", "s0"}) // exclusive
-	for _, far := range []int{1, 1969, 9999} {
+	for _, far := range []int{2, 1969, 9999} {
 		l, err = k.ListSecrets(k.ctx, api.ListRequest{CreatedBefore: api.NewTime(time.Date(far, 1, 1, 0, 0, 0, 0, time.UTC))})
 		k.ok(err)
-		k.equal(len(l.Secrets), map[int]int{1: 0, 1969: 0, 9999: 5}[far])
+		k.equal(len(l.Secrets), map[int]int{2: 0, 1969: 0, 9999: 5}[far])
 	}
 	_, err = k.ListSecrets(k.ctx, api.ListRequest{Limit: -1})
 	k.want(err, resolve.ErrInvalid)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // Reads are the accesses that are not in the chain yet: files reads/<n>.log of
@@ -18,53 +21,124 @@ import (
 // lower ones are leftovers of a crash between a commit and a removal, and
 // their lines are in the chain.
 //
+// A file that has grown large is left, and the next number begun, so that a
+// writer can fold in a part of many. Numbers far above the first are nobody's.
+//
 // Each write begins and ends with a newline, so that a torn one spoils nothing
 // but itself. It is one write in append mode, so lines do not mix.
 type Reads struct{ Dir string }
 
+const (
+	maxFile = 1 << 20 // of bytes: a larger one is full
+	window  = 1_000_000
+)
+
 // maxLine bounds what one line may take of memory.
 const maxLine = 64 << 10
 
-// Append adds entries to file number n, and waits for nothing.
+// Append adds entries to file number n or, where that is full or another's, to
+// one behind it. It waits for nothing.
 func (r Reads) Append(n uint64, entries []Entry) error {
-	f, err := os.OpenFile(r.file(n), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
 	b := make([]byte, 0, 160*len(entries)+1)
 	b = append(b, '\n')
 	for _, e := range entries {
 		b = append(e.append(b), "}\n"...)
 	}
+	f, err := r.openLast(n)
+	if err != nil {
+		return err
+	}
 	_, err = f.Write(b)
 	return errors.Join(err, f.Close())
 }
 
-// Pending shows fn every entry of the files from number n on, below limit
-// unless that is 0, and returns the number after the highest, which is n when
-// there are none.
-func (r Reads) Pending(n, limit uint64, fn func(Entry) error) (next uint64, err error) {
-	files, err := r.list()
-	if err != nil {
-		return n, err
+var errFull = errors.New("full")
+
+func (r Reads) openLast(n uint64) (*os.File, error) {
+	f, err := r.open(n)
+	if !r.goOn(n, err) {
+		return f, err
 	}
-	next = n
+	k := r.last(n)
+	for range 3 { // the last; one behind it; one behind that of another who did the same
+		if k-n >= window {
+			return nil, errFull
+		}
+		if f, err = r.open(k); !r.goOn(k, err) {
+			return f, err
+		}
+		k++
+	}
+	return nil, err
+}
+
+// goOn says whether the next number may help: this file is full, or another's.
+func (r Reads) goOn(n uint64, err error) bool {
+	return err == errFull || errors.Is(err, fs.ErrPermission) && r.Any(n)
+}
+
+func (r Reads) open(n uint64) (*os.File, error) {
+	if info, err := os.Lstat(r.file(n)); err == nil && (!info.Mode().IsRegular() || info.Size() >= maxFile) {
+		return nil, errFull
+	}
+	const flags = os.O_WRONLY | os.O_APPEND
+	f, err := store.OpenOrMake(r.file(n), flags)
+	if errors.Is(err, fs.ErrNotExist) { // the folder: somebody has tidied up
+		if err := store.MakeDir(r.Dir); err != nil {
+			return nil, err
+		}
+		f, err = store.OpenOrMake(r.file(n), flags)
+	}
+	return f, err
+}
+
+// last is the highest number of the run of files that begins at n, or n. It
+// looks at few of them: this is on the way of each read.
+func (r Reads) last(n uint64) uint64 {
+	there, gone := uint64(0), uint64(1) // behind n
+	for gone < window && r.Any(n+gone) {
+		there, gone = gone, 2*gone
+	}
+	for there+1 < gone {
+		if middle := (there + gone) / 2; r.Any(n + middle) {
+			there = middle
+		} else {
+			gone = middle
+		}
+	}
+	return n + there
+}
+
+// Pending shows fn every entry of the files from number n on. A file that
+// cannot be read is left out; the error says so, unless it is fn's.
+func (r Reads) Pending(n uint64, fn func(Entry) error) error {
+	files, err := r.Files(n)
 	for _, k := range files {
-		if k < n || limit > 0 && k >= limit {
-			continue
-		}
-		next = max(next, k+1)
-		if err := r.read(k, fn); err != nil {
-			return n, err
+		entries, rerr := r.Read(k)
+		err = errors.Join(err, rerr)
+		for _, e := range entries {
+			if err := fn(e); err != nil {
+				return err
+			}
 		}
 	}
-	return next, nil
+	return err
 }
 
 // Any says whether file number n is there, for a fast look.
 func (r Reads) Any(n uint64) bool {
 	_, err := os.Lstat(r.file(n))
 	return err == nil
+}
+
+// SetAside gives a file that cannot be read now a number behind all others, so
+// that those can be folded in. Nobody may append meanwhile.
+func (r Reads) SetAside(n uint64) error {
+	files, err := r.Files(n)
+	if err != nil || len(files) == 0 || files[len(files)-1] == n {
+		return err // the last already
+	}
+	return os.Rename(r.file(n), r.file(files[len(files)-1]+1))
 }
 
 // RemoveBelow removes what is folded in.
@@ -84,6 +158,17 @@ func (r Reads) file(n uint64) string {
 	return filepath.Join(r.Dir, strconv.FormatUint(n, 10)+".log")
 }
 
+// Files are the numbers of the files from n on, in order.
+func (r Reads) Files(n uint64) (files []uint64, err error) {
+	all, err := r.list()
+	for _, k := range all {
+		if k >= n && k-n < window {
+			files = append(files, k)
+		}
+	}
+	return files, err
+}
+
 func (r Reads) list() ([]uint64, error) {
 	entries, err := os.ReadDir(r.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,7 +177,7 @@ func (r Reads) list() ([]uint64, error) {
 	var files []uint64
 	for _, e := range entries {
 		name, ok := strings.CutSuffix(e.Name(), ".log")
-		if n, err := strconv.ParseUint(name, 10, 64); ok && err == nil {
+		if n, err := strconv.ParseUint(name, 10, 64); ok && err == nil && filepath.Base(r.file(n)) == e.Name() {
 			files = append(files, n)
 		}
 	}
@@ -100,13 +185,22 @@ func (r Reads) list() ([]uint64, error) {
 	return files, err
 }
 
-func (r Reads) read(n uint64, fn func(Entry) error) error {
-	f, err := os.Open(r.file(n))
+// Read reads a file to its end, or not at all: half a file folded in would be
+// folded in again. What is no entry is counted in an Unreadable one at the end.
+func (r Reads) Read(n uint64) (all []Entry, err error) {
+	info, err := os.Lstat(r.file(n))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", r.file(n))
 	}
 	if err != nil {
-		return err
+		return nil, err
+	}
+	f, err := os.Open(r.file(n))
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	unreadable := 0
@@ -119,21 +213,21 @@ func (r Reads) read(n uint64, fn func(Entry) error) error {
 			err = long
 		}
 		if b = bytes.TrimSpace(b); len(b) > 0 {
-			if _, e, perr := parse(b); perr != nil {
+			if _, e, err := parse(b); err != nil || e.Action == Unreadable {
 				unreadable++
-			} else if ferr := fn(e); ferr != nil {
-				return ferr
+			} else {
+				all = append(all, e)
 			}
 		}
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if unreadable > 0 {
-		return fn(Entry{Action: Unreadable, Outcome: Unreadable, Lines: unreadable})
+		all = append(all, Entry{Action: Unreadable, Outcome: Unreadable, Lines: unreadable})
 	}
-	return nil
+	return all, nil
 }

@@ -33,6 +33,9 @@ func (r *Records) Environment(name string) (Environment, error) {
 		return Environment{}, err
 	}
 	if b == nil {
+		if err := r.reallyNone(name); err != nil {
+			return Environment{}, err
+		}
 		return Environment{}, absent(name, "")
 	}
 	return parseEnvironment(name, b)
@@ -49,7 +52,9 @@ func parseEnvironment(name string, b []byte) (Environment, error) {
 
 // Environments reads all that the policy shows, in the order of their names.
 func (r *Records) Environments() (all []Environment, err error) {
+	known := map[string]bool{}
 	see := func(e Environment) error {
+		known[e.Name] = true
 		if !r.g.Policy.Allows(r.ctx, r.caller, Access{ListEnvironments, e.Name, ""}) {
 			return nil
 		}
@@ -71,6 +76,9 @@ func (r *Records) Environments() (all []Environment, err error) {
 		}
 		return true, err
 	})
+	if err == nil {
+		err = r.allKnown(known)
+	}
 	return all, err
 }
 

@@ -41,6 +41,7 @@ type Gate struct {
 	next  uint64       // held only: the number of the file that reads go to
 	// unclean is held only: there may be reads to fold in.
 	unclean atomic.Bool
+	told    sync.Map // warnings
 
 	auditKey cached[[]byte]        // opened, by its sealed bytes
 	ring     cached[*seal.Keyring] // held only
@@ -79,6 +80,7 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 		if err != nil {
 			return err
 		}
+		r.reading = true
 		err = fn(r)
 		g.appendReads(r, err)
 		return err
@@ -87,7 +89,7 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 		if err := g.refuseLost(ctx); err != nil {
 			return err
 		}
-		return fn(g.empty(ctx, &store.Empty{}, caller, accesses))
+		return g.hintFirst(fn(g.empty(ctx, &store.Empty{}, caller, accesses)))
 	}
 	return err
 }
@@ -115,7 +117,7 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 		if folded, err = g.fold(r); err != nil {
 			return err
 		}
-		r.uses = map[string]time.Time{} // all folded in
+		r.uses = map[string]time.Time{} // folded in, but for what one write does not
 		if answer = fn(r); answer != nil && !refusal(answer) {
 			return answer
 		}
@@ -130,7 +132,10 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
 		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
 	}
-	return errors.Join(err, answer)
+	if err != nil {
+		return err
+	}
+	return answer
 }
 
 // ringToWrite finds the keys. Where there is no store yet, it first tries fn
@@ -151,10 +156,19 @@ func (g *Gate) ringToWrite(ctx context.Context, caller Caller, accesses []Access
 	dry := &store.Empty{}
 	r := g.empty(ctx, dry, caller, accesses)
 	if err := fn(r); err != nil || !r.pending.any() {
-		return nil, true, err
+		return nil, true, g.hintFirst(err)
 	}
 	ring, err := g.Keys.create()
 	return ring, false, err
+}
+
+// hintFirst is for who finds no secret because there is no store at all.
+func (g *Gate) hintFirst(err error) error {
+	var miss *resolve.NotFoundError
+	if !errors.As(err, &miss) || resolve.Hint(err) != "" {
+		return err
+	}
+	return resolve.WithHint(err, "there is no store at %s yet: squire secret create NAME KEY=- makes it", g.Store.Location())
 }
 
 // refuseLost is the answer to a store that should be there: the keys have

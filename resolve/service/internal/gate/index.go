@@ -17,8 +17,9 @@ import (
 // nothing that the head does not say under seal, and is checked against it.
 const createdBucket = "created"
 
-// Sequential are the buckets whose keys come in order.
-func Sequential() []string { return []string{createdBucket, audit.Bucket} }
+// Sequential are the buckets whose keys come in order, and that of the
+// secrets: two of them fill a page, so half of it would often stay empty.
+func Sequential() []string { return []string{createdBucket, audit.Bucket, secretsBucket} }
 
 var createdValue = []byte{1}
 
@@ -61,10 +62,12 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 			from = k
 		}
 	}
-	return r.pending.Scan(createdBucket, store.Range{Prefix: prefix, From: from, Reverse: true}, func(key string, value []byte) (bool, error) {
+	seen, whole := 0, from == ""
+	err := r.pending.Scan(createdBucket, store.Range{Prefix: prefix, From: from, Reverse: true}, func(key string, value []byte) (bool, error) {
 		if err := r.ctx.Err(); err != nil {
 			return false, err
 		}
+		seen++
 		name, ok := nameOf(key, prefix)
 		if !ok || string(value) != string(createdValue) {
 			return false, damaged(createdBucket, key)
@@ -82,8 +85,14 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 		if createdKey(environment, s.CreatedAt, name) != key {
 			return false, fmt.Errorf("%w index: %s/%s is not as old as it says", resolve.ErrCorrupt, environment, name)
 		}
-		return fn(s)
+		more, err := fn(s)
+		whole = whole && more
+		return more, err
 	})
+	if err == nil && whole {
+		err = r.checkCount(environment, seen)
+	}
+	return err
 }
 
 // count is how many secrets an environment has.
@@ -92,6 +101,9 @@ func (r *Records) count(environment string) (n int, err error) {
 		n++
 		return true, nil
 	})
+	if err == nil {
+		err = r.checkCount(environment, n)
+	}
 	return n, err
 }
 

@@ -70,3 +70,15 @@ func absent(environment, name string) error {
 	}
 	return &resolve.NotFoundError{Environment: environment, Name: name}
 }
+
+// noVersion is a NotFoundError for programs, and says what is absent.
+type noVersion struct {
+	secret resolve.NotFoundError
+	number int
+}
+
+func (e *noVersion) Error() string {
+	return fmt.Sprintf("secret %s/%s has no version %d", e.secret.Environment, e.secret.Name, e.number)
+}
+
+func (e *noVersion) Unwrap() error { return &e.secret }

@@ -33,6 +33,7 @@ type Records struct {
 	now     time.Time
 	uses    map[string]time.Time // of the reads that are not folded in; nil: not read yet
 	trail   *audit.Chain
+	reading bool // not Write
 }
 
 func (g *Gate) records(ctx context.Context, tx store.Tx, ring *seal.Keyring, caller Caller, accesses []Access) (*Records, error) {

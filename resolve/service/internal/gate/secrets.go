@@ -60,6 +60,9 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 		return Secret{}, err
 	}
 	if b == nil {
+		if err := r.reallyAbsent(environment, name); err != nil {
+			return Secret{}, err
+		}
 		return Secret{}, absent(environment, name)
 	}
 	d := decoder{b: b}
@@ -97,7 +100,7 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 		if number >= 1 && number <= s.Version {
 			return Version{}, fmt.Errorf("%w record: version %d of %s/%s is gone", resolve.ErrCorrupt, number, s.Environment, s.Name)
 		}
-		return Version{}, fmt.Errorf("%w: it has no version %d", absent(s.Environment, s.Name), number)
+		return Version{}, &noVersion{resolve.NotFoundError{Environment: s.Environment, Name: s.Name}, number}
 	}
 	d := decoder{b: b}
 	v := Version{Number: number, CreatedAt: d.time(), CreatedBy: d.text()}
@@ -133,7 +136,8 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 		return s, err
 	}
 	s.Version++
-	s.Keys = slices.Sorted(maps.Keys(dict))
+	s.Keys = slices.AppendSeq(make([]string, 0, len(dict)), maps.Keys(dict))
+	slices.Sort(s.Keys)
 
 	size, keys := 0, 0
 	for _, k := range s.Keys {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"strings"
 	"time"
 
 	"github.com/squire-env/squire/resolve/service/internal/audit"
@@ -14,54 +15,63 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	}
 	if r.uses == nil && r.ring != nil {
 		r.uses = map[string]time.Time{}
-		_, err := r.g.reads.Pending(r.meta.reads, 0, func(e audit.Entry) error {
-			if e.Action == string(Resolve) && e.Outcome == audit.OK {
+		err := r.g.reads.Pending(r.meta.reads, func(e audit.Entry) error {
+			if e, ok := sane(e, r.now); ok {
 				noteUse(r.uses, e)
 			}
 			return nil
 		})
 		if err != nil {
-			return time.Time{}, err
+			r.g.warnOnce("the times of last use may be old: %v", err)
 		}
 	}
 	key := secretKey(s.Environment, s.Name)
-	t, err := r.used(key)
-	if u := r.uses[key]; u.After(t) {
+	t, err := r.used(key, s)
+	if u := r.uses[key]; u.After(t) && !u.Before(s.CreatedAt) { // else of one that had the name before
 		t = u
 	}
 	return t, err
 }
 
 func noteUse(uses map[string]time.Time, e audit.Entry) {
+	if e.Action != string(Resolve) || e.Outcome != audit.OK {
+		return
+	}
 	key := secretKey(e.Environment, e.Name)
 	if e.Time.After(uses[key]) {
 		uses[key] = e.Time
 	}
 }
 
-func (r *Records) used(key string) (time.Time, error) {
+func (r *Records) used(key string, s Secret) (time.Time, error) {
 	b, err := r.get(usedBucket, key)
 	if b == nil || err != nil {
 		return time.Time{}, err
 	}
 	d := decoder{b: b}
-	t := d.time()
-	if d.bad {
+	t, life := d.time(), d.text()
+	if d.bad || life != string(s.Life[:]) {
 		return t, damaged(usedBucket, key)
 	}
 	return t, nil
 }
 
-// putUsed notes a use of a secret that is still there.
+// putUsed notes a use of a secret that is still there, and was then.
 func (r *Records) putUsed(key string, t time.Time) error {
 	head, err := r.pending.Get(secretsBucket, key)
 	if err != nil || head == nil {
 		return err
 	}
-	if before, err := r.used(key); err != nil || !t.After(before) {
+	environment, name, _ := strings.Cut(key, "/")
+	s, err := r.secret(environment, name)
+	if err != nil || t.Before(s.CreatedAt) {
+		return err
+	}
+	if before, err := r.used(key, s); err != nil || !t.After(before) {
 		return err
 	}
 	var b encoder
 	b.time(t)
+	b.text(string(s.Life[:]))
 	return r.put(usedBucket, key, b)
 }

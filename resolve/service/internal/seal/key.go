@@ -24,7 +24,7 @@ func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
 // Key is a master key. It prints as its id.
 type Key struct {
 	id     KeyID
-	secret *[KeySize]byte // behind a pointer, as resolve.Value's text: fmt must not find it
+	secret *string // behind a pointer, as resolve.Value's text: fmt must not find it
 }
 
 // NewKey makes a random key.
@@ -39,7 +39,8 @@ func keyOf(b [KeySize]byte) Key {
 	if err != nil {
 		panic(err) // only for a length that is none
 	}
-	return Key{id: KeyID(id), secret: &b}
+	secret := string(b[:])
+	return Key{id: KeyID(id), secret: &secret}
 }
 
 // ParseKey reads base64 of 32 bytes, in the standard or the URL alphabet, with
@@ -60,4 +61,4 @@ func (k Key) ID() KeyID { return k.id }
 func (k Key) String() string { return "key " + k.id.String() }
 
 // text is the key itself, for its file.
-func (k Key) text() string { return base64.StdEncoding.EncodeToString(k.secret[:]) }
+func (k Key) text() string { return base64.StdEncoding.EncodeToString([]byte(*k.secret)) }

@@ -18,6 +18,8 @@ type File struct {
 	CheckPrivate func(path string, info fs.FileInfo) error // refuses a mode that lets others in
 	MakeDir      func(path string) error
 	SyncDir      func(path string) error
+	Adopt        func(path, like string) error // a file just made belongs to the owner of like, else of its folder
+	LinkNew      func(from, to string) error
 	Lock         func(path string) (release func(), err error) // excludes other writers
 	TestStep     func(step string) error                       // a seam for tests, as store.Config's
 }
@@ -52,7 +54,7 @@ func (f File) Create() (*Keyring, error) {
 	if err := f.MakeDir(filepath.Dir(f.Path)); err != nil {
 		return nil, err
 	}
-	release, err := f.Lock(f.lockPath())
+	release, err := f.Lock(f.Path + ".lock")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +65,7 @@ func (f File) Create() (*Keyring, error) {
 	}
 	r = RingOf(NewKey())
 	r.path = f.Path
-	return r, f.put(r, os.Link)
+	return r, f.put(f.Path, r, f.LinkNew)
 }
 
 func (f File) absent() error { _, err := os.Lstat(f.Path); return err }
@@ -76,7 +78,12 @@ func (f File) Record(known *Keyring, id, path string) error {
 	if err := f.TestStep("key record"); err != nil {
 		return err
 	}
-	release, err := f.Lock(f.lockPath())
+	// A link stays: the file behind it is replaced, and is what is locked.
+	real, err := filepath.EvalSymlinks(f.Path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
+	}
+	release, err := f.Lock(real + ".lock")
 	if err != nil {
 		return err
 	}
@@ -86,15 +93,13 @@ func (f File) Record(known *Keyring, id, path string) error {
 		return err
 	}
 	r.record(id, path)
-	return f.put(r, os.Rename)
+	return f.put(real, r, os.Rename)
 }
-
-func (f File) lockPath() string { return f.Path + ".lock" }
 
 // put writes the file beside its place and moves it there, whole and on the
 // disk. The caller has the lock, so a leftover is nobody's.
-func (f File) put(r *Keyring, move func(from, to string) error) error {
-	temp := f.Path + ".new"
+func (f File) put(path string, r *Keyring, move func(from, to string) error) error {
+	temp := path + ".new"
 	b, err := r.marshal()
 	if err != nil {
 		return err
@@ -104,19 +109,19 @@ func (f File) put(r *Keyring, move func(from, to string) error) error {
 		return err
 	}
 	defer os.Remove(temp)
-	if err := writeSynced(temp, b); err != nil {
+	if err := errors.Join(writeSynced(temp, b), f.Adopt(temp, path)); err != nil {
 		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
 	}
 	if err := f.TestStep("key link"); err != nil {
 		return err
 	}
-	if err := move(temp, f.Path); err != nil {
+	if err := move(temp, path); err != nil {
 		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
 	}
 	if err := f.TestStep("key sync dir"); err != nil {
 		return err
 	}
-	return f.SyncDir(filepath.Dir(f.Path))
+	return f.SyncDir(filepath.Dir(path))
 }
 
 func writeSynced(path string, b []byte) error {

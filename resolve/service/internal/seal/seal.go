@@ -143,7 +143,7 @@ func KeyOf(rec []byte) (KeyID, error) {
 }
 
 func wrapping(k Key, salt []byte) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, k.secret[:], salt, "squire wrap v1", KeySize)
+	key, err := hkdf.Key(sha256.New, []byte(*k.secret), salt, "squire wrap v1", KeySize)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	//	store.new  0600  only while a store is made or compacted
 	//	lock       0600  flock: shared by readers, exclusive for a writer
 	//	queue      0600  flock: the turnstile before lock
+	//	reads/     0700  the gate's: see audit.Reads
 	Dir string
 	// Held opens the file at first use and keeps it, under the exclusive
 	// lock, until Close. Else each transaction opens, works and closes.
@@ -118,7 +119,8 @@ func (b *Bolt) View(ctx context.Context, fn func(Tx) error) error {
 		return err
 	}
 	defer db.Close()
-	return b.run(db, false, fn)
+	_, err = b.run(db, false, fn)
+	return err
 }
 
 // Update opens the file for writing under the exclusive lock.
@@ -135,17 +137,26 @@ func (b *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
 	if err != nil {
 		return err
 	}
-	var purge bool
-	err = b.run(db, true, func(tx Tx) error {
-		err := fn(tx)
-		purge = tx.(*boltTx).purge
-		return err
-	})
+	defer db.Close() // for a panic; closing twice does nothing
+	left, err := b.run(db, true, fn)
 	if cerr := db.Close(); err == nil && cerr != nil {
 		return fileError(cerr)
 	}
-	if err == nil && purge {
-		err = b.compact()
+	if err != nil {
+		return err
+	}
+	return b.purge(left, b.compact)
+}
+
+// purge removes what a transaction, or an earlier one, has left in the file.
+func (b *Bolt) purge(left leftover, compact func() error) error {
+	if left == nothing {
+		return nil
+	}
+	err := compact()
+	if err != nil && left == ofOthers { // no failure of the call at hand
+		b.tell("an earlier deletion: %v", err)
+		return nil
 	}
 	return err
 }
@@ -206,7 +217,7 @@ func (b *Bolt) open(readOnly bool) (db *bolt.DB, err error) {
 			NoStatistics: true,
 			Timeout:      time.Millisecond, // ours is the lock that matters; this one finds the bbolt command at work
 			OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
-				return openChecked(path, flag&^os.O_CREATE)
+				return b.openChecked(path, flag&^os.O_CREATE)
 			},
 		})
 		return err
@@ -217,9 +228,9 @@ func (b *Bolt) open(readOnly bool) (db *bolt.DB, err error) {
 	return db, nil
 }
 
-// run is one transaction on an open file.
-func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) error {
-	return guard(b.path, func() error {
+// run is one transaction on an open file. It says what is to be purged.
+func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) (left leftover, err error) {
+	err = guard(b.path, func() error {
 		t, err := db.Begin(write)
 		if err != nil {
 			return fileError(err)
@@ -229,12 +240,8 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) error {
 		if err := fn(tx); err != nil || !write {
 			return err
 		}
-		if tx.purge {
-			if err := tx.markPurge(); err != nil {
-				return err
-			}
-		} else {
-			tx.purge = tx.purgeMarked()
+		if left, err = tx.leftover(); err != nil {
+			return err
 		}
 		if err := b.cfg.TestStep("commit"); err != nil {
 			return err
@@ -244,6 +251,7 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) error {
 		}
 		return nil
 	})
+	return left, err
 }
 
 // tell is for what went wrong beside the call at hand.

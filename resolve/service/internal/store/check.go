@@ -6,6 +6,9 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // bbolt trusts its file: a truncated one faults, and one of length zero is
@@ -30,19 +33,37 @@ const (
 )
 
 // openChecked opens the file, and refuses what bbolt must not map.
-func openChecked(path string, flag int) (*os.File, error) {
-	f, err := os.OpenFile(path, flag, 0)
+func (b *Bolt) openChecked(path string, flag int) (*os.File, error) {
+	if err := refuseLink(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, flag|noFollow, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFile(f, path); err != nil {
+	if err := b.checkFile(f, path); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-func checkFile(f *os.File, path string) error {
+// refuseLink: compaction would replace the link and leave the deleted bytes in
+// the file behind it, and the lock beside the link is not the one beside the
+// file.
+func refuseLink(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return err
+	}
+	hint := "set SQUIRE_DATA_DIR to the folder that the file is in"
+	if real, err := filepath.EvalSymlinks(path); err == nil && filepath.Base(real) == FileName {
+		hint = "set SQUIRE_DATA_DIR=" + filepath.Dir(real)
+	}
+	return resolve.WithHint(fmt.Errorf("%w: the store %s is a symbolic link", resolve.ErrUnavailable, path), "%s", hint)
+}
+
+func (b *Bolt) checkFile(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -56,19 +77,27 @@ func checkFile(f *os.File, path string) error {
 	if info.Size() == 0 {
 		return corrupt(path, "it is empty")
 	}
-	return checkMeta(f, path, info.Size())
+	half, err := checkMeta(f, path, info.Size())
+	if half {
+		b.tell("the store %s: one of its two meta pages is damaged: the last write may be lost", path)
+	}
+	return err
 }
 
-func checkMeta(f io.ReaderAt, path string, size int64) error {
+// checkMeta says whether the file can be opened, and if so, whether by one of
+// its meta pages only.
+func checkMeta(f io.ReaderAt, path string, size int64) (half bool, err error) {
 	var page [metaAt + metaSize]byte
 	if _, err := f.ReadAt(page[:], 0); err == io.EOF {
-		return corrupt(path, fmt.Sprintf("it is truncated to %d bytes", size))
+		return false, corrupt(path, fmt.Sprintf("it is truncated to %d bytes", size))
 	} else if err != nil {
-		return err
+		return false, err
 	}
 	first := readMeta(page[:])
-	if first.ok && first.end() <= uint64(size) && first.secondIsFine(f, uint64(size)) {
-		return nil
+	if first.ok && first.end() <= uint64(size) {
+		if second := first.second(f); !second.ok || second.end() <= uint64(size) {
+			return !second.ok, nil
+		}
 	}
 	// The first is torn or the file is short: look for the second where the
 	// usual page sizes have it.
@@ -80,13 +109,13 @@ func checkMeta(f io.ReaderAt, path string, size int64) error {
 		m := readMeta(page[:])
 		foreign = foreign && !m.magic
 		if m.ok && m.pageSize == uint64(pageSize) && m.end() <= uint64(size) && (!first.ok || first.end() <= uint64(size)) {
-			return nil
+			return !first.ok, nil
 		}
 	}
 	if foreign {
-		return corrupt(path, "it is no squire store")
+		return false, corrupt(path, "it is no squire store")
 	}
-	return corrupt(path, fmt.Sprintf("it is damaged, or truncated to %d bytes", size))
+	return false, corrupt(path, fmt.Sprintf("it is damaged, or truncated to %d bytes", size))
 }
 
 type meta struct {
@@ -96,15 +125,13 @@ type meta struct {
 
 func (m meta) end() uint64 { return m.pageSize * m.pgid }
 
-// secondIsFine says whether the other meta, when good, fits the file too:
-// bbolt takes the newer one.
-func (m meta) secondIsFine(f io.ReaderAt, size uint64) bool {
+// second is the other meta page: bbolt takes the newer one.
+func (m meta) second(f io.ReaderAt) meta {
 	var page [metaAt + metaSize]byte
 	if _, err := f.ReadAt(page[:], int64(m.pageSize)); err != nil {
-		return false
+		return meta{}
 	}
-	o := readMeta(page[:])
-	return !o.ok || o.end() <= size
+	return readMeta(page[:])
 }
 
 func readMeta(page []byte) meta {
@@ -114,6 +141,6 @@ func readMeta(page []byte) meta {
 	_, _ = h.Write(b[:metaSize-8])
 	m := meta{magic: le.Uint32(b) == boltMagic, pageSize: uint64(le.Uint32(b[8:])), pgid: le.Uint64(b[40:])}
 	m.ok = m.magic && le.Uint32(b[4:]) == boltVers && le.Uint64(b[56:]) == h.Sum64() &&
-		m.pageSize >= 1024 && m.pageSize <= 1<<20 && m.pgid < 1<<44
+		m.pageSize >= 1024 && m.pageSize <= 1<<20 && m.pgid >= 2 && m.pgid < 1<<44
 	return m
 }

@@ -45,9 +45,6 @@ func (b *Bolt) compactFile() error {
 	if err != nil {
 		return err
 	}
-	if err := keepOwner(b.path, b.newPath()); err != nil {
-		return fileError(err)
-	}
 	if err := b.cfg.TestStep("compact rename"); err != nil {
 		return err
 	}

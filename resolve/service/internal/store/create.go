@@ -17,7 +17,8 @@ func (b *Bolt) create() error {
 		if b.cfg.Init == nil {
 			return nil
 		}
-		return b.run(db, true, b.cfg.Init)
+		_, err := b.run(db, true, b.cfg.Init)
+		return err
 	})
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (b *Bolt) create() error {
 	if err := b.cfg.TestStep("store link"); err != nil {
 		return err
 	}
-	if err := linkNew(b.newPath(), b.path); err != nil {
+	if err := LinkNew(b.newPath(), b.path); err != nil {
 		return fileError(err)
 	}
 	if err := b.cfg.TestStep("store sync dir"); err != nil {
@@ -53,7 +54,13 @@ func (b *Bolt) build(fill func(*bolt.DB) error) (err error) {
 			NoSync:       true, // once, below
 			Timeout:      time.Millisecond,
 			OpenFile: func(p string, _ int, mode os.FileMode) (*os.File, error) {
-				return os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+				f, err := os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+				if err == nil {
+					if err = adoptFile(f, p, b.path); err != nil {
+						f.Close()
+					}
+				}
+				return f, err
 			},
 		})
 		if err != nil {
@@ -67,16 +74,16 @@ func (b *Bolt) build(fill func(*bolt.DB) error) (err error) {
 	})
 }
 
-// linkNew gives the new file its name, unless that is taken.
-func linkNew(from, to string) error {
+// LinkNew gives a new file its name, unless that is taken. The caller has a
+// lock that keeps others away.
+func LinkNew(from, to string) error {
 	switch err := os.Link(from, to); {
 	case err == nil:
 		return os.Remove(from)
 	case os.IsExist(err):
 		return err
 	}
-	// A file system without links (FAT, some shares). The lock keeps others of
-	// ours away between the look and the move.
+	// A file system without links (FAT, some shares).
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("%s: %w", to, os.ErrExist)
 	}

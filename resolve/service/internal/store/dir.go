@@ -42,7 +42,12 @@ func makeParents(path string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(path, 0o700); errors.Is(err, fs.ErrExist) {
+		return nil // somebody else's, meanwhile: not ours to give away
+	} else if err != nil {
+		return err
+	}
+	if err := Adopt(path, ""); err != nil {
 		return err
 	}
 	return SyncDir(parent)

@@ -10,7 +10,7 @@ import (
 // LockFile takes an exclusive lock on a file made for that, for the short
 // while that it takes to replace its neighbour.
 func LockFile(path string, limit time.Duration) (release func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := OpenOrMake(path, os.O_RDWR)
 	if err != nil {
 		return nil, fileError(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/squire-env/squire/resolve"
@@ -13,22 +15,62 @@ import (
 )
 
 // guard runs fn, and makes an error of what a damaged bbolt file does to its
-// reader: a panic, or a fault where the mapping is longer than the file. The
-// panic's text names pages; it is left out all the same.
+// reader: a fault where the mapping is longer than the file, or a panic of
+// bbolt's. The panic's text names pages; it is left out all the same. Any other
+// panic is a mistake in the program, and goes on as one: called a corrupt
+// store, it would send the user to a backup for nothing.
 func guard(path string, fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
+			if !isFault(p) && !fromBolt() {
+				panic(p)
+			}
 			err = corrupt(path, "its pages do not hang together")
 		}
 	}()
 	return fn()
 }
 
+// isFault tells a fault of the mapping from a nil pointer: the runtime gives
+// an address to the first only.
+func isFault(p any) bool {
+	e, ok := p.(runtime.Error)
+	if !ok {
+		return false
+	}
+	_, ok = e.(interface{ Addr() uintptr })
+	return ok
+}
+
+// fromBolt says, in a deferred call, whether the panic was raised in bbolt.
+func fromBolt() bool {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
+	panicking := false
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			panicking = true
+		case panicking && !strings.HasPrefix(f.Function, "runtime."):
+			return strings.HasPrefix(f.Function, "go.etcd.io/bbolt")
+		case !more:
+			return false
+		}
+	}
+}
+
 // corrupt is the error of a file that is no good store.
 func corrupt(path, why string) error {
-	return resolve.WithHint(fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why),
-		"restore %s from a backup, or move it aside to begin anew", path)
+	return Mend(path, fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why))
+}
+
+// Mend hints at what helps against a corrupt store. It does not send anybody
+// to move the file away: the keys know that there is a store, and refuse a
+// new one in its place.
+func Mend(path string, err error) error {
+	return resolve.WithHint(err, "restore %s from a backup; to begin anew beside it, set SQUIRE_DATA_DIR to another folder", path)
 }
 
 // fileError gives what the system said a name that callers know, and a hint
@@ -39,7 +81,7 @@ func fileError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err)
+		return Mend(FileName, fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err))
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return busy("the store's file", "")
 	case errors.Is(err, fs.ErrPermission):

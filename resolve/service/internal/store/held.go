@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -23,21 +22,44 @@ type held struct {
 	opening sync.Mutex // before mu: one opens, the others wait for it
 	lock    *lock
 
-	calls   chan *call
+	queue   queue
 	closing chan struct{}
 	once    sync.Once
 	writer  sync.WaitGroup
 }
 
 type call struct {
-	fn   func(Tx) error
-	ctx  context.Context
-	err  error
-	done chan struct{}
+	fn    func(Tx) error
+	ctx   context.Context
+	purge bool // it deleted something
+	err   error
+	bug   any // what fn has panicked with
+	done  chan struct{}
+}
+
+var errBug = errors.New("a panic in a transaction")
+
+// run is guard, for the writer: the panic of one call must not end the writer,
+// and the others with it. It goes on in the goroutine of the call.
+func (c *call) run(path string, tx Tx) (err error) {
+	defer func() {
+		if c.bug = recover(); c.bug != nil {
+			err = errBug
+		}
+	}()
+	return guard(path, func() error { return c.fn(tx) })
+}
+
+// answer is the call's own, when it is done.
+func (c *call) answer() error {
+	if c.bug != nil {
+		panic(c.bug)
+	}
+	return c.err
 }
 
 func newHeld(b *Bolt) *held {
-	return &held{b: b, calls: make(chan *call, 1024), closing: make(chan struct{})}
+	return &held{b: b, queue: newQueue(), closing: make(chan struct{})}
 }
 
 var errClosed = fmt.Errorf("%w: the store is closed", resolve.ErrUnavailable)
@@ -96,7 +118,10 @@ func (h *held) isOpen() bool {
 }
 
 func (h *held) view(ctx context.Context, fn func(Tx) error) error {
-	return h.use(ctx, func(db *bolt.DB) error { return h.b.run(db, false, fn) })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return h.use(ctx, func(db *bolt.DB) error { _, err := h.b.run(db, false, fn); return err })
 }
 
 func (h *held) update(ctx context.Context, fn func(Tx) error) error {
@@ -104,23 +129,17 @@ func (h *held) update(ctx context.Context, fn func(Tx) error) error {
 		return err
 	}
 	c := &call{fn: fn, ctx: ctx, done: make(chan struct{})}
-	select {
-	case h.calls <- c:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-h.closing:
-		return errClosed
-	}
+	h.queue.add(c)
 	// No way out on ctx from here: what was begun must be told.
 	select {
 	case <-c.done:
-		return c.err
+		return c.answer()
 	case <-h.closing:
 	}
 	h.writer.Wait()
 	select {
 	case <-c.done:
-		return c.err
+		return c.answer()
 	default:
 		return errClosed
 	}
@@ -133,42 +152,19 @@ func (h *held) write() {
 	var took time.Duration
 	expect := 1
 	for {
-		var group []*call
-		select {
-		case c := <-h.calls:
-			group = h.gather(c, expect, took/2)
-		case <-h.closing:
+		group := h.queue.take(expect, took/2, h.closing)
+		if group == nil {
 			return
 		}
 		start := time.Now()
 		h.commit(group)
 		took = time.Since(start)
-		expect = len(group) + len(h.calls)
+		// Who took part, and who came meanwhile, is about to come again.
+		expect = len(group) + h.queue.len()
 		for _, c := range group {
 			close(c.done)
 		}
 	}
-}
-
-// gather waits a little for those who took part in the last commits and are
-// about to come again: a commit costs the same for one and for a hundred. A
-// lone caller waits for nobody.
-func (h *held) gather(first *call, expect int, patience time.Duration) []*call {
-	group := []*call{first}
-	until := time.Now().Add(patience)
-	for len(group) < 1024 {
-		select {
-		case c := <-h.calls:
-			group = append(group, c)
-			continue
-		default:
-		}
-		if len(group) >= expect || !time.Now().Before(until) {
-			break
-		}
-		runtime.Gosched()
-	}
-	return group
 }
 
 // commit runs the group in one transaction. A call that fails ends it; it is
@@ -177,31 +173,40 @@ func (h *held) commit(group []*call) {
 	rest := group
 	for len(rest) > 0 {
 		var failed *call
-		var purge bool
-		err := h.use(context.Background(), func(db *bolt.DB) error {
-			return h.b.run(db, true, func(tx Tx) error {
+		var left leftover
+		err := h.use(context.Background(), func(db *bolt.DB) (err error) {
+			left, err = h.b.run(db, true, func(t Tx) error {
+				tx := t.(*boltTx)
+				any := false
 				for _, c := range rest {
+					tx.purge = false
 					if c.err = c.ctx.Err(); c.err == nil {
-						c.err = c.fn(tx)
+						c.err = c.run(h.b.path, tx)
 					}
 					if c.err != nil {
 						failed = c
 						return c.err
 					}
+					c.purge = tx.purge
+					any = any || c.purge
 				}
-				purge = tx.(*boltTx).purge
+				tx.purge = any
 				return nil
 			})
+			return err
 		})
 		if failed != nil {
 			rest = without(rest, failed)
 			continue
 		}
-		if err == nil && purge {
-			err = h.compact()
+		var perr error
+		if err == nil {
+			perr = h.b.purge(left, h.compact)
 		}
 		for _, c := range rest {
-			c.err = err
+			if c.err = err; c.purge && err == nil {
+				c.err = perr // the others have nothing to do with it
+			}
 		}
 		return
 	}

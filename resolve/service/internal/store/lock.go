@@ -51,9 +51,11 @@ func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
 	}
 	// One clock for both files, started by the first wait.
 	var deadline context.Context
+	var since time.Time
 	var cancel context.CancelFunc
 	wait := func() context.Context {
 		if deadline == nil {
+			since = time.Now()
 			deadline, cancel = context.WithTimeout(ctx, b.cfg.LockTimeout)
 		}
 		return deadline
@@ -65,14 +67,14 @@ func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
 	}()
 	queue, err := b.take("queue", exclusive, m, wait)
 	if err != nil {
-		return nil, b.lockError(ctx, err)
+		return nil, b.lockError(ctx, since, err)
 	}
 	file, err := b.take("lock", m, m, wait)
 	if queue != nil {
 		_ = queue.Close()
 	}
 	if err != nil {
-		return nil, b.lockError(ctx, err)
+		return nil, b.lockError(ctx, since, err)
 	}
 	if m == exclusive && file != nil {
 		// For who cannot ask the kernel.
@@ -85,10 +87,7 @@ func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
 // a read-only medium takes what is there, or nothing (nil).
 func (b *Bolt) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
 	path := filepath.Join(b.cfg.Dir, name)
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	}
+	f, err := OpenOrMake(path, os.O_RDWR)
 	if err != nil && purpose == shared && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
 		if f, err = os.Open(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
@@ -141,15 +140,19 @@ func waitLock(ctx context.Context, f *os.File, how mode) error {
 	return ctx.Err()
 }
 
-// lockError says who holds the store, when it was our own limit that ended.
-func (b *Bolt) lockError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// lockError says who holds the store, when it was a limit that ended: ours, or
+// the caller's.
+func (b *Bolt) lockError(ctx context.Context, since time.Time, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return fileError(err)
 	}
-	holder := describeHolders(b.cfg.Dir)
-	err = fmt.Errorf("%w (waited %s)", busy("the store "+b.path, holder), b.cfg.LockTimeout.Round(time.Millisecond))
-	return resolve.WithHint(err, "wait for it to end, or stop it")
+	fault := busy("the store "+b.path, describeHolders(b.cfg.Dir))
+	if ctx.Err() != nil {
+		fault = fmt.Errorf("%w: %w", fault, ctx.Err())
+	}
+	fault = fmt.Errorf("%w (waited %s)", fault, time.Since(since).Round(time.Millisecond))
+	return resolve.WithHint(fault, "wait for it to end, or stop it")
 }

@@ -5,6 +5,7 @@ package store
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/squire-env/squire/resolve"
@@ -64,17 +65,46 @@ func ownerOf(path string) (int, bool) {
 	return int(st.Uid), true
 }
 
-// keepOwner gives the new file the owner of the old one: root may compact
-// what belongs to somebody else, who must be able to read it afterwards.
-func keepOwner(old, fresh string) error {
-	info, err := os.Stat(old)
+// noFollow refuses to open a link.
+const noFollow = unix.O_NOFOLLOW
+
+// Adopt gives a file or folder that root has just made to the owner of like,
+// which it replaces, or where there is no such thing of its folder: they must
+// be able to use it when root is gone. It follows no link, for the folder may
+// be another's, who could have put one there since.
+func Adopt(path, like string) error {
+	uid, gid, ok := heir(path, like)
+	if !ok {
+		return nil
+	}
+	return os.Lchown(path, uid, gid)
+}
+
+// adoptFile is Adopt for who has it open.
+func adoptFile(f *os.File, path, like string) error {
+	uid, gid, ok := heir(path, like)
+	if !ok {
+		return nil
+	}
+	return f.Chown(uid, gid)
+}
+
+func heir(path, like string) (uid, gid int, ok bool) {
+	if os.Geteuid() != 0 {
+		return 0, 0, false
+	}
+	info, err := os.Lstat(like)
+	if like == "" || err != nil {
+		info, err = os.Stat(filepath.Dir(path))
+	}
 	if err != nil {
-		return err
+		return 0, 0, false
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && st.Uid != 0 {
-		return os.Chown(fresh, int(st.Uid), int(st.Gid))
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Uid == 0 {
+		return 0, 0, false
 	}
-	return nil
+	return int(st.Uid), int(st.Gid), true
 }
 
 // SyncDir makes the names in a folder durable.

@@ -110,9 +110,22 @@ func after(prefix string) string {
 	return ""
 }
 
-func (t *boltTx) markPurge() error { return t.Put(own, purgeKey, []byte{1}) }
+// leftover is what the file still has of deleted values.
+type leftover int
 
-func (t *boltTx) purgeMarked() bool {
-	b := t.at(own)
-	return b != nil && b.Get([]byte(purgeKey)) != nil
+const (
+	nothing  leftover = iota
+	ofOthers          // an earlier compaction did not come to its end
+	ofThis            // this transaction deletes
+)
+
+// leftover leaves the note for the next writer, or finds it.
+func (t *boltTx) leftover() (leftover, error) {
+	if t.purge {
+		return ofThis, t.Put(own, purgeKey, []byte{1})
+	}
+	if b := t.at(own); b != nil && b.Get([]byte(purgeKey)) != nil {
+		return ofOthers, nil
+	}
+	return nothing, nil
 }

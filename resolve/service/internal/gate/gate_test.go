@@ -1,0 +1,226 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+func newGate(t *testing.T, policy Policy, wrap func(store.Store) store.Store) *Gate {
+	dir := filepath.Join(t.TempDir(), "data")
+	var g *Gate
+	s, err := store.OpenBolt(store.Config{Dir: dir, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var st store.Store = s
+	if wrap != nil {
+		st = wrap(s)
+	}
+	g = New(Config{Store: st, Keys: Keys{Given: seal.RingOf(seal.NewKey())}, Policy: policy, ReadsDir: filepath.Join(dir, "reads")})
+	return g
+}
+
+func create(g *Gate, caller Caller, name string) error {
+	return g.Write(context.Background(), caller, []Access{{Create, "main", name}}, func(r *Records) error {
+		_, err := r.NewSecret("main", name, map[string]resolve.Value{"A": resolve.NewValue("canary")})
+		return err
+	})
+}
+
+// only lets a caller do what its list says; the owner may do everything.
+type only map[Caller][]Access
+
+func (o only) Allows(_ context.Context, c Caller, a Access) bool {
+	if c == "owner" {
+		return true
+	}
+	for _, allowed := range o[c] {
+		if allowed == a {
+			return true
+		}
+	}
+	return false
+}
+
+// What is forbidden looks as what is not there, and leaves its audit line.
+func TestForbiddenLooksUnknown(t *testing.T) {
+	g := newGate(t, only{"guest": {{Resolve, "main", "other"}}, "auditor": {{Info, "main", "db"}}}, nil)
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	read := func(caller Caller, name string) error {
+		return g.Read(context.Background(), caller, []Access{{Resolve, "main", name}}, func(r *Records) error {
+			_, err := r.Secret("main", name)
+			return err
+		})
+	}
+	forbidden, unknown := read("guest", "db"), read("guest", "other")
+	if !errors.Is(forbidden, resolve.ErrNotFound) || errors.Is(forbidden, resolve.ErrDenied) ||
+		strings.ReplaceAll(forbidden.Error(), "db", "other") != unknown.Error() {
+		t.Fatalf("%v and %v", forbidden, unknown)
+	}
+	if err := read("auditor", "db"); !errors.Is(err, resolve.ErrDenied) {
+		t.Fatal(err)
+	}
+	if err := create(g, "guest", "new"); !errors.Is(err, resolve.ErrNotFound) {
+		t.Fatal(err)
+	}
+	outcomes := map[string]int{}
+	if err := create(g, "owner", "fold"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Verify(context.Background(), func(e audit.Entry) { outcomes[e.Caller+" "+e.Action+" "+e.Outcome]++ }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"guest resolve denied", "guest resolve not_found", "auditor resolve denied", "guest create denied", "owner create ok"} {
+		if outcomes[want] == 0 {
+			t.Errorf("no line %q in %v", want, outcomes)
+		}
+	}
+}
+
+// A function that reaches beyond what it announced finds nothing.
+func TestUnannounced(t *testing.T) {
+	g := newGate(t, nil, nil)
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	err := g.Read(context.Background(), "owner", []Access{{Resolve, "main", "other"}}, func(r *Records) error {
+		if _, err := r.Secret("main", "db"); !errors.Is(err, resolve.ErrNotFound) {
+			t.Error("Secret", err)
+		}
+		if err := r.List("main", nil, nil); !errors.Is(err, resolve.ErrNotFound) {
+			t.Error("List", err)
+		}
+		if err := r.RemoveEnvironment("main"); !errors.Is(err, resolve.ErrNotFound) {
+			t.Error("RemoveEnvironment", err)
+		}
+		if err := r.Remove(Secret{Environment: "main", Name: "db"}); !errors.Is(err, resolve.ErrNotFound) {
+			t.Error("Remove", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sick is a store whose disk fails at the nth operation of a transaction.
+type sick struct {
+	store.Store
+	at *int
+}
+
+type sickTx struct {
+	store.Tx
+	left int
+}
+
+func (s sick) View(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.View(ctx, func(tx store.Tx) error { return fn(&sickTx{tx, *s.at}) })
+}
+
+func (s sick) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.Update(ctx, func(tx store.Tx) error { return fn(&sickTx{tx, *s.at}) })
+}
+
+func (t *sickTx) step() error {
+	if t.left--; t.left == 0 {
+		return errors.Join(resolve.ErrUnavailable, syscall.EIO)
+	}
+	return nil
+}
+
+func (t *sickTx) Get(b, k string) ([]byte, error) {
+	if err := t.step(); err != nil {
+		return nil, err
+	}
+	return t.Tx.Get(b, k)
+}
+
+func (t *sickTx) Put(b, k string, v []byte) error {
+	if err := t.step(); err != nil {
+		return err
+	}
+	return t.Tx.Put(b, k, v)
+}
+
+func (t *sickTx) Delete(b, k string) error {
+	if err := t.step(); err != nil {
+		return err
+	}
+	return t.Tx.Delete(b, k)
+}
+
+func (t *sickTx) Scan(b string, r store.Range, fn func(string, []byte) (bool, error)) error {
+	if err := t.step(); err != nil {
+		return err
+	}
+	return t.Tx.Scan(b, r, fn)
+}
+
+// Wherever the disk fails, the error says so, and the call has done nothing.
+func TestSickStore(t *testing.T) {
+	at := 0
+	g := newGate(t, nil, func(s store.Store) store.Store { return sick{s, &at} })
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	there := func(name string) bool {
+		at = 0
+		err := g.Read(context.Background(), "owner", []Access{{Info, "main", name}}, func(r *Records) error { _, err := r.Secret("main", name); return err })
+		if err != nil && !errors.Is(err, resolve.ErrNotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	for n := 1; ; n++ {
+		at = n
+		err := create(g, "owner", "new")
+		if err == nil {
+			if n < 8 {
+				t.Fatalf("only %d steps", n)
+			}
+			break
+		}
+		if !errors.Is(err, syscall.EIO) || strings.Contains(err.Error(), "canary") {
+			t.Fatalf("step %d: %v", n, err)
+		}
+		if there("new") {
+			t.Fatalf("step %d: a failed create has left its secret", n)
+		}
+		if err := create(g, "owner", fmt.Sprint("fold", n)); err != nil { // else the next has one step more
+			t.Fatal(err)
+		}
+	}
+	for n := 1; ; n++ {
+		at = n
+		err := g.Read(context.Background(), "owner", []Access{{Resolve, "main", "db"}}, func(r *Records) error {
+			s, err := r.Secret("main", "db")
+			if err == nil {
+				_, err = r.Version(s, 0)
+			}
+			return err
+		})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, syscall.EIO) {
+			t.Fatalf("step %d: %v", n, err)
+		}
+	}
+	at = 0
+	if _, err := g.Verify(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,253 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+func (g *Gate) lines(t *testing.T) map[string]int {
+	t.Helper()
+	seen := map[string]int{}
+	_, err := g.Verify(context.Background(), func(e audit.Entry) {
+		if e.Action == audit.Unreadable {
+			seen[e.Action] += e.Lines
+		} else {
+			seen[e.Action]++
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen
+}
+
+func (g *Gate) lastUsed(t *testing.T, name string) (used time.Time) {
+	t.Helper()
+	err := g.Read(context.Background(), "owner", []Access{{Info, "main", name}}, func(r *Records) error {
+		s, err := r.Secret("main", name)
+		if err != nil {
+			return err
+		}
+		used, err = r.LastUsed(s)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return used
+}
+
+func (g *Gate) firstFile(t *testing.T) (n uint64) {
+	t.Helper()
+	err := g.Store.View(context.Background(), func(tx store.Tx) error {
+		b, err := tx.Get(metaBucket, metaKey)
+		if err != nil {
+			return err
+		}
+		m, err := parseMeta("", b)
+		n = m.reads
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (g *Gate) writeLog(t *testing.T, n uint64, lines ...string) {
+	t.Helper()
+	text := "\n" + strings.Join(lines, "\n") + "\n"
+	if err := os.WriteFile(filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", n)), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func line(at time.Time, action, name string) string {
+	return fmt.Sprintf(`{"time":"%s","caller":"c","action":"%s","environment":"main","name":"%s","outcome":"ok"}`,
+		at.UTC().Format("2006-01-02T15:04:05.000000000Z"), action, name)
+}
+
+// One write folds in so much and no more, and the times of last use see the
+// rest all the while.
+func TestFoldIsBounded(t *testing.T) {
+	for _, many := range []struct{ files, each, perWrite int }{{40, 3, maxFiles}, {8, 12_000, 4}, {2, maxLines + 1, 1}} {
+		t.Run(fmt.Sprint(many), func(t *testing.T) {
+			g := newGate(t, nil, nil)
+			if err := create(g, "owner", "db"); err != nil {
+				t.Fatal(err)
+			}
+			base, first := g.Now().Add(-time.Minute), g.firstFile(t)
+			g.Now = func() time.Time { return base.Add(time.Hour) }
+			last := base.Add(30 * time.Minute)
+			block := strings.Repeat(line(base, "resolve", "api")+"\n", many.each-1)
+			for k := range many.files {
+				g.writeLog(t, first+uint64(k), block+line(last.Add(time.Duration(k)), "resolve", "db"))
+			}
+			want := last.Add(time.Duration(many.files - 1))
+			for left := many.files; left > 0; {
+				before := g.lines(t)["resolve"]
+				if err := create(g, "owner", fmt.Sprint("s", left)); err != nil {
+					t.Fatal(err)
+				}
+				n := min(left, many.perWrite)
+				left -= n
+				if got := g.lines(t)["resolve"] - before; got != n*many.each {
+					t.Fatalf("%d lines in one write, want %d", got, n*many.each)
+				}
+				if used := g.lastUsed(t, "db"); !used.Equal(want) {
+					t.Fatalf("last used %v with %d files left, want %v", used, left, want)
+				}
+				if err := os.Remove(filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", first+uint64(many.files)))); err != nil && !os.IsNotExist(err) {
+					t.Fatal(err)
+				}
+			}
+			if seen := g.lines(t); seen["unreadable"] != 0 || seen["resolve"] != many.files*many.each {
+				t.Fatal(seen)
+			}
+		})
+	}
+}
+
+// Only reads are appended: what says otherwise is forged, as is the future.
+func TestForgedReads(t *testing.T) {
+	g := newGate(t, nil, nil)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	g.Now = func() time.Time { return now }
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	g.writeLog(t, g.firstFile(t),
+		line(now.AddDate(900, 0, 0), "resolve", "db"), line(time.Time{}, "info", "db"),
+		line(now, "delete", "db"), line(now, "create", "db"), line(now, "unreadable", "db"), line(now, "made_up", "db"), line(now, "resolve", "../db"))
+	g.writeLog(t, g.firstFile(t)+2_000_000, line(now, "resolve", "db"))
+	if used := g.lastUsed(t, "db"); !used.Equal(now) {
+		t.Fatal("not folded in: last used", used)
+	}
+	now = now.Add(time.Second)
+	if err := create(g, "owner", "x"); err != nil {
+		t.Fatal(err)
+	}
+	seen := g.lines(t)
+	if seen["unreadable"] != 5 || seen["resolve"] != 1 || seen["info"] != 2 || seen["create"] != 2 || seen["delete"] != 0 {
+		t.Fatal(seen)
+	}
+	if used := g.lastUsed(t, "db"); !used.Equal(now) {
+		t.Fatal("folded in: last used", used)
+	}
+	_, err := g.Verify(context.Background(), func(e audit.Entry) {
+		if e.Time.After(now) || e.Time.Year() < 2000 {
+			t.Errorf("%s at %v", e.Action, e.Time)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A file of reads that cannot be read is a warning, and left for later.
+func TestUnreadableReads(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		g := newGate(t, nil, nil)
+		g.Held = held
+		var warned []string
+		g.Warn = func(s string) { warned = append(warned, s) }
+		if err := create(g, "owner", "db"); err != nil {
+			t.Fatal(err)
+		}
+		first, now := g.firstFile(t), g.Now()
+		blocked := filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", first))
+		if err := os.Mkdir(blocked, 0o700); err != nil { // no user can read it, root neither
+			t.Fatal(err)
+		}
+		g.writeLog(t, first+1, line(now, "resolve", "db"))
+		if used := g.lastUsed(t, "db"); !used.Equal(now.UTC().Round(0)) || len(warned) != 1 {
+			t.Fatal(used, warned)
+		}
+		for i := range 3 {
+			if err := create(g, "owner", fmt.Sprint("s", i)); err != nil {
+				t.Fatal(err)
+			}
+			_ = g.lastUsed(t, "db")
+		}
+		if seen := g.lines(t); seen["resolve"] != 1 || seen["create"] != 4 || seen["info"] < 3 {
+			t.Fatalf("held %t: %v", held, seen)
+		}
+		if len(warned) < 2 || !strings.Contains(strings.Join(warned, "\n"), "not in the audit trail yet") {
+			t.Fatal(warned)
+		}
+		// Mended, it is folded in: nothing was thrown away.
+		g.mend(t, line(now, "list", ""))
+		if err := create(g, "owner", "after"); err != nil {
+			t.Fatal(err)
+		}
+		if seen := g.lines(t); seen["list"] != 1 {
+			t.Fatalf("held %t: %v", held, seen)
+		}
+	}
+}
+
+// mend makes a file of the folder that stood in its place.
+func (g *Gate) mend(t *testing.T, text string) {
+	t.Helper()
+	entries, err := os.ReadDir(g.ReadsDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			path := filepath.Join(g.ReadsDir, e.Name())
+			b := bytes.NewBufferString(text + "\n").Bytes()
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatal("it is gone")
+}
+
+// A secret of the same name does not inherit what was read of the one before.
+func TestUseOfAnEarlierLife(t *testing.T) {
+	g := newGate(t, nil, nil)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	g.Now = func() time.Time { return now }
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	early := line(now, "resolve", "db")
+	now = now.Add(time.Minute)
+	err := g.Write(context.Background(), "owner", []Access{{Delete, "main", "db"}}, func(r *Records) error {
+		s, err := r.Secret("main", "db")
+		if err != nil {
+			return err
+		}
+		return r.Remove(s)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	g.writeLog(t, g.firstFile(t), early)
+	for range 2 { // not folded in, and folded in
+		if used := g.lastUsed(t, "db"); !used.IsZero() {
+			t.Fatal(used)
+		}
+		if err := create(g, "owner", "x"+fmt.Sprint(g.firstFile(t))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
