@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	bolt "go.etcd.io/bbolt"
 )
 
 func benchService(b *testing.B, held bool) *Service {

@@ -10,9 +10,10 @@ import (
 	"syscall"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	bolt "go.etcd.io/bbolt"
 )
 
 // mount puts a tmpfs of this size at a folder, or skips the test, or fails it

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	bolt "go.etcd.io/bbolt"
 )
 
 // canary is in every value; no error may hold it.

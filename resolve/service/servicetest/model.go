@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	"pgregory.net/rapid"
 )
 
 // testModel does random things to the service and to a map of lists of

@@ -86,9 +86,10 @@ func (g *Gate) toFold(r *Records) []uint64 {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.unclean.Load() {
+	if !g.unclean.Load() || g.foldedIn == r.pending.Tx { // once for a group that shares a commit
 		return nil
 	}
+	g.foldedIn = r.pending.Tx
 	files := g.files(r.meta.reads)
 	if len(files) == 0 {
 		g.unclean.Store(false)

@@ -40,8 +40,9 @@ type Gate struct {
 	mu    sync.RWMutex // held only: read-locked while reads are appended or looked at
 	next  uint64       // held only: the number of the file that reads go to
 	// unclean is held only: there may be reads to fold in.
-	unclean atomic.Bool
-	told    sync.Map // warnings
+	unclean  atomic.Bool
+	foldedIn store.Tx // held only: the transaction that has its share; under mu
+	told     sync.Map // warnings
 
 	auditKey cached[[]byte]        // opened, by its sealed bytes
 	ring     cached[*seal.Keyring] // held only

@@ -79,7 +79,7 @@ func line(at time.Time, action, name string) string {
 // One write folds in so much and no more, and the times of last use see the
 // rest all the while.
 func TestFoldIsBounded(t *testing.T) {
-	for _, many := range []struct{ files, each, perWrite int }{{40, 3, maxFiles}, {8, 12_000, 4}, {2, maxLines + 1, 1}} {
+	for _, many := range []struct{ files, each, perWrite int }{{40, 3, maxFiles}, {3, maxLines/2 - 10, 2}} {
 		t.Run(fmt.Sprint(many), func(t *testing.T) {
 			g := newGate(t, nil, nil)
 			if err := create(g, "owner", "db"); err != nil {
@@ -93,25 +93,21 @@ func TestFoldIsBounded(t *testing.T) {
 				g.writeLog(t, first+uint64(k), block+line(last.Add(time.Duration(k)), "resolve", "db"))
 			}
 			want := last.Add(time.Duration(many.files - 1))
+			before := 0
 			for left := many.files; left > 0; {
-				before := g.lines(t)["resolve"]
 				if err := create(g, "owner", fmt.Sprint("s", left)); err != nil {
 					t.Fatal(err)
 				}
 				n := min(left, many.perWrite)
 				left -= n
-				if got := g.lines(t)["resolve"] - before; got != n*many.each {
-					t.Fatalf("%d lines in one write, want %d", got, n*many.each)
+				seen := g.lines(t)
+				if got := seen["resolve"] - before; got != n*many.each || seen["unreadable"] != 0 {
+					t.Fatalf("%d lines in one write, want %d (%v)", got, n*many.each, seen)
 				}
+				before += n * many.each
 				if used := g.lastUsed(t, "db"); !used.Equal(want) {
 					t.Fatalf("last used %v with %d files left, want %v", used, left, want)
 				}
-				if err := os.Remove(filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", first+uint64(many.files)))); err != nil && !os.IsNotExist(err) {
-					t.Fatal(err)
-				}
-			}
-			if seen := g.lines(t); seen["unreadable"] != 0 || seen["resolve"] != many.files*many.each {
-				t.Fatal(seen)
 			}
 		})
 	}
@@ -249,5 +245,40 @@ func TestUseOfAnEarlierLife(t *testing.T) {
 		if err := create(g, "owner", "x"+fmt.Sprint(g.firstFile(t))); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Writes that share a commit share its bound.
+func TestGroupFoldsOnce(t *testing.T) {
+	g := newGate(t, nil, nil)
+	if err := create(g, "owner", "db"); err != nil {
+		t.Fatal(err)
+	}
+	g.Held = true
+	for k := range uint64(2 * maxFiles) {
+		g.writeLog(t, 1+k, line(g.Now(), "resolve", "db"))
+	}
+	ring := g.Keys.Given
+	err := g.Store.Update(context.Background(), func(tx store.Tx) error {
+		for call := range 3 {
+			r, err := g.records(context.Background(), tx, ring, "owner", nil)
+			if err != nil {
+				return err
+			}
+			below, err := g.fold(r)
+			if want := map[int]uint64{0: 1 + maxFiles}[call]; err != nil || below != want {
+				return fmt.Errorf("call %d: %d, %w", call, below, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := create(g, "owner", "next"); err != nil {
+		t.Fatal(err)
+	}
+	if seen := g.lines(t); seen["resolve"] != 2*maxFiles {
+		t.Fatal(seen)
 	}
 }

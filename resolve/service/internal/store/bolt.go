@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/squire-env/squire/resolve"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // FileName is the name of the store in its folder.

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/squire-env/squire/resolve"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // guard runs fn, and makes an error of what a damaged bbolt file does to its

@@ -8,8 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/squire-env/squire/resolve"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // held keeps the file open, and groups concurrent updates into one commit:

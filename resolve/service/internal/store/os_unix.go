@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/squire-env/squire/resolve"
 	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 func flockMode(m mode) int {

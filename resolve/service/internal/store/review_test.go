@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/squire-env/squire/resolve"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 func put(tx Tx) error { return tx.Put("b", "k", []byte{1}) }

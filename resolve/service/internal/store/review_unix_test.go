@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/squire-env/squire/resolve"
 	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // A fault of a mapping that is longer than its file is a corrupt store,

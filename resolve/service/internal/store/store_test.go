@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/squire-env/squire/resolve"
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+func open(t *testing.T, dir string) *resolve.Client {
+	t.Helper()
+	client, closer, err := Open(Settings{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := closer.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return client
+}
+
+func p(s string) *string { return &s }
+
+// TestSecretsAsModalHasThem walks the Go API on a real embedded store.
+func TestSecretsAsModalHasThem(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	client := open(t, dir)
+	objects := client.Objects()
+
+	// Reading makes neither store nor key.
+	if list, err := objects.List(ctx); err != nil || len(list) != 0 {
+		t.Fatalf("%v %v", list, err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 0 {
+		t.Fatalf("reading made %v", files)
+	}
+
+	if err := objects.Create(ctx, "db", map[string]*string{"U": p("app"), "NIL": nil}); err != nil {
+		t.Fatal(err)
+	}
+	if err := objects.Create(ctx, "db", map[string]*string{"U": p("other")}); !errors.Is(err, resolve.ErrExists) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := objects.Create(ctx, "db", map[string]*string{"U": p("other")}, resolve.AllowExisting()); err != nil {
+		t.Errorf("allowed: %v", err)
+	}
+	s := resolve.FromName("db", resolve.RequiredKeys("U"), resolve.WithClient(client))
+	vars, err := s.Vars(ctx)
+	if err != nil || len(vars) != 1 || vars[0].Value.Reveal() != "app" {
+		t.Fatalf("the existing values stay: %v %v", vars, err)
+	}
+	if err := s.Update(ctx, map[string]*string{"P": p("pw"), "U": nil}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := s.Info(ctx)
+	if err != nil || info.Name != "db" || info.Version != 2 || info.CreatedBy == "" || time.Since(info.CreatedAt) > time.Hour || info.LastUsedAt.IsZero() {
+		t.Errorf("%+v %v", info, err)
+	}
+	if d := cmp.Diff([]string{"P"}, info.Keys); d != "" {
+		t.Error(d)
+	}
+	err = resolve.FromName("db", resolve.RequiredKeys("U", "V"), resolve.WithClient(client)).Hydrate(ctx)
+	var missing *resolve.MissingKeysError
+	if !errors.As(err, &missing) || cmp.Diff([]string{"U", "V"}, missing.Keys) != "" {
+		t.Errorf("%v", err)
+	}
+
+	// List: newest first, bounded.
+	for _, name := range []string{"second", "third"} {
+		if err := objects.Create(ctx, name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := func(options ...resolve.ObjectOption) (all []string) {
+		t.Helper()
+		list, err := objects.List(ctx, options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range list {
+			all = append(all, i.Name)
+		}
+		return all
+	}
+	if d := cmp.Diff([]string{"third", "second", "db"}, names()); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"third", "second"}, names(resolve.MaxObjects(2))); d != "" {
+		t.Error(d)
+	}
+	if got := names(resolve.MaxObjects(0)); got != nil {
+		t.Errorf("a maximum of 0 is none: %v", got)
+	}
+	if _, err := objects.List(ctx, resolve.MaxObjects(-1)); !errors.Is(err, resolve.ErrInvalid) {
+		t.Errorf("a negative maximum: %v", err)
+	}
+	second, err := resolve.FromName("second", resolve.WithClient(client)).Info(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"db"}, names(resolve.CreatedBefore(second.CreatedAt))); d != "" {
+		t.Errorf("created before is exclusive: %s", d)
+	}
+	if _, err := objects.List(ctx, resolve.Environment("nosuch")); !errors.Is(err, resolve.ErrNotFound) {
+		t.Errorf("an unknown environment: %v", err)
+	}
+
+	if err := objects.Delete(ctx, "db"); err != nil {
+		t.Fatal(err)
+	}
+	if err := objects.Delete(ctx, "db"); !errors.Is(err, resolve.ErrNotFound) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := objects.Delete(ctx, "db", resolve.AllowMissing()); err != nil {
+		t.Errorf("allowed: %v", err)
+	}
+}
+
+// A run without names needs no home, no key and no store.
+func TestNothingIsOpenedWithoutAName(t *testing.T) {
+	nowhere := Settings{MasterKey: "not a key", LookupEnv: func(string) (string, bool) { return "", false }}
+	client, closer, err := Open(nowhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	if _, err := client.Resolve(context.Background(), resolve.FromDict(map[string]*string{"A": p("1")})); err != nil {
+		t.Errorf("a dict: %v", err)
+	}
+	if _, err := client.Resolve(context.Background(), resolve.FromName("db")); err == nil || resolve.Hint(err) == "" {
+		t.Errorf("a name: %v, hint %q", err, resolve.Hint(err))
+	}
+}
+
+func TestPathsFollowXDG(t *testing.T) {
+	for _, test := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{"HOME": "/h"}, "/h/.local/share/squire"},
+		{map[string]string{"HOME": "/h", "XDG_DATA_HOME": "/x"}, "/x/squire"},
+		{map[string]string{"HOME": "/h", "XDG_DATA_HOME": "relative"}, "/h/.local/share/squire"},
+	} {
+		s := Settings{LookupEnv: func(n string) (string, bool) { v, ok := test.env[n]; return v, ok }}
+		if got, err := s.xdg("XDG_DATA_HOME", ".local/share", "SQUIRE_DATA_DIR", "squire"); err != nil || got != filepath.FromSlash(test.want) {
+			t.Errorf("%v: %q %v", test.env, got, err)
+		}
+	}
+}
