@@ -30,9 +30,9 @@ func NewClient(c ClientConfig) *Client { return &Client{c} }
 // concurrently, in one batch a provider, under one deadline.
 func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, error) {
 	if c.config.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("%w: gave up after %s", ErrUnavailable, c.config.Timeout))
+		limited, cancel := withDeadline(ctx, c.config.Timeout, fmt.Errorf("%w: gave up after %s", ErrUnavailable, c.config.Timeout))
 		defer cancel()
+		ctx = limited
 	}
 	// Whoever claims a secret loads it; the others wait for it, but only after
 	// they have settled what they claimed, so that no two wait for each other.

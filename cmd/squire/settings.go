@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -68,12 +69,12 @@ func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 	if path == "" {
 		path = "squire.yaml"
 	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && s.config == "" {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	file, err := readConfig(ctx, path)
-	if errors.Is(err, fs.ErrNotExist) && s.config == "" {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

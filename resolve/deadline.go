@@ -1,0 +1,67 @@
+package resolve
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// deadline is a context with a deadline whose timer is first made when
+// somebody waits. At the start of a process a timer costs a thread, and most
+// lists are resolved without a wait.
+type deadline struct {
+	context.Context // the parent
+	at              time.Time
+	cause           error
+
+	mu     sync.Mutex
+	timed  context.Context // nil: nobody has waited
+	cancel context.CancelFunc
+}
+
+func withDeadline(parent context.Context, timeout time.Duration, cause error) (*deadline, context.CancelFunc) {
+	d := &deadline{Context: parent, at: time.Now().Add(timeout), cause: cause}
+	return d, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.cancel != nil {
+			d.cancel()
+		}
+	}
+}
+
+func (d *deadline) current() context.Context {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.timed == nil && time.Now().Before(d.at) {
+		return d.Context
+	}
+	return d.waited()
+}
+
+// waited makes the timer; the caller holds mu.
+func (d *deadline) waited() context.Context {
+	if d.timed == nil {
+		d.timed, d.cancel = context.WithDeadlineCause(d.Context, d.at, d.cause)
+	}
+	return d.timed
+}
+
+// Deadline is the sooner of the parent's and ours.
+func (d *deadline) Deadline() (time.Time, bool) {
+	if at, ok := d.Context.Deadline(); ok && at.Before(d.at) {
+		return at, true
+	}
+	return d.at, true
+}
+
+func (d *deadline) Done() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.waited().Done()
+}
+
+func (d *deadline) Err() error { return d.current().Err() }
+
+// Value lets context.Cause find ours.
+func (d *deadline) Value(key any) any { return d.current().Value(key) }
