@@ -112,7 +112,10 @@ func (b *batch) run(ctx context.Context) {
 		}
 		present, rest := b.withoutAbsent(refs, asked, err)
 		if rest != nil || len(present) == len(asked) {
-			b.fail(errors.Join(rest, ctx.Err()))
+			if rest == nil {
+				rest = err
+			}
+			b.fail(rest)
 			return
 		}
 		asked = present

@@ -42,7 +42,7 @@ func (s *session) fail(cmd *cobra.Command, err error) int {
 	if errors.As(err, &child) && s.started {
 		return child.ExitCode()
 	}
-	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, resolve.ErrUnavailable) {
+	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, resolve.ErrUnavailable) && !errors.Is(err, resolve.ErrBusy) { // those say more
 		err = resolve.WithHint(fmt.Errorf("gave up after %s", s.settings.timeout), "give it longer: --timeout 2m")
 	}
 	var usage usageError

@@ -72,6 +72,9 @@ func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && s.config == "" {
 		return nil
 	}
+	if s.timeout <= 0 {
+		return nil // settle refuses it, and says why
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	file, err := readConfig(ctx, path)
