@@ -15,12 +15,14 @@ var (
 	ErrConflict    = errors.New("changed meanwhile") // an update expected another version
 	ErrInvalid     = errors.New("invalid")           // a bad name, key, value or argument
 	ErrDenied      = errors.New("not allowed")
-	ErrCorrupt     = errors.New("corrupt")       // a store that cannot be trusted or read
-	ErrNoKey       = errors.New("no master key") // the key that the store is sealed with is not at hand
-	ErrBusy        = errors.New("busy")          // somebody holds the store
-	ErrUnavailable = errors.New("unavailable")   // cannot be reached, or cannot answer now
-	ErrNoClient    = errors.New("no client")     // a named secret that nobody bound to one
-	ErrLocal       = errors.New("local secret")  // Info and Update are for named secrets
+	ErrNoIdentity  = errors.New("not signed in")     // no token, or one that is not good (any more)
+	ErrLimited     = errors.New("too many requests") // ask again later
+	ErrCorrupt     = errors.New("corrupt")           // a store that cannot be trusted or read
+	ErrNoKey       = errors.New("no master key")     // the key that the store is sealed with is not at hand
+	ErrBusy        = errors.New("busy")              // somebody holds the store
+	ErrUnavailable = errors.New("unavailable")       // cannot be reached, or cannot answer now
+	ErrNoClient    = errors.New("no client")         // a named secret that nobody bound to one
+	ErrLocal       = errors.New("local secret")      // Info and Update are for named secrets
 )
 
 // NotFoundError says which secret is absent. It is an ErrNotFound.

@@ -9,6 +9,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/squire-env/squire/resolve"
 )
@@ -19,14 +20,22 @@ import (
 type Service interface {
 	Secrets
 	Environments
+	Tokens
+	Trail
 }
 
 // Secrets are the calls on named secrets.
 type Secrets interface {
 	// Resolve answers all the secrets asked for, in their order, or none: the
 	// error joins a *resolve.NotFoundError or *resolve.MissingKeysError for
-	// each miss. It counts as a use of each secret.
+	// each miss. It counts as a use of each secret, unless r.Etag says that the
+	// caller has all of it: then it is Unchanged, and no use.
 	Resolve(ctx context.Context, r ResolveRequest) (ResolveResponse, error)
+	// Watch returns as soon as what r names is another than r.Etag says, or,
+	// without an Etag, changes; or when r.Wait is over, with Changed false. It
+	// is no use of the secrets, and a secret that is not there, or not for this
+	// caller, is one that may come.
+	Watch(ctx context.Context, r WatchRequest) (WatchResponse, error)
 	// CreateSecret stores version 1 of a secret, or does what r.IfExists says.
 	CreateSecret(ctx context.Context, r CreateSecretRequest) (Secret, error)
 	// ListSecrets lists one environment, newest first.
@@ -58,6 +67,7 @@ type Environments interface {
 // ResolveRequest asks for several secrets in one round trip.
 type ResolveRequest struct {
 	Secrets []SecretRef `json:"secrets"`
+	Etag    string      `json:"etag,omitempty"` // of the last answer to the same list
 }
 
 // SecretRef names one of them.
@@ -70,7 +80,11 @@ type SecretRef struct {
 
 // ResolveResponse answers in the order asked.
 type ResolveResponse struct {
-	Secrets []ResolvedSecret `json:"secrets"`
+	Secrets []ResolvedSecret `json:"secrets,omitempty"`
+	// Etag stands for the versions answered. It is made of no value.
+	Etag string `json:"etag"`
+	// Unchanged says that the request's Etag is this one; Secrets is then nil.
+	Unchanged bool `json:"unchanged,omitempty"`
 }
 
 // ResolvedSecret is one secret, opened.
@@ -79,6 +93,19 @@ type ResolvedSecret struct {
 	Name        string  `json:"name"`
 	Version     int     `json:"version"`
 	EnvDict     EnvDict `json:"env_dict"`
+}
+
+// WatchRequest says what to wait for. RequiredKeys count for nothing.
+type WatchRequest struct {
+	Secrets []SecretRef
+	Etag    string        // of an answer to the same list; "": what is there now
+	Wait    time.Duration // 0: 30 s; a server bounds it
+}
+
+// WatchResponse is the end of a wait.
+type WatchResponse struct {
+	Changed bool   `json:"changed"`
+	Etag    string `json:"etag"` // for the next wait
 }
 
 // CreateSecretRequest stores a new secret.

@@ -50,7 +50,12 @@ type Bolt struct {
 	cfg  Config
 	path string
 	held *held // nil on demand
+
+	listener func(topics []string) // nil: nobody listens
 }
+
+// Listen hears of this process's own commits.
+func (b *Bolt) Listen(fn func(topics []string)) { b.listener = fn }
 
 var _ Store = (*Bolt)(nil)
 
@@ -249,6 +254,9 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) (left leftover, e
 		}
 		if err := t.Commit(); err != nil {
 			return fileError(fmt.Errorf("writing %s: %w", b.path, err))
+		}
+		if len(tx.topics) > 0 && b.listener != nil {
+			b.listener(tx.topics)
 		}
 		return nil
 	})

@@ -19,3 +19,6 @@ func (*Empty) Delete(string, string) error { return nil }
 
 // Scan finds nothing.
 func (*Empty) Scan(string, Range, func(string, []byte) (bool, error)) error { return nil }
+
+// Notify has nobody to tell.
+func (*Empty) Notify(string) {}

@@ -29,6 +29,11 @@ type Store interface {
 	// Updates may share one commit; fn may therefore run more than once, in
 	// another goroutine, and must set what it sets anew each time.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// Listen sets the one listener to what transactions Notify: it is called
+	// after the commit, also of other processes on the same store where they
+	// can tell, and with nil after a gap, when anything may have changed. It
+	// must not block, and must be set before the first transaction.
+	Listen(fn func(topics []string))
 	// Close waits for what is running. Closing twice is fine.
 	Close() error
 }
@@ -45,6 +50,8 @@ type Tx interface {
 	// error, which Scan returns. The value is valid during the call only. fn
 	// must not write to the bucket.
 	Scan(bucket string, r Range, fn func(key string, value []byte) (bool, error)) error
+	// Notify tells the listener of a topic, once the transaction is durable.
+	Notify(topic string)
 }
 
 // Range is a part of a bucket. The zero value is all of it, in order.

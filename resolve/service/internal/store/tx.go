@@ -20,7 +20,10 @@ type boltTx struct {
 	purge  bool         // something was deleted
 
 	sequential []string // see Config
+	topics     []string // to notify of
 }
+
+func (t *boltTx) Notify(topic string) { t.topics = append(t.topics, topic) }
 
 func (t *boltTx) at(bucket string) *bolt.Bucket {
 	if t.bucket == nil || t.name != bucket {

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// table is the one place that says which error has which code and status. The
+// first that fits counts.
+var table = [...]struct {
+	target error
+	code   string
+	status int
+}{
+	{resolve.ErrCorrupt, "corrupt", http.StatusInternalServerError},
+	{resolve.ErrNoKey, "no_key", http.StatusInternalServerError},
+	{resolve.ErrNoIdentity, "unauthenticated", http.StatusUnauthorized},
+	{resolve.ErrDenied, "denied", http.StatusForbidden},
+	{resolve.ErrInvalid, "invalid", http.StatusBadRequest},
+	{resolve.ErrMissingKeys, "missing_keys", http.StatusUnprocessableEntity},
+	{resolve.ErrNotFound, "not_found", http.StatusNotFound},
+	{resolve.ErrExists, "already_exists", http.StatusConflict},
+	{resolve.ErrConflict, "conflict", http.StatusPreconditionFailed},
+	{resolve.ErrLimited, "too_many_requests", http.StatusTooManyRequests},
+	{resolve.ErrBusy, "busy", http.StatusServiceUnavailable},
+	{resolve.ErrUnavailable, "unavailable", http.StatusServiceUnavailable},
+	{context.DeadlineExceeded, "timeout", http.StatusGatewayTimeout},
+	{context.Canceled, "canceled", 499}, // the client has gone away
+	{errors.ErrUnsupported, "unsupported", http.StatusNotImplemented},
+}
+
+// codeInternal is of what should not happen. Its message tells nothing.
+const codeInternal = "internal"
+
+// Error is an error as the wire has it: {"error": …}. Faults are what it is
+// made of, in order, where that is more than one, or one with names.
+type Error struct {
+	Code    string  `json:"code"`
+	Message string  `json:"message"`
+	Hint    string  `json:"hint,omitempty"`
+	Faults  []Fault `json:"faults,omitempty"`
+}
+
+// Fault is one of the things that are wrong.
+type Fault struct {
+	Code        string   `json:"code"`
+	Message     string   `json:"message"`
+	Hint        string   `json:"hint,omitempty"`
+	Environment string   `json:"environment,omitempty"` // of not_found and missing_keys
+	Name        string   `json:"name,omitempty"`
+	Keys        []string `json:"keys,omitempty"` // of missing_keys
+}
+
+// ErrorBody is the JSON of every answer that is no success.
+type ErrorBody struct {
+	Error Error `json:"error"`
+}
+
+// NewError describes err for the wire, and says which HTTP status it has.
+func NewError(err error) (Error, int) {
+	faults := resolve.Faults(err)
+	if len(faults) == 0 {
+		faults = []error{err}
+	}
+	e := Error{Faults: make([]Fault, 0, len(faults))}
+	status, messages := 0, make([]string, 0, len(faults))
+	for _, f := range faults {
+		one, code := newFault(f)
+		e.Faults = append(e.Faults, one)
+		messages = append(messages, one.Message)
+		if e.Hint == "" {
+			e.Hint = one.Hint
+		}
+		if status == 0 || rank(one.Code) < rank(e.Code) {
+			e.Code, status = one.Code, code
+		}
+	}
+	e.Message = strings.Join(messages, "\n")
+	return e, status
+}
+
+func newFault(err error) (Fault, int) {
+	f := Fault{Code: codeInternal, Message: "internal error", Hint: resolve.Hint(err)}
+	status := http.StatusInternalServerError
+	if i := find(func(i int) bool { return errors.Is(err, table[i].target) }); i >= 0 {
+		f.Code, status, f.Message = table[i].code, table[i].status, err.Error()
+	}
+	var absent *resolve.NotFoundError
+	var missing *resolve.MissingKeysError
+	switch {
+	case errors.As(err, &missing):
+		f.Environment, f.Name, f.Keys = missing.Environment, missing.Name, missing.Keys
+	case errors.As(err, &absent):
+		f.Environment, f.Name = absent.Environment, absent.Name
+	}
+	return f, status
+}
+
+func find(is func(i int) bool) int {
+	for i := range table {
+		if is(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// rank orders codes: of several faults the first of the table names the whole.
+func rank(code string) int {
+	if i := find(func(i int) bool { return table[i].code == code }); i >= 0 {
+		return i
+	}
+	return len(table)
+}
+
+// Err is the error that the wire has told: of package resolve, for errors.Is
+// and errors.As, with the same texts as in-process.
+func (e Error) Err() error {
+	faults := e.Faults
+	if len(faults) == 0 {
+		faults = []Fault{{Code: e.Code, Message: e.Message, Hint: e.Hint}}
+	}
+	if len(faults) == 1 {
+		return faults[0].err()
+	}
+	errs := make([]error, len(faults))
+	for i, f := range faults {
+		errs[i] = f.err()
+	}
+	return errors.Join(errs...)
+}
+
+func (f Fault) err() error {
+	told := &wireError{text: f.Message}
+	if i := find(func(i int) bool { return table[i].code == f.Code }); i >= 0 {
+		told.cause = table[i].target
+	}
+	switch f.Code {
+	case "not_found":
+		if f.Name != "" {
+			told.cause = &resolve.NotFoundError{Environment: f.Environment, Name: f.Name}
+		}
+	case "missing_keys":
+		told.cause = &resolve.MissingKeysError{Environment: f.Environment, Name: f.Name, Keys: f.Keys}
+	}
+	if f.Hint != "" {
+		return resolve.WithHint(told, "%s", f.Hint)
+	}
+	return told
+}
+
+// wireError has the text that was told, and the error that it is.
+type wireError struct {
+	text  string
+	cause error // nil: of a code that this side does not know
+}
+
+func (w *wireError) Error() string { return w.text }
+func (w *wireError) Unwrap() error { return w.cause }
+
+// ParseError reads an ErrorBody; ok is false where it is none.
+func ParseError(b []byte) (e Error, ok bool) {
+	var body ErrorBody
+	if err := json.Unmarshal(b, &body); err != nil || body.Error.Code == "" {
+		return Error{}, false
+	}
+	return body.Error, true
+}
+
+// Errorf is fmt.Errorf for a fault of the caller's that is no error of the
+// service: it is an ErrInvalid.
+func Errorf(format string, args ...any) error {
+	return fmt.Errorf("%w request: %s", resolve.ErrInvalid, fmt.Sprintf(format, args...))
+}
