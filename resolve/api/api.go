@@ -30,6 +30,7 @@ type Secrets interface {
 	// error joins a *resolve.NotFoundError or *resolve.MissingKeysError for
 	// each miss. It counts as a use of each secret, unless r.Etag says that the
 	// caller has all of it: then it is Unchanged, and no use.
+	// The dicts in the answer are shared: they must not be changed.
 	Resolve(ctx context.Context, r ResolveRequest) (ResolveResponse, error)
 	// Watch returns as soon as what r names is another than r.Etag says, or,
 	// without an Etag, changes; or when r.Wait is over, with Changed false. It

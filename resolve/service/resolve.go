@@ -10,48 +10,60 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// Resolve answers all or nothing, from one state of the store.
+// Resolve answers all or nothing, from one state of the store. The dicts are
+// shared: they must not be changed.
 func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.ResolveResponse, error) {
 	refs, err := checkRefs(req.Secrets)
 	if err != nil {
 		return api.ResolveResponse{}, err
 	}
-	accesses := make([]gate.Access, len(refs))
-	for i, ref := range refs {
-		accesses[i] = gate.Access{Action: gate.Resolve, Environment: ref.Environment, Name: ref.Name}
-	}
-	var answer []api.ResolvedSecret
+	accesses := accessesTo(refs)
+	var answer api.ResolveResponse
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
-		answer = make([]api.ResolvedSecret, 0, len(refs))
+		answer = api.ResolveResponse{Secrets: make([]api.ResolvedSecret, 0, len(refs))}
+		state := newState()
 		var misses []error
 		for _, ref := range refs {
-			one, err := resolveOne(r, ref)
+			one, life, err := resolveOne(r, ref)
 			r.Note(ref.Environment, ref.Name, one.Version, err)
-			if err != nil && !errors.Is(err, resolve.ErrNotFound) && !errors.Is(err, resolve.ErrMissingKeys) {
+			if err != nil && !isMiss(err) {
 				return err
 			}
 			if err != nil {
 				misses = append(misses, err)
 			}
-			answer = append(answer, one)
+			state.add(one.Environment, one.Name, one.Version, life)
+			answer.Secrets = append(answer.Secrets, one)
 		}
-		return errors.Join(misses...)
+		if misses != nil {
+			return errors.Join(misses...)
+		}
+		if answer.Etag = state.etag(); answer.Etag == req.Etag {
+			answer.Secrets, answer.Unchanged = nil, true
+			r.Unused()
+		}
+		return nil
 	})
 	if err != nil {
 		return api.ResolveResponse{}, err
 	}
-	return api.ResolveResponse{Secrets: answer}, nil
+	return answer, nil
 }
 
-func resolveOne(r *gate.Records, ref api.SecretRef) (api.ResolvedSecret, error) {
-	one := api.ResolvedSecret{Environment: ref.Environment, Name: ref.Name}
+// isMiss tells that a secret, version or key is not there, from a failure.
+func isMiss(err error) bool {
+	return errors.Is(err, resolve.ErrNotFound) || errors.Is(err, resolve.ErrMissingKeys)
+}
+
+func resolveOne(r *gate.Records, ref api.SecretRef) (one api.ResolvedSecret, life [8]byte, err error) {
+	one = api.ResolvedSecret{Environment: ref.Environment, Name: ref.Name}
 	head, err := r.Secret(ref.Environment, ref.Name)
 	if err != nil {
-		return one, err
+		return one, life, err
 	}
 	v, err := r.Version(head, ref.Version)
 	if err != nil {
-		return one, err
+		return one, life, err
 	}
 	one.Version = v.Number
 	var missing []string
@@ -61,10 +73,10 @@ func resolveOne(r *gate.Records, ref api.SecretRef) (api.ResolvedSecret, error) 
 		}
 	}
 	if missing != nil {
-		return one, &resolve.MissingKeysError{Environment: ref.Environment, Name: ref.Name, Keys: missing}
+		return one, life, &resolve.MissingKeysError{Environment: ref.Environment, Name: ref.Name, Keys: missing}
 	}
 	one.EnvDict = v.Dict
-	return one, nil
+	return one, head.Life, nil
 }
 
 // checkRefs fills in the default environment, and tells all that is wrong.

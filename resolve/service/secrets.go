@@ -30,6 +30,7 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 		}
 		head, err := r.Secret(req.Environment, req.Name)
 		switch {
+		case err == nil && done(ctx, head):
 		case errors.Is(err, resolve.ErrNotFound):
 			head, err = r.NewSecret(req.Environment, req.Name, req.EnvDict)
 		case err != nil:
@@ -64,6 +65,10 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		if err != nil {
 			return err
 		}
+		if done(ctx, head) {
+			answer, err = describe(r, head)
+			return err
+		}
 		if want := req.ExpectedVersion; want != 0 && want != head.Version {
 			return fmt.Errorf("secret %s/%s %w: it is at version %d, not %d", req.Environment, req.Name, resolve.ErrConflict, head.Version, want)
 		}
@@ -84,6 +89,13 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		return err
 	})
 	return orNone(answer, err)
+}
+
+// done says that this very write has made the current version: its caller did
+// not hear the answer, and asks again.
+func done(ctx context.Context, head gate.Secret) bool {
+	id := api.RequestID(ctx)
+	return id != "" && id == head.Request
 }
 
 // merge changes a copy of dict. Removing what is not there changes nothing.
@@ -116,6 +128,10 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 	err = s.write(ctx, gate.Rollback, req.Environment, req.Name, func(r *gate.Records) error {
 		head, err := r.Secret(req.Environment, req.Name)
 		if err != nil {
+			return err
+		}
+		if done(ctx, head) {
+			answer, err = describe(r, head)
 			return err
 		}
 		v, err := r.Version(head, req.Version)

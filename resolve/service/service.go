@@ -76,7 +76,7 @@ func Open(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{caller: gate.Caller(c.Caller)}
+	s := &Service{caller: gate.Owner(c.Caller)}
 	bolt, err := store.OpenBolt(store.Config{
 		Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
 		Folders: []string{readsFolder}, Sequential: gate.Sequential(),
@@ -87,7 +87,7 @@ func Open(c Config) (*Service, error) {
 	}
 	s.store = bolt
 	s.gate = gate.New(gate.Config{
-		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held,
+		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held, LongLived: c.Held,
 		ReadsDir: filepath.Join(filepath.Dir(bolt.Location()), readsFolder),
 	})
 	return s, nil
@@ -118,6 +118,16 @@ func keysOf(c Config) (gate.Keys, error) {
 		Lock:         func(path string) (func(), error) { return store.LockFile(path, c.LockTimeout) },
 		TestStep:     c.TestStep,
 	}}, err
+}
+
+// As is the service for another caller: who holds this token.
+func (s *Service) As(token resolve.Value) *Service {
+	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Token: token}}
+}
+
+// For is the service for another caller, whom somebody has identified.
+func (s *Service) For(name string, scope api.Scope) *Service {
+	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Name: name, Scope: scope}}
 }
 
 // Close ends the hold on the store, if there is one.

@@ -17,6 +17,13 @@ func (e *encoder) time(t time.Time) {
 	*e = binary.BigEndian.AppendUint64(*e, uint64(t.UnixNano()))
 }
 
+func (e *encoder) texts(all []string) {
+	e.number(uint64(len(all)))
+	for _, s := range all {
+		e.text(s)
+	}
+}
+
 type decoder struct {
 	b   []byte
 	bad bool
@@ -57,4 +64,12 @@ func (d *decoder) time() time.Time {
 	t := time.Unix(0, int64(binary.BigEndian.Uint64(d.b))).UTC()
 	d.b = d.b[8:]
 	return t
+}
+
+func (d *decoder) texts() []string {
+	all := make([]string, d.count())
+	for i := range all {
+		all[i] = d.text()
+	}
+	return all
 }

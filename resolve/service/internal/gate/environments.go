@@ -55,7 +55,7 @@ func (r *Records) Environments() (all []Environment, err error) {
 	known := map[string]bool{}
 	see := func(e Environment) error {
 		known[e.Name] = true
-		if !r.g.Policy.Allows(r.ctx, r.caller, Access{ListEnvironments, e.Name, ""}) {
+		if !r.allows(Access{ListEnvironments, e.Name, ""}) {
 			return nil
 		}
 		e.Secrets, err = r.count(e.Name)
@@ -84,7 +84,7 @@ func (r *Records) Environments() (all []Environment, err error) {
 
 // NewEnvironment stores an environment that is not there yet.
 func (r *Records) NewEnvironment(name string) (Environment, error) {
-	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: string(r.caller)}
+	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller}
 	if err := r.mayAll(name); err != nil {
 		return e, err
 	}
@@ -99,6 +99,7 @@ func (r *Records) RemoveEnvironment(name string) error {
 	if err := r.mayAll(name); err != nil {
 		return err
 	}
+	r.pending.Notify(name + "/")
 	for _, bucket := range []string{secretsBucket, usedBucket, createdBucket} {
 		err := r.pending.Scan(bucket, store.Range{Prefix: name + "/"}, func(key string, _ []byte) (bool, error) {
 			return true, r.pending.Delete(bucket, key)

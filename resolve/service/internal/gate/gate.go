@@ -21,16 +21,18 @@ import (
 
 // Config is what a Gate stands on.
 type Config struct {
-	Store  store.Store
-	Keys   Keys
-	Policy Policy           // nil: everything is allowed
-	Now    func() time.Time // nil: time.Now
-	Warn   func(string)     // nil: nobody listens
+	Store store.Store
+	Keys  Keys
+	Now   func() time.Time // nil: time.Now
+	Warn  func(string)     // nil: nobody listens
 	// ReadsDir is the folder of the reads that are not in the chain yet.
 	ReadsDir string
 	// Held says that this process alone has the store: then the file that
 	// reads go to is agreed upon here, not by the store's lock.
 	Held bool
+	// LongLived says that this process will do more than one thing with the
+	// store: then what it has opened is worth keeping.
+	LongLived bool
 }
 
 // Gate is safe for concurrent use.
@@ -43,6 +45,8 @@ type Gate struct {
 	unclean  atomic.Bool
 	foldedIn store.Tx // held only: the transaction that has its share; under mu
 	told     sync.Map // warnings
+	opened   opened
+	hub      hub
 
 	auditKey cached[[]byte]        // opened, by its sealed bytes
 	ring     cached[*seal.Keyring] // held only
@@ -50,9 +54,6 @@ type Gate struct {
 
 // New makes a gate; it touches nothing.
 func New(c Config) *Gate {
-	if c.Policy == nil {
-		c.Policy = AllowAll{}
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -60,6 +61,7 @@ func New(c Config) *Gate {
 		c.Warn = func(string) {}
 	}
 	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}}
+	c.Store.Listen(g.changed)
 	g.unclean.Store(true)
 	return g
 }
@@ -90,7 +92,11 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 		if err := g.refuseLost(ctx); err != nil {
 			return err
 		}
-		return g.hintFirst(fn(g.empty(ctx, &store.Empty{}, caller, accesses)))
+		r, err := g.ofNoStore(ctx, caller, accesses)
+		if err != nil {
+			return err
+		}
+		return g.hintFirst(fn(r))
 	}
 	return err
 }
@@ -154,8 +160,10 @@ func (g *Gate) ringToWrite(ctx context.Context, caller Caller, accesses []Access
 	if err := g.refuseLost(ctx); err != nil {
 		return nil, false, err
 	}
-	dry := &store.Empty{}
-	r := g.empty(ctx, dry, caller, accesses)
+	r, err := g.ofNoStore(ctx, caller, accesses)
+	if err != nil {
+		return nil, false, err
+	}
 	if err := fn(r); err != nil || !r.pending.any() {
 		return nil, true, g.hintFirst(err)
 	}
@@ -210,7 +218,7 @@ func (g *Gate) Verify(ctx context.Context, see func(audit.Entry)) (n uint64, err
 		if err != nil {
 			return err
 		}
-		r, err := g.records(ctx, tx, ring, "", nil)
+		r, err := g.records(ctx, tx, ring, Caller{}, nil)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 		if !ok || string(value) != string(createdValue) {
 			return false, damaged(createdBucket, key)
 		}
-		if !r.g.Policy.Allows(r.ctx, r.caller, Access{List, environment, name}) {
+		if !r.allows(Access{List, environment, name}) {
 			return true, nil
 		}
 		s, err := r.secret(environment, name)

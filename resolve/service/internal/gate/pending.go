@@ -9,6 +9,7 @@ type pending struct {
 	store.Tx
 	changes []change
 	index   map[[2]string]int // of changes, once they are many
+	topics  []string
 }
 
 type change struct {
@@ -70,8 +71,11 @@ func (p *pending) find(bucket, key string) int {
 
 func (p *pending) any() bool { return len(p.changes) > 0 }
 
+// Notify is kept back with the changes it tells of.
+func (p *pending) Notify(topic string) { p.topics = append(p.topics, topic) }
+
 // forget drops the changes.
-func (p *pending) forget() { p.changes, p.index = nil, nil }
+func (p *pending) forget() { p.changes, p.index, p.topics = nil, nil, nil }
 
 // apply makes the changes, in the order in which they were made first.
 func (p *pending) apply() error {
@@ -85,6 +89,9 @@ func (p *pending) apply() error {
 		if err != nil {
 			return err
 		}
+	}
+	for _, topic := range p.topics {
+		p.Tx.Notify(topic)
 	}
 	p.forget()
 	return nil

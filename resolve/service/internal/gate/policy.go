@@ -1,14 +1,29 @@
 package gate
 
 import (
-	"context"
 	"fmt"
+	"slices"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 )
 
-// Caller is who acts, as the audit trail names them.
-type Caller string
+// Caller is who acts: one who is known, with a scope; or whoever holds a
+// token, which is looked up in the transaction, so that a revoked one ends at
+// once.
+type Caller struct {
+	Name  string        // as created_by and the audit trail have it
+	Scope api.Scope     // what it may do; the zero Scope is nothing
+	Token resolve.Value // the text of a token, in place of both
+}
+
+// Owner may do everything: who can read the key file and the store of an
+// embedded service can.
+func Owner(name string) Caller { return Caller{Name: name, Scope: everything(api.RoleAdmin)} }
+
+func everything(r api.Role) api.Scope {
+	return api.Scope{Role: r, Environments: []string{"*"}, Names: []string{"*"}}
+}
 
 // Action is what is done.
 type Action string
@@ -26,26 +41,68 @@ const (
 	CreateEnvironment Action = "create_environment"
 	ListEnvironments  Action = "list_environments"
 	DeleteEnvironment Action = "delete_environment"
+	CreateToken       Action = "create_token"
+	ListTokens        Action = "list_tokens"
+	RevokeToken       Action = "revoke_token"
+	ListAudit         Action = "list_audit"
+	VerifyAudit       Action = "verify_audit"
+	Backup            Action = "backup"
+	RotateKey         Action = "rotate_key"
 )
+
+// least is the least role that may do a thing. What is not here nobody may.
+var least = map[Action]int{
+	Resolve: 1,
+	List:    2, Info: 2, Versions: 2, ListEnvironments: 2,
+	Create: 3, Update: 3, Rollback: 3, Delete: 3,
+	CreateEnvironment: 4, DeleteEnvironment: 4,
+	CreateToken: 4, ListTokens: 4, RevokeToken: 4, ListAudit: 4, VerifyAudit: 4, Backup: 4, RotateKey: 4,
+}
+
+var rank = map[api.Role]int{api.RoleResolveOnly: 1, api.RoleReader: 2, api.RoleWriter: 3, api.RoleAdmin: 4}
 
 // Access is one thing that a caller is about to do.
 type Access struct {
 	Action      Action
 	Environment string // "" for all
-	Name        string // of the secret; "" for the environment
+	Name        string // of the secret; "" for the environment; of a token, its id
 }
 
-// Policy decides. It is asked inside a transaction: it must not block.
-type Policy interface {
-	Allows(ctx context.Context, caller Caller, a Access) bool
+// storeWide are the actions on the store as a whole: a scope that leaves
+// anything out does not cover them.
+func (a Access) storeWide() bool {
+	switch a.Action {
+	case CreateToken, ListTokens, RevokeToken, ListAudit, VerifyAudit, Backup, RotateKey:
+		return true
+	}
+	return false
 }
 
-// AllowAll is the policy of an embedded store: who can read the key file and
-// the store may do everything.
-type AllowAll struct{}
+// allows is the whole of the policy: the default is no.
+func allows(s api.Scope, a Access) bool {
+	need, known := least[a.Action]
+	if !known || rank[s.Role] < need {
+		return false
+	}
+	all := slices.Contains(s.Names, "*")
+	switch {
+	case a.storeWide():
+		return all && slices.Contains(s.Environments, "*")
+	case a.Action == ListEnvironments && a.Environment == "":
+		return true // each one that is shown is asked for
+	case !matches(s.Environments, a.Environment):
+		return false
+	case a.Action == CreateEnvironment || a.Action == DeleteEnvironment:
+		return all // the secrets in it are not for a part of the names
+	case a.Name == "":
+		return true // of a list each secret is asked for
+	}
+	return matches(s.Names, a.Name)
+}
 
-// Allows says yes.
-func (AllowAll) Allows(context.Context, Caller, Access) bool { return true }
+func matches(patterns []string, text string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return api.Match(p, text) })
+}
 
 // grant is an access after the policy has spoken, and what became of it.
 type grant struct {
@@ -58,7 +115,7 @@ type grant struct {
 // denied is what a caller without the right hears. Who may not even know of
 // the thing hears what they would hear if it did not exist.
 func (r *Records) denied(a Access) error {
-	if r.g.Policy.Allows(r.ctx, r.caller, Access{Info, a.Environment, a.Name}) {
+	if a.storeWide() || r.allows(Access{Info, a.Environment, a.Name}) {
 		return fmt.Errorf("%w to %s", resolve.ErrDenied, a.Action)
 	}
 	return absent(a.Environment, a.Name)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
@@ -21,11 +22,13 @@ import (
 //	secrets/<environment>/<name>/<version 8>   sealed Version; in the head's bucket, to share its page
 //	used/<environment>/<name>                  sealed time of the last use
 //	created/<environment>/<time 8><name>       0x01; leads to a head, see index.go
+//	tokens/<id>                                sealed Token
 //	meta/…, audit/…                            see meta.go and package audit
 type Records struct {
 	g       *Gate
 	ctx     context.Context
-	caller  Caller
+	caller  string    // by name
+	scope   api.Scope // of the caller
 	pending pending
 	ring    *seal.Keyring // nil: there is no store
 	meta    meta
@@ -34,31 +37,57 @@ type Records struct {
 	uses    map[string]time.Time // of the reads that are not folded in; nil: not read yet
 	trail   *audit.Chain
 	reading bool // not Write
+	unused  bool // the read told nothing that the caller had not
 }
+
+// Unused says that this read tells nothing new: where it succeeds, it leaves
+// no audit line.
+func (r *Records) Unused() { r.unused = true }
 
 func (g *Gate) records(ctx context.Context, tx store.Tx, ring *seal.Keyring, caller Caller, accesses []Access) (*Records, error) {
 	m, err := g.loadMeta(tx, ring)
 	if err != nil {
 		return nil, err
 	}
-	r := g.empty(ctx, tx, caller, accesses)
+	r := g.empty(ctx, tx, caller.Name, caller.Scope)
 	r.ring, r.meta = ring, m
+	if caller.Token.Len() > 0 {
+		if err := r.signIn(caller.Token.Reveal()); err != nil {
+			return nil, err
+		}
+	}
+	r.grant(accesses)
 	return r, nil
 }
 
-func (g *Gate) empty(ctx context.Context, tx store.Tx, caller Caller, accesses []Access) *Records {
-	r := &Records{g: g, ctx: ctx, caller: caller, pending: pending{Tx: tx}, now: g.Now().UTC().Round(0)}
-	for _, a := range accesses {
-		r.grants = append(r.grants, grant{Access: a, allowed: g.Policy.Allows(ctx, caller, a)})
-	}
-	return r
+func (g *Gate) empty(ctx context.Context, tx store.Tx, caller string, scope api.Scope) *Records {
+	return &Records{g: g, ctx: ctx, caller: caller, scope: scope, pending: pending{Tx: tx}, now: g.Now().UTC().Round(0)}
 }
+
+// ofNoStore are the records where there is no store yet, and so no token.
+func (g *Gate) ofNoStore(ctx context.Context, caller Caller, accesses []Access) (*Records, error) {
+	if caller.Token.Len() > 0 {
+		return nil, errToken
+	}
+	r := g.empty(ctx, &store.Empty{}, caller.Name, caller.Scope)
+	r.grant(accesses)
+	return r, nil
+}
+
+func (r *Records) grant(accesses []Access) {
+	r.grants = make([]grant, 0, len(accesses))
+	for _, a := range accesses {
+		r.grants = append(r.grants, grant{Access: a, allowed: r.allows(a)})
+	}
+}
+
+func (r *Records) allows(a Access) bool { return allows(r.scope, a) }
 
 // Now is the time of the transaction, UTC.
 func (r *Records) Now() time.Time { return r.now }
 
 // Caller is who acts.
-func (r *Records) Caller() Caller { return r.caller }
+func (r *Records) Caller() string { return r.caller }
 
 // may finds the access that covers a secret, or that an environment is there,
 // with name "". What was not announced is as absent as what is forbidden.
@@ -74,7 +103,7 @@ func (r *Records) mayAll(environment string) error {
 func (r *Records) covered(environment, name string, covers func(Access) bool) error {
 	for i := range r.grants {
 		a := &r.grants[i]
-		if a.Environment != "" && a.Environment != environment || !covers(a.Access) {
+		if a.Environment != "" && a.Environment != environment || a.storeWide() != (environment == "") || !covers(a.Access) {
 			continue
 		}
 		if a.allowed {

@@ -32,7 +32,7 @@ func (g *Gate) lines(t *testing.T) map[string]int {
 
 func (g *Gate) lastUsed(t *testing.T, name string) (used time.Time) {
 	t.Helper()
-	err := g.Read(context.Background(), "owner", []Access{{Info, "main", name}}, func(r *Records) error {
+	err := g.Read(context.Background(), owner, []Access{{Info, "main", name}}, func(r *Records) error {
 		s, err := r.Secret("main", name)
 		if err != nil {
 			return err
@@ -81,8 +81,8 @@ func line(at time.Time, action, name string) string {
 func TestFoldIsBounded(t *testing.T) {
 	for _, many := range []struct{ files, each, perWrite int }{{40, 3, maxFiles}, {3, maxLines/2 - 10, 2}} {
 		t.Run(fmt.Sprint(many), func(t *testing.T) {
-			g := newGate(t, nil, nil)
-			if err := create(g, "owner", "db"); err != nil {
+			g := newGate(t, nil)
+			if err := create(g, owner, "db"); err != nil {
 				t.Fatal(err)
 			}
 			base, first := g.Now().Add(-time.Minute), g.firstFile(t)
@@ -95,7 +95,7 @@ func TestFoldIsBounded(t *testing.T) {
 			want := last.Add(time.Duration(many.files - 1))
 			before := 0
 			for left := many.files; left > 0; {
-				if err := create(g, "owner", fmt.Sprint("s", left)); err != nil {
+				if err := create(g, owner, fmt.Sprint("s", left)); err != nil {
 					t.Fatal(err)
 				}
 				n := min(left, many.perWrite)
@@ -115,10 +115,10 @@ func TestFoldIsBounded(t *testing.T) {
 
 // Only reads are appended: what says otherwise is forged, as is the future.
 func TestForgedReads(t *testing.T) {
-	g := newGate(t, nil, nil)
+	g := newGate(t, nil)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	g.Now = func() time.Time { return now }
-	if err := create(g, "owner", "db"); err != nil {
+	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
 	g.writeLog(t, g.firstFile(t),
@@ -129,7 +129,7 @@ func TestForgedReads(t *testing.T) {
 		t.Fatal("not folded in: last used", used)
 	}
 	now = now.Add(time.Second)
-	if err := create(g, "owner", "x"); err != nil {
+	if err := create(g, owner, "x"); err != nil {
 		t.Fatal(err)
 	}
 	seen := g.lines(t)
@@ -152,11 +152,11 @@ func TestForgedReads(t *testing.T) {
 // A file of reads that cannot be read is a warning, and left for later.
 func TestUnreadableReads(t *testing.T) {
 	for _, held := range []bool{false, true} {
-		g := newGate(t, nil, nil)
+		g := newGate(t, nil)
 		g.Held = held
 		var warned []string
 		g.Warn = func(s string) { warned = append(warned, s) }
-		if err := create(g, "owner", "db"); err != nil {
+		if err := create(g, owner, "db"); err != nil {
 			t.Fatal(err)
 		}
 		first, now := g.firstFile(t), g.Now()
@@ -169,7 +169,7 @@ func TestUnreadableReads(t *testing.T) {
 			t.Fatal(used, warned)
 		}
 		for i := range 3 {
-			if err := create(g, "owner", fmt.Sprint("s", i)); err != nil {
+			if err := create(g, owner, fmt.Sprint("s", i)); err != nil {
 				t.Fatal(err)
 			}
 			_ = g.lastUsed(t, "db")
@@ -182,7 +182,7 @@ func TestUnreadableReads(t *testing.T) {
 		}
 		// Mended, it is folded in: nothing was thrown away.
 		g.mend(t, line(now, "list", ""))
-		if err := create(g, "owner", "after"); err != nil {
+		if err := create(g, owner, "after"); err != nil {
 			t.Fatal(err)
 		}
 		if seen := g.lines(t); seen["list"] != 1 {
@@ -216,15 +216,15 @@ func (g *Gate) mend(t *testing.T, text string) {
 
 // A secret of the same name does not inherit what was read of the one before.
 func TestUseOfAnEarlierLife(t *testing.T) {
-	g := newGate(t, nil, nil)
+	g := newGate(t, nil)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	g.Now = func() time.Time { return now }
-	if err := create(g, "owner", "db"); err != nil {
+	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
 	early := line(now, "resolve", "db")
 	now = now.Add(time.Minute)
-	err := g.Write(context.Background(), "owner", []Access{{Delete, "main", "db"}}, func(r *Records) error {
+	err := g.Write(context.Background(), owner, []Access{{Delete, "main", "db"}}, func(r *Records) error {
 		s, err := r.Secret("main", "db")
 		if err != nil {
 			return err
@@ -234,7 +234,7 @@ func TestUseOfAnEarlierLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := create(g, "owner", "db"); err != nil {
+	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
 	g.writeLog(t, g.firstFile(t), early)
@@ -242,7 +242,7 @@ func TestUseOfAnEarlierLife(t *testing.T) {
 		if used := g.lastUsed(t, "db"); !used.IsZero() {
 			t.Fatal(used)
 		}
-		if err := create(g, "owner", "x"+fmt.Sprint(g.firstFile(t))); err != nil {
+		if err := create(g, owner, "x"+fmt.Sprint(g.firstFile(t))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -250,8 +250,8 @@ func TestUseOfAnEarlierLife(t *testing.T) {
 
 // Writes that share a commit share its bound.
 func TestGroupFoldsOnce(t *testing.T) {
-	g := newGate(t, nil, nil)
-	if err := create(g, "owner", "db"); err != nil {
+	g := newGate(t, nil)
+	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
 	g.Held = true
@@ -261,7 +261,7 @@ func TestGroupFoldsOnce(t *testing.T) {
 	ring := g.Keys.Given
 	err := g.Store.Update(context.Background(), func(tx store.Tx) error {
 		for call := range 3 {
-			r, err := g.records(context.Background(), tx, ring, "owner", nil)
+			r, err := g.records(context.Background(), tx, ring, owner, nil)
 			if err != nil {
 				return err
 			}
@@ -275,7 +275,7 @@ func TestGroupFoldsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := create(g, "owner", "next"); err != nil {
+	if err := create(g, owner, "next"); err != nil {
 		t.Fatal(err)
 	}
 	if seen := g.lines(t); seen["resolve"] != 2*maxFiles {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -24,6 +25,8 @@ type Secret struct {
 	// Life tells a secret from one that had its name before: a version of the
 	// old one is not a version of the new one.
 	Life [8]byte
+	// Request is the id of the write that made the current version, or "".
+	Request string
 }
 
 // Version is one version of a secret, opened.
@@ -32,6 +35,8 @@ type Version struct {
 	CreatedAt time.Time
 	CreatedBy string
 	Dict      map[string]resolve.Value
+
+	life string // of the secret it belongs to
 }
 
 // Keys are the version's keys, sorted.
@@ -55,25 +60,15 @@ func (r *Records) Secret(environment, name string) (Secret, error) {
 
 func (r *Records) secret(environment, name string) (Secret, error) {
 	key := secretKey(environment, name)
-	b, err := r.get(secretsBucket, key)
+	s, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Secret, error) { return parseSecret(environment, name, b) })
 	if err != nil {
 		return Secret{}, err
 	}
-	if b == nil {
+	if s.Version == 0 {
 		if err := r.reallyAbsent(environment, name); err != nil {
 			return Secret{}, err
 		}
 		return Secret{}, absent(environment, name)
-	}
-	d := decoder{b: b}
-	s := Secret{Environment: environment, Name: name, Version: int(d.number()), CreatedAt: d.time(), CreatedBy: d.text()}
-	copy(s.Life[:], d.text())
-	s.Keys = make([]string, d.count())
-	for i := range s.Keys {
-		s.Keys[i] = d.text()
-	}
-	if d.bad || s.Version < 1 {
-		return s, damaged(secretsBucket, key)
 	}
 	// An old head in place of the current one has a successor.
 	later, err := r.pending.Get(secretsBucket, versionKey(environment, name, s.Version+1))
@@ -83,7 +78,22 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 	return s, err
 }
 
-// Version opens one version of a secret, 0 for the current one.
+func parseSecret(environment, name string, b []byte) (Secret, error) {
+	d := decoder{b: b}
+	s := Secret{Environment: environment, Name: name, Version: int(d.number()), CreatedAt: d.time(), CreatedBy: d.text()}
+	copy(s.Life[:], d.text())
+	s.Keys = d.texts()
+	if len(d.b) > 0 { // else of a squire that knew no requests
+		s.Request = d.text()
+	}
+	if d.bad || s.Version < 1 {
+		return s, damaged(secretsBucket, secretKey(environment, name))
+	}
+	return s, nil
+}
+
+// Version opens one version of a secret, 0 for the current one. Its Dict is
+// shared: it must not be changed.
 func (r *Records) Version(s Secret, number int) (Version, error) {
 	if err := r.may(s.Environment, s.Name); err != nil {
 		return Version{}, err
@@ -92,26 +102,32 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 		number = s.Version
 	}
 	key := versionKey(s.Environment, s.Name, number)
-	b, err := r.get(secretsBucket, key)
+	v, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Version, error) { return parseVersion(key, number, b) })
 	if err != nil {
 		return Version{}, err
 	}
-	if b == nil {
+	if v.Number == 0 {
 		if number >= 1 && number <= s.Version {
 			return Version{}, fmt.Errorf("%w record: version %d of %s/%s is gone", resolve.ErrCorrupt, number, s.Environment, s.Name)
 		}
 		return Version{}, &noVersion{resolve.NotFoundError{Environment: s.Environment, Name: s.Name}, number}
 	}
+	if v.life != string(s.Life[:]) {
+		return v, damaged(secretsBucket, key)
+	}
+	return v, nil
+}
+
+func parseVersion(key string, number int, b []byte) (Version, error) {
 	d := decoder{b: b}
-	v := Version{Number: number, CreatedAt: d.time(), CreatedBy: d.text()}
-	life := d.text()
+	v := Version{Number: number, CreatedAt: d.time(), CreatedBy: d.text(), life: d.text()}
 	n := d.count()
 	v.Dict = make(map[string]resolve.Value, n)
 	for range n {
 		k := d.text()
 		v.Dict[k] = resolve.NewValue(d.text())
 	}
-	if d.bad || life != string(s.Life[:]) {
+	if d.bad {
 		return v, damaged(secretsBucket, key)
 	}
 	return v, nil
@@ -119,7 +135,7 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 
 // NewSecret stores version 1 of a secret that is not there yet.
 func (r *Records) NewSecret(environment, name string, dict map[string]resolve.Value) (Secret, error) {
-	s := Secret{Environment: environment, Name: name, CreatedAt: r.now, CreatedBy: string(r.caller)}
+	s := Secret{Environment: environment, Name: name, CreatedAt: r.now, CreatedBy: r.caller}
 	_, _ = rand.Read(s.Life[:])
 	if err := r.may(environment, name); err != nil {
 		return s, err
@@ -136,6 +152,7 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 		return s, err
 	}
 	s.Version++
+	s.Request = api.RequestID(r.ctx)
 	s.Keys = slices.AppendSeq(make([]string, 0, len(dict)), maps.Keys(dict))
 	slices.Sort(s.Keys)
 
@@ -146,7 +163,7 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 	}
 	v := make(encoder, 0, size+keys+len(r.caller)+48)
 	v.time(r.now)
-	v.text(string(r.caller))
+	v.text(r.caller)
 	v.text(string(s.Life[:]))
 	v.number(uint64(len(dict)))
 	for _, k := range s.Keys {
@@ -162,10 +179,11 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 	h.time(s.CreatedAt)
 	h.text(s.CreatedBy)
 	h.text(string(s.Life[:]))
-	h.number(uint64(len(s.Keys)))
-	for _, k := range s.Keys {
-		h.text(k)
+	h.texts(s.Keys)
+	if s.Request != "" {
+		h.text(s.Request)
 	}
+	r.pending.Notify(secretKey(s.Environment, s.Name))
 	return s, r.put(secretsBucket, secretKey(s.Environment, s.Name), h)
 }
 
@@ -175,6 +193,7 @@ func (r *Records) Remove(s Secret) error {
 		return err
 	}
 	key := secretKey(s.Environment, s.Name)
+	r.pending.Notify(key)
 	err := r.pending.Scan(secretsBucket, store.Range{Prefix: key + "/"}, func(k string, _ []byte) (bool, error) {
 		return true, r.pending.Delete(secretsBucket, k)
 	})

@@ -53,7 +53,7 @@ func (r *Records) chain() (*audit.Chain, error) {
 func (r *Records) entries(answer error) []audit.Entry {
 	all := make([]audit.Entry, 0, len(r.grants))
 	for _, a := range r.grants {
-		e := audit.Entry{Time: r.now, Caller: string(r.caller), Action: string(a.Action), Environment: a.Environment, Name: a.Name, Version: a.version, Outcome: a.outcome}
+		e := audit.Entry{Time: r.now, Caller: r.caller, Action: string(a.Action), Environment: a.Environment, Name: a.Name, Version: a.version, Outcome: a.outcome}
 		switch {
 		case !a.allowed:
 			e.Outcome = "denied"
@@ -88,7 +88,7 @@ func outcomeOf(err error) string {
 // appendReads leaves the audit lines of a read. A medium that takes none is no
 // reason to keep a program from its secrets.
 func (g *Gate) appendReads(r *Records, answer error) {
-	if len(r.grants) == 0 {
+	if len(r.grants) == 0 || r.unused && answer == nil {
 		return
 	}
 	n := r.meta.reads

@@ -1,0 +1,169 @@
+package gate
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Token is who may come in, and what they may do then. Of its text only a
+// hash is stored.
+type Token struct {
+	ID        string
+	Name      string
+	Scope     api.Scope
+	CreatedAt time.Time
+	CreatedBy string
+	ExpiresAt time.Time // zero: never
+
+	hash string // SHA-256 of the text
+}
+
+const tokensBucket = "tokens"
+
+// A token's text is tokenPrefix and base32 of 32 random bytes and the CRC-32
+// of these: whoever finds one sees what it is, and a torn one is told from a
+// revoked one without the store. Its id is the beginning of its hash.
+const tokenPrefix = "squire_"
+
+const secretSize = 32
+
+var tokenEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// errToken is the one answer to all that is no good token: what is wrong with
+// it is nobody's business.
+var errToken = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
+	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; squire token create makes one")
+
+// NewTokenText makes the text of a token.
+func NewTokenText() string {
+	b := make([]byte, secretSize, secretSize+4)
+	_, _ = rand.Read(b)
+	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+	return tokenPrefix + tokenEncoding.EncodeToString(b)
+}
+
+// IsToken says whether a text has the form of a token.
+func IsToken(text string) bool {
+	var b [secretSize + 4]byte
+	encoded, ok := strings.CutPrefix(text, tokenPrefix)
+	if !ok || len(encoded) != tokenEncoding.EncodedLen(len(b)) {
+		return false
+	}
+	if _, err := tokenEncoding.Decode(b[:], []byte(encoded)); err != nil {
+		return false
+	}
+	return binary.BigEndian.Uint32(b[secretSize:]) == crc32.ChecksumIEEE(b[:secretSize])
+}
+
+func tokenID(hash [sha256.Size]byte) string { return hex.EncodeToString(hash[:8]) }
+
+// signIn makes the holder of a token the caller.
+func (r *Records) signIn(text string) error {
+	if !IsToken(text) {
+		return errToken
+	}
+	hash := sha256.Sum256([]byte(text))
+	t, err := r.token(tokenID(hash))
+	if isAbsent(err) {
+		return errToken
+	}
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(t.hash), hash[:]) != 1 || !t.ExpiresAt.IsZero() && !r.now.Before(t.ExpiresAt) {
+		return errToken
+	}
+	r.caller, r.scope = "token:"+t.Name, t.Scope
+	return nil
+}
+
+func (r *Records) token(id string) (Token, error) {
+	t, err := cachedRecord(r, tokensBucket, id, func(b []byte) (Token, error) { return parseToken(id, b) })
+	if err == nil && t.ID == "" {
+		err = resolve.WithHint(fmt.Errorf("token %s %w", id, resolve.ErrNotFound), "squire token list")
+	}
+	return t, err
+}
+
+func parseToken(id string, b []byte) (Token, error) {
+	d := decoder{b: b}
+	t := Token{ID: id, Name: d.text(), CreatedAt: d.time(), CreatedBy: d.text(), hash: d.text()}
+	t.Scope.Role = api.Role(d.text())
+	t.Scope.Environments, t.Scope.Names = d.texts(), d.texts()
+	if d.number() == 1 {
+		t.ExpiresAt = d.time()
+	}
+	if d.bad || len(t.hash) != sha256.Size {
+		return t, damaged(tokensBucket, id)
+	}
+	return t, nil
+}
+
+// NewToken stores a token under the hash of its text.
+func (r *Records) NewToken(text, name string, scope api.Scope, expires time.Time) (Token, error) {
+	hash := sha256.Sum256([]byte(text))
+	t := Token{ID: tokenID(hash), Name: name, Scope: scope, CreatedAt: r.now, CreatedBy: r.caller, ExpiresAt: expires, hash: string(hash[:])}
+	if err := r.mayStore(); err != nil {
+		return t, err
+	}
+	var b encoder
+	b.text(name)
+	b.time(t.CreatedAt)
+	b.text(t.CreatedBy)
+	b.text(t.hash)
+	b.text(string(scope.Role))
+	b.texts(scope.Environments)
+	b.texts(scope.Names)
+	if expires.IsZero() {
+		b.number(0)
+	} else {
+		b.number(1)
+		b.time(expires)
+	}
+	return t, r.put(tokensBucket, t.ID, b)
+}
+
+// Tokens reads all tokens, in the order of their ids.
+func (r *Records) Tokens() (all []Token, err error) {
+	if err := r.mayStore(); err != nil {
+		return nil, err
+	}
+	err = r.pending.Scan(tokensBucket, store.Range{}, func(id string, sealed []byte) (bool, error) {
+		b, err := r.open(tokensBucket, id, sealed)
+		if err != nil {
+			return false, err
+		}
+		t, err := parseToken(id, b)
+		all = append(all, t)
+		return true, err
+	})
+	return all, err
+}
+
+// RemoveToken ends a token.
+func (r *Records) RemoveToken(id string) error {
+	if err := r.mayStore(); err != nil {
+		return err
+	}
+	if _, err := r.token(id); err != nil {
+		return err
+	}
+	return r.pending.Delete(tokensBucket, id)
+}
+
+// mayStore finds the access to the store as a whole.
+func (r *Records) mayStore() error {
+	return r.covered("", "", func(a Access) bool { return a.storeWide() })
+}

@@ -1,0 +1,109 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/gate"
+)
+
+// state is what an etag stands for: which version of which secret, in order.
+// A secret that is deleted and made anew has another life, and so another
+// etag, though its version is 1 again. Nothing in it is made of a value.
+type state struct{ h hash.Hash }
+
+func newState() state { return state{sha256.New()} }
+
+func (s state) add(environment, name string, version int, life [8]byte) {
+	b := make([]byte, 0, 192)
+	b = append(b, environment...)
+	b = append(b, '/')
+	b = append(b, name...)
+	b = append(b, 0)
+	b = binary.BigEndian.AppendUint64(b, uint64(version))
+	_, _ = s.h.Write(append(b, life[:]...))
+}
+
+func (s state) etag() string {
+	var sum [sha256.Size]byte
+	return base64.RawURLEncoding.EncodeToString(s.h.Sum(sum[:0])[:16])
+}
+
+// defaultWait is how long a Watch waits that does not say.
+const defaultWait = 30 * time.Second
+
+// Watch waits for a change of what the request names. What comes between the
+// subscription and the first look is seen by the look.
+func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchResponse, error) {
+	refs, err := checkRefs(req.Secrets)
+	if err != nil {
+		return api.WatchResponse{}, err
+	}
+	wait := req.Wait
+	if wait <= 0 {
+		wait = defaultWait
+	}
+	accesses := accessesTo(refs)
+	sub := s.gate.Subscribe(accesses)
+	defer sub.Close()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	known := req.Etag
+	for over := false; ; {
+		now, err := s.look(ctx, refs, accesses)
+		if err != nil {
+			return api.WatchResponse{}, err
+		}
+		if known == "" {
+			known = now
+		}
+		if now != known || over {
+			return api.WatchResponse{Changed: now != known, Etag: now}, nil
+		}
+		select {
+		case <-sub.C:
+		case <-timer.C:
+			over = true
+		case <-ctx.Done():
+			return api.WatchResponse{}, context.Cause(ctx)
+		}
+	}
+}
+
+// look is the etag of what is there now. What is not there, or not for this
+// caller, is at version 0.
+func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access) (etag string, err error) {
+	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
+		r.Unused()
+		state := newState()
+		for _, ref := range refs {
+			head, err := r.Secret(ref.Environment, ref.Name)
+			if err != nil && !errors.Is(err, resolve.ErrNotFound) && !errors.Is(err, resolve.ErrDenied) {
+				return err
+			}
+			version := head.Version
+			if ref.Version != 0 && ref.Version <= head.Version {
+				version = ref.Version
+			}
+			state.add(ref.Environment, ref.Name, version, head.Life)
+		}
+		etag = state.etag()
+		return nil
+	})
+	return etag, err
+}
+
+func accessesTo(refs []api.SecretRef) []gate.Access {
+	accesses := make([]gate.Access, len(refs))
+	for i, ref := range refs {
+		accesses[i] = gate.Access{Action: gate.Resolve, Environment: ref.Environment, Name: ref.Name}
+	}
+	return accesses
+}
