@@ -120,16 +120,6 @@ func keysOf(c Config) (gate.Keys, error) {
 	}}, err
 }
 
-// As is the service for another caller: who holds this token.
-func (s *Service) As(token resolve.Value) *Service {
-	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Token: token}}
-}
-
-// For is the service for another caller, whom somebody has identified.
-func (s *Service) For(name string, scope api.Scope) *Service {
-	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Name: name, Scope: scope}}
-}
-
 // Close ends the hold on the store, if there is one.
 func (s *Service) Close() error { return s.store.Close() }
 

@@ -3,10 +3,19 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/squire-env/squire/resolve/api"
 )
 
 func (s *Service) ListAudit(context.Context, api.AuditRequest) (api.AuditList, error) {
 	return api.AuditList{}, errors.ErrUnsupported
+}
+
+func (s *Service) Backup(context.Context, api.BackupRequest, io.Writer) error {
+	return errors.ErrUnsupported
+}
+
+func (s *Service) RotateKey(context.Context, api.RotateKeyRequest) (api.RotateKeyResponse, error) {
+	return api.RotateKeyResponse{}, errors.ErrUnsupported
 }

@@ -1,0 +1,83 @@
+package gate
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// bootKey is in the bucket of the meta from the moment that the store has had
+// a token.
+const bootKey = "bootstrapped"
+
+// Bootstrap gives a store that never had a token its first, for an admin of
+// everything, whose text is told to tell before it is stored: a kill between
+// the two leaves a text that opens nothing, and the next start tells another.
+// It says whether it did.
+func (g *Gate) Bootstrap(ctx context.Context, text string, tell func() error) (did bool, err error) {
+	fresh := func(tx store.Tx) (bool, error) {
+		if b, err := tx.Get(metaBucket, bootKey); b != nil || err != nil {
+			return false, err
+		}
+		first := true
+		err := tx.Scan(tokensBucket, store.Range{}, func(string, []byte) (bool, error) {
+			first = false
+			return false, nil
+		})
+		return first, err
+	}
+	told := sync.OnceValue(tell) // a transaction may run again
+	caller := Caller{Name: "bootstrap", Scope: everything(api.RoleAdmin)}
+	needed := true
+	err = g.Store.View(ctx, func(tx store.Tx) (err error) {
+		needed, err = fresh(tx)
+		return err
+	})
+	if err == store.ErrAbsent {
+		needed, err = true, nil
+	}
+	if !needed || err != nil {
+		return false, err
+	}
+	err = g.Write(ctx, caller, []Access{{Action: CreateToken}}, func(r *Records) error {
+		did = false
+		if first, err := fresh(r.pending.Tx); !first || err != nil {
+			return err
+		}
+		if r.ring != nil { // no dry run
+			if err := told(); err != nil {
+				return err
+			}
+		}
+		did = true
+		if err := r.pending.Put(metaBucket, bootKey, []byte{1}); err != nil {
+			return err
+		}
+		_, err := r.NewToken(text, "bootstrap", caller.Scope, time.Time{})
+		return err
+	})
+	return did && err == nil, err
+}
+
+// Check finds out whether the caller is anybody, and whether the store can be
+// read with the keys at hand. It leaves no audit line.
+func (g *Gate) Check(ctx context.Context, caller Caller) error {
+	return g.Store.View(ctx, func(tx store.Tx) error {
+		ring, err := g.loadRing()
+		if err != nil {
+			return err
+		}
+		r, err := g.records(ctx, tx, ring, caller, nil)
+		if err != nil {
+			return err
+		}
+		sealed, err := tx.Get(metaBucket, auditKey)
+		if err == nil {
+			_, err = r.open(metaBucket, auditKey, sealed)
+		}
+		return err
+	})
+}

@@ -1,0 +1,80 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (c *call) resolve() (any, error) {
+	var r api.ResolveRequest
+	if err := c.decode(&r); err != nil {
+		return nil, err
+	}
+	if len(r.Secrets) > maxRefs {
+		return nil, api.Errorf("%d secrets, and at most %d can be asked for at once", len(r.Secrets), maxRefs)
+	}
+	answer, err := c.service.Resolve(c.r.Context(), r)
+	if err != nil {
+		return nil, err
+	}
+	b, err := api.AppendResolveResponse(make([]byte, 0, 4096), answer)
+	if err != nil {
+		return nil, err
+	}
+	c.write(200, append(b, '\n'))
+	return nil, nil
+}
+
+// maxRefs bounds how many secrets one request names.
+const maxRefs = 1000
+
+// maxWait bounds a long poll: proxies end what is silent for a minute.
+const maxWait = 50 * time.Second
+
+func (c *call) watch() (any, error) {
+	q := c.query("secret*", "etag", "wait")
+	r := api.WatchRequest{Etag: q.text("etag"), Wait: min(q.duration("wait"), maxWait)}
+	for _, text := range q.values["secret"] {
+		ref, err := watchedRef(text)
+		q.errs = append(q.errs, err)
+		r.Secrets = append(r.Secrets, ref)
+	}
+	if n := len(r.Secrets); n == 0 || n > maxRefs {
+		q.errs = append(q.errs, api.Errorf("%d secrets; want 1 to %d, as secret=main/db", n, maxRefs))
+	}
+	if err := q.err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(c.r.Context())
+	defer cancel(nil)
+	stop := context.AfterFunc(c.ending, func() { cancel(errEnding) })
+	defer stop()
+	answer, err := c.service.Watch(ctx, r)
+	if errors.Is(err, errEnding) || err == nil && !answer.Changed {
+		return noAnswer, nil
+	}
+	return answer, err
+}
+
+// errEnding ends a long poll early: the client asks another server.
+var errEnding = errors.New("the server is ending")
+
+// watchedRef reads ENVIRONMENT/NAME[@VERSION].
+func watchedRef(text string) (api.SecretRef, error) {
+	text, version, pinned := strings.Cut(text, "@")
+	environment, name, ok := strings.Cut(text, "/")
+	r := api.SecretRef{Environment: environment, Name: name}
+	var err error
+	if pinned {
+		r.Version, err = strconv.Atoi(version)
+	}
+	if !ok || err != nil {
+		return r, api.Errorf("parameter secret: want ENVIRONMENT/NAME or ENVIRONMENT/NAME@VERSION")
+	}
+	return r, nil
+}

@@ -1,0 +1,118 @@
+package serve
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// Route is one thing that can be asked for.
+type Route struct {
+	Method, Path string
+	Open         bool // no caller is needed; the golden list of these is in a test
+	status       int  // of success; 0: 200
+	watch        bool // a long poll: counted apart
+	handle       func(*call) (answer any, err error)
+	metric       *routeMetric
+}
+
+// noAnswer is the answer of those that succeed without one: 204.
+var noAnswer any
+
+// Routes is the whole table. What is not in it is not served.
+func Routes() []Route {
+	const secret = "/v1/secrets/{environment}/{name}"
+	return []Route{
+		{Method: "POST", Path: "/v1/resolve", handle: (*call).resolve},
+		{Method: "GET", Path: "/v1/watch", handle: (*call).watch, watch: true},
+
+		{Method: "GET", Path: "/v1/environments", handle: (*call).listEnvironments},
+		{Method: "POST", Path: "/v1/environments", handle: (*call).createEnvironment, status: http.StatusCreated},
+		{Method: "DELETE", Path: "/v1/environments/{environment}", handle: (*call).deleteEnvironment},
+
+		{Method: "GET", Path: "/v1/secrets", handle: (*call).listSecrets},
+		{Method: "POST", Path: "/v1/secrets", handle: (*call).createSecret, status: http.StatusCreated},
+		{Method: "GET", Path: secret, handle: (*call).secretInfo},
+		{Method: "PATCH", Path: secret, handle: (*call).updateSecret},
+		{Method: "DELETE", Path: secret, handle: (*call).deleteSecret},
+		{Method: "GET", Path: secret + "/versions", handle: (*call).secretVersions},
+		{Method: "POST", Path: secret + "/rollback", handle: (*call).rollbackSecret},
+
+		{Method: "GET", Path: "/v1/tokens", handle: (*call).listTokens},
+		{Method: "POST", Path: "/v1/tokens", handle: (*call).createToken, status: http.StatusCreated},
+		{Method: "DELETE", Path: "/v1/tokens/{id}", handle: (*call).revokeToken},
+
+		{Method: "GET", Path: "/v1/audit", handle: (*call).listAudit},
+		{Method: "POST", Path: "/v1/audit/verify", handle: (*call).verifyAudit},
+
+		{Method: "POST", Path: "/v1/admin/backup", handle: (*call).backup},
+		{Method: "POST", Path: "/v1/admin/rotate-key", handle: (*call).rotateKey},
+
+		{Method: "GET", Path: "/healthz", Open: true, handle: (*call).healthz},
+		{Method: "GET", Path: "/readyz", Open: true, handle: (*call).readyz},
+		{Method: "GET", Path: "/metrics", Open: true, handle: (*call).showMetrics},
+		{Method: "GET", Path: "/openapi.json", Open: true, handle: (*call).openAPI},
+	}
+}
+
+// register gives each path to its methods, so that a wrong one hears which
+// are right.
+func (s *Server) register() {
+	byPath := map[string]map[string]*Route{}
+	for _, r := range Routes() {
+		if r.Path == "/metrics" && s.HideMetrics {
+			continue
+		}
+		if byPath[r.Path] == nil {
+			byPath[r.Path] = map[string]*Route{}
+		}
+		r.metric = s.metrics.route(r)
+		byPath[r.Path][r.Method] = &r
+	}
+	for path, methods := range byPath {
+		allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+		s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			route, ok := methods[r.Method]
+			if !ok && r.Method == http.MethodHead {
+				route, ok = methods[http.MethodGet]
+			}
+			if !ok {
+				w.Header().Set("Allow", allow)
+				s.refuse(w, r, http.StatusMethodNotAllowed, api.Errorf("method not allowed; want %s", allow))
+				return
+			}
+			s.serve(w, r, route)
+		})
+	}
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, http.StatusNotFound, errNoRoute)
+	})
+}
+
+// Handler answers requests.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The mux would redirect to the path it takes this for. A name is one
+		// segment, and a client that sends others means something else.
+		if !plainPath(r.URL.Path) {
+			s.refuse(w, r, http.StatusBadRequest, api.Errorf("a path with empty, . or .. segments"))
+			return
+		}
+		s.mux.ServeHTTP(w, r)
+	})
+}
+
+func plainPath(path string) bool {
+	if !strings.Contains(path, "/.") && !strings.Contains(path, "//") {
+		return true
+	}
+	for _, segment := range strings.Split(path, "/")[1:] {
+		if segment == "" || segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
