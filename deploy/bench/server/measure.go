@@ -73,6 +73,9 @@ func measure([]string) error {
 		return err
 	}
 	again := fmt.Sprintf(`{"secrets":[{"environment":"main","name":"db","required_keys":["KEY_00","KEY_01"]}],"etag":%q}`, told.Etag)
+	if os.Getenv("ONLY") != "" {
+		return compare("unchanged", ours.addr, post("/v1/resolve", token, again), 64)
+	}
 	for _, conns := range []int{16, 64} {
 		if err := compare("resolve", ours.addr, post("/v1/resolve", token, ask), conns); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -38,6 +39,7 @@ func serveBare(args []string) error {
 // serveOurs is squired without its command line, so that the audit can be
 // left out, which squired itself does not do.
 func serveOurs(args []string) error {
+	debug.SetGCPercent(400)
 	flags := flag.NewFlagSet("served", flag.ContinueOnError)
 	dir := flags.String("dir", "", "data folder")
 	audit := flags.Bool("audit", true, "with the audit trail")
@@ -52,6 +54,7 @@ func serveOurs(args []string) error {
 	defer svc.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	defer stopProf()
 	_, err = svc.Bootstrap(ctx, "", func(text string) error { return os.WriteFile(*dir+".token", []byte(text), 0o600) })
 	if err != nil {
 		return err

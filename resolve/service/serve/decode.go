@@ -29,16 +29,20 @@ var errBody = resolve.WithHint(api.Errorf("the body is no JSON of this call"), "
 // decode reads a body of JSON into v: one value, known fields only. What it
 // says of a bad one names a field of ours, and nothing that came.
 func (c *call) decode(v any) error {
-	if t := c.r.Header.Get("Content-Type"); t != "application/json" {
-		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
-			return resolve.WithHint(api.Errorf("want Content-Type: application/json"), "curl -H 'Content-Type: application/json' …")
-		}
-	}
-	b, err := c.body()
+	b, err := c.jsonBody()
 	if err != nil {
 		return err
 	}
 	return decodeJSON(b, v)
+}
+
+func (c *call) jsonBody() ([]byte, error) {
+	if t := c.r.Header.Get("Content-Type"); t != "application/json" {
+		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
+			return nil, resolve.WithHint(api.Errorf("want Content-Type: application/json"), "curl -H 'Content-Type: application/json' …")
+		}
+	}
+	return c.body()
 }
 
 func (c *call) body() ([]byte, error) {

@@ -11,9 +11,15 @@ import (
 )
 
 func (c *call) resolve() (any, error) {
-	var r api.ResolveRequest
-	if err := c.decode(&r); err != nil {
+	b, err := c.jsonBody()
+	if err != nil {
 		return nil, err
+	}
+	r, plain := api.ParseResolveRequest(b)
+	if !plain {
+		if err := decodeJSON(b, &r); err != nil {
+			return nil, err
+		}
 	}
 	if len(r.Secrets) > maxRefs {
 		return nil, api.Errorf("%d secrets, and at most %d can be asked for at once", len(r.Secrets), maxRefs)
@@ -22,7 +28,7 @@ func (c *call) resolve() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := api.AppendResolveResponse(make([]byte, 0, 4096), answer)
+	b, err = api.AppendResolveResponse(make([]byte, 0, 4096), answer)
 	if err != nil {
 		return nil, err
 	}

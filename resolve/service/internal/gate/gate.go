@@ -48,7 +48,8 @@ type Gate struct {
 	opened   opened
 	hub      hub
 
-	auditKey cached[[]byte]        // opened, by its sealed bytes
+	auditKey cached[[]byte] // opened, by its sealed bytes
+	meta     cached[meta]
 	ring     cached[*seal.Keyring] // held only
 }
 

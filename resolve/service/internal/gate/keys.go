@@ -68,14 +68,14 @@ type cachedValue[T any] struct {
 	value T
 }
 
-func (c *cached[T]) get(from string) (v T, ok bool) {
-	if p := c.p.Load(); p != nil && p.from == from {
+func (c *cached[T]) get(from []byte) (v T, ok bool) {
+	if p := c.p.Load(); p != nil && p.from == string(from) {
 		return p.value, true
 	}
 	return v, false
 }
 
-func (c *cached[T]) set(from string, v T) { c.p.Store(&cachedValue[T]{from, v}) }
+func (c *cached[T]) set(from []byte, v T) { c.p.Store(&cachedValue[T]{string(from), v}) }
 
 // loadRing reads the keys, each time anew: another process may have changed
 // them. Who holds the store alone keeps them, once they are found to have
@@ -85,12 +85,12 @@ func (g *Gate) loadRing() (*seal.Keyring, error) {
 		return g.Keys.load()
 	}
 	location := g.Store.Location()
-	if ring, ok := g.ring.get(location); ok {
+	if ring, ok := g.ring.get([]byte(location)); ok {
 		return ring, nil
 	}
 	ring, err := g.Keys.load()
 	if err == nil && (ring.Sealed(location) || g.Keys.Given != nil) {
-		g.ring.set(location, ring)
+		g.ring.set([]byte(location), ring)
 	}
 	return ring, err
 }

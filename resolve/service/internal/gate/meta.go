@@ -89,19 +89,24 @@ func (g *Gate) InitStore(tx store.Tx) error {
 
 // loadMeta reads the meta, and refuses keys that are not this store's.
 func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, error) {
-	b, err := tx.Get(metaBucket, metaKey)
+	b, err := (&pending{Tx: tx}).Peek(metaBucket, metaKey)
 	if err != nil {
 		return meta{}, err
 	}
-	m, err := parseMeta(g.Store.Location(), b)
-	if err != nil {
-		return m, err
+	m, ok := g.meta.get(b)
+	if !ok {
+		if m, err = parseMeta(g.Store.Location(), b); err != nil {
+			return m, err
+		}
+		g.meta.set(b, m)
 	}
 	var ids []string
 	for _, id := range m.keys {
 		if _, ok := ring.Key(id); ok {
 			return m, nil
 		}
+	}
+	for _, id := range m.keys {
 		ids = append(ids, id.String())
 	}
 	from := ring.Path()

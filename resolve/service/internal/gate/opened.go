@@ -56,7 +56,7 @@ func (o *opened) set(bucket, key string, sealed []byte, value any) {
 // cachedRecord opens and parses one record; the zero T where there is none.
 // What it returns is shared: it must not be changed.
 func cachedRecord[T any](r *Records, bucket, key string, parse func([]byte) (T, error)) (v T, err error) {
-	sealed, err := r.pending.Get(bucket, key)
+	sealed, err := r.pending.Peek(bucket, key)
 	if sealed == nil || err != nil {
 		return v, err
 	}
@@ -70,7 +70,7 @@ func cachedRecord[T any](r *Records, bucket, key string, parse func([]byte) (T, 
 		return v, err
 	}
 	if v, err = parse(b); err == nil && r.g.LongLived {
-		r.g.opened.set(bucket, key, sealed, v)
+		r.g.opened.set(bucket, key, bytes.Clone(sealed), v)
 	}
 	return v, err
 }

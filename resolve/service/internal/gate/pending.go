@@ -24,6 +24,17 @@ func (p *pending) Get(bucket, key string) ([]byte, error) {
 	return p.Tx.Get(bucket, key)
 }
 
+// Peek is Get without a copy, where the engine can.
+func (p *pending) Peek(bucket, key string) ([]byte, error) {
+	if i := p.find(bucket, key); i >= 0 {
+		return p.changes[i].value, nil
+	}
+	if peeker, ok := p.Tx.(store.Peeker); ok {
+		return peeker.Peek(bucket, key)
+	}
+	return p.Tx.Get(bucket, key)
+}
+
 func (p *pending) Put(bucket, key string, value []byte) error {
 	p.set(change{bucket, key, value})
 	return nil

@@ -71,7 +71,7 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 		return Secret{}, absent(environment, name)
 	}
 	// An old head in place of the current one has a successor.
-	later, err := r.pending.Get(secretsBucket, versionKey(environment, name, s.Version+1))
+	later, err := r.pending.Peek(secretsBucket, versionKey(environment, name, s.Version+1))
 	if err == nil && later != nil {
 		err = damaged(secretsBucket, key)
 	}

@@ -71,9 +71,6 @@ func tokenID(hash [sha256.Size]byte) string { return hex.EncodeToString(hash[:8]
 
 // signIn makes the holder of a token the caller.
 func (r *Records) signIn(text string) error {
-	if !IsToken(text) {
-		return errToken
-	}
 	hash := sha256.Sum256([]byte(text))
 	t, err := r.token(tokenID(hash))
 	if isAbsent(err) {

@@ -37,12 +37,12 @@ func (r *Records) chain() (*audit.Chain, error) {
 		if sealed == nil {
 			return nil, damaged(metaBucket, auditKey)
 		}
-		key, ok := r.g.auditKey.get(string(sealed))
+		key, ok := r.g.auditKey.get(sealed)
 		if !ok {
 			if key, err = r.open(metaBucket, auditKey, sealed); err != nil {
 				return nil, err
 			}
-			r.g.auditKey.set(string(sealed), key)
+			r.g.auditKey.set(sealed, key)
 		}
 		r.trail = audit.NewChain(r.pending.Tx, key)
 	}

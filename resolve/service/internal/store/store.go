@@ -54,6 +54,12 @@ type Tx interface {
 	Notify(topic string)
 }
 
+// Peeker is a Tx that can show a value without copying it. The bytes are valid
+// until the end of the transaction, and until the next write in it.
+type Peeker interface {
+	Peek(bucket, key string) ([]byte, error)
+}
+
 // Range is a part of a bucket. The zero value is all of it, in order.
 type Range struct {
 	Prefix string

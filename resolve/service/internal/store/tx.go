@@ -14,10 +14,9 @@ import (
 const own, purgeKey = "bolt", "purge"
 
 type boltTx struct {
-	tx     *bolt.Tx
-	name   string       // the last bucket, as
-	bucket *bolt.Bucket // most calls come in runs
-	purge  bool         // something was deleted
+	tx      *bolt.Tx
+	buckets []boltBucket // those that were used: finding one takes as long as finding a key
+	purge   bool         // something was deleted
 
 	sequential []string // see Config
 	topics     []string // to notify of
@@ -25,22 +24,47 @@ type boltTx struct {
 
 func (t *boltTx) Notify(topic string) { t.topics = append(t.topics, topic) }
 
+type boltBucket struct {
+	name   string
+	bucket *bolt.Bucket
+}
+
+// at is a bucket, or nil where there is none (yet).
 func (t *boltTx) at(bucket string) *bolt.Bucket {
-	if t.bucket == nil || t.name != bucket {
-		t.name, t.bucket = bucket, t.tx.Bucket([]byte(bucket))
-		if t.bucket != nil && slices.Contains(t.sequential, bucket) {
-			t.bucket.FillPercent = 0.95
+	for _, b := range t.buckets {
+		if b.name == bucket {
+			return b.bucket
 		}
 	}
-	return t.bucket
+	b := t.tx.Bucket([]byte(bucket))
+	if b != nil {
+		t.keep(bucket, b)
+	}
+	return b
+}
+
+func (t *boltTx) keep(name string, b *bolt.Bucket) {
+	if slices.Contains(t.sequential, name) {
+		b.FillPercent = 0.95
+	}
+	if t.buckets == nil {
+		t.buckets = make([]boltBucket, 0, 4)
+	}
+	t.buckets = append(t.buckets, boltBucket{name, b})
 }
 
 func (t *boltTx) Get(bucket, key string) ([]byte, error) {
+	b, err := t.Peek(bucket, key)
+	return bytes.Clone(b), err
+}
+
+// Peek is Get without the copy.
+func (t *boltTx) Peek(bucket, key string) ([]byte, error) {
 	b := t.at(bucket)
 	if b == nil {
 		return nil, nil
 	}
-	return bytes.Clone(b.Get([]byte(key))), nil
+	return b.Get([]byte(key)), nil
 }
 
 func (t *boltTx) Put(bucket, key string, value []byte) (err error) {
@@ -49,7 +73,7 @@ func (t *boltTx) Put(bucket, key string, value []byte) (err error) {
 		if b, err = t.tx.CreateBucket([]byte(bucket)); err != nil {
 			return err
 		}
-		t.bucket = b
+		t.keep(bucket, b)
 	}
 	return b.Put([]byte(key), value)
 }

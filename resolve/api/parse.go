@@ -1,0 +1,132 @@
+package api
+
+// ParseResolveRequest reads the request that is sent most, without reflection.
+// ok is false for whatever is not plain: an escape, a character beyond ASCII,
+// an unknown field, one that stands twice, anything malformed. The caller then
+// asks encoding/json, whose word counts; where ok is true, both agree.
+func ParseResolveRequest(b []byte) (r ResolveRequest, ok bool) {
+	p := plainParser{b: b, ok: true}
+	p.object(func(field string) {
+		switch field {
+		case "secrets":
+			r.Secrets = []SecretRef{}
+			p.array(func() { r.Secrets = append(r.Secrets, p.ref()) })
+		case "etag":
+			r.Etag = p.text()
+		default:
+			p.ok = false
+		}
+	})
+	return r, p.ok && p.peek() == 0 && p.at == len(b)
+}
+
+func (p *plainParser) ref() (r SecretRef) {
+	p.object(func(field string) {
+		switch field {
+		case "environment":
+			r.Environment = p.text()
+		case "name":
+			r.Name = p.text()
+		case "required_keys":
+			r.RequiredKeys = []string{}
+			p.array(func() { r.RequiredKeys = append(r.RequiredKeys, p.text()) })
+		case "version":
+			r.Version = p.number()
+		default:
+			p.ok = false
+		}
+	})
+	return r
+}
+
+// plainParser reads plain JSON; the first thing that is not ends it.
+type plainParser struct {
+	b  []byte
+	at int
+	ok bool
+}
+
+// peek skips white space, and returns the next byte, or 0 at the end.
+func (p *plainParser) peek() byte {
+	for ; p.at < len(p.b); p.at++ {
+		switch c := p.b[p.at]; c {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// take takes the byte c, or fails.
+func (p *plainParser) take(c byte) {
+	if p.ok = p.ok && p.peek() == c; p.ok {
+		p.at++
+	}
+}
+
+// list reads elements between two brackets.
+func (p *plainParser) list(open, end byte, element func()) {
+	p.take(open)
+	if p.ok && p.peek() == end {
+		p.at++
+		return
+	}
+	for p.ok {
+		element()
+		if p.ok && p.peek() == ',' {
+			p.at++
+			continue
+		}
+		p.take(end)
+		return
+	}
+}
+
+func (p *plainParser) array(element func()) { p.list('[', ']', element) }
+
+func (p *plainParser) object(member func(field string)) {
+	var seen [4]string
+	n := 0
+	p.list('{', '}', func() {
+		field := p.text()
+		p.take(':')
+		for _, s := range seen[:n] {
+			p.ok = p.ok && s != field
+		}
+		if p.ok = p.ok && n < len(seen); p.ok {
+			seen[n] = field
+			n++
+			member(field)
+		}
+	})
+}
+
+func (p *plainParser) text() string {
+	p.take('"')
+	for i := p.at; p.ok && i < len(p.b); i++ {
+		switch c := p.b[i]; {
+		case c == '"':
+			s := string(p.b[p.at:i])
+			p.at = i + 1
+			return s
+		case c < ' ' || c > '~' || c == '\\':
+			p.ok = false
+		}
+	}
+	p.ok = false
+	return ""
+}
+
+// number reads 0 to 999,999,999 without a leading zero.
+func (p *plainParser) number() (n int) {
+	p.peek()
+	begin := p.at
+	for p.at < len(p.b) && p.b[p.at] >= '0' && p.b[p.at] <= '9' && p.at-begin < 9 {
+		n = n*10 + int(p.b[p.at]-'0')
+		p.at++
+	}
+	digits := p.at - begin
+	p.ok = p.ok && digits > 0 && (digits == 1 || p.b[begin] != '0')
+	return n
+}
