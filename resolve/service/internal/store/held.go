@@ -3,18 +3,13 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"sync"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/squire-env/squire/resolve"
 )
 
-// held keeps the file open, and groups concurrent updates into one commit:
-// the disk is waited for once for all of them.
+// held keeps the file open, and groups concurrent updates into one commit.
 type held struct {
 	b  *Bolt
 	mu sync.RWMutex // guards db: written by whoever swaps it, read by all that use it
@@ -22,48 +17,16 @@ type held struct {
 
 	opening sync.Mutex // before mu: one opens, the others wait for it
 	lock    *lock
+	closed  bool
 
-	queue   queue
-	closing chan struct{}
-	once    sync.Once
-	writer  sync.WaitGroup
-}
-
-type call struct {
-	fn    func(Tx) error
-	ctx   context.Context
-	purge bool // it deleted something
-	err   error
-	bug   any // what fn has panicked with
-	done  chan struct{}
-}
-
-var errBug = errors.New("a panic in a transaction")
-
-// run is guard, for the writer: the panic of one call must not end the writer,
-// and the others with it. It goes on in the goroutine of the call.
-func (c *call) run(path string, tx Tx) (err error) {
-	defer func() {
-		if c.bug = recover(); c.bug != nil {
-			err = errBug
-		}
-	}()
-	return guard(path, func() error { return c.fn(tx) })
-}
-
-// answer is the call's own, when it is done.
-func (c *call) answer() error {
-	if c.bug != nil {
-		panic(c.bug)
-	}
-	return c.err
+	group *Group
 }
 
 func newHeld(b *Bolt) *held {
-	return &held{b: b, queue: newQueue(), closing: make(chan struct{})}
+	h := &held{b: b}
+	h.group = NewGroup(h.transact)
+	return h
 }
-
-var errClosed = fmt.Errorf("%w: the store is closed", resolve.ErrUnavailable)
 
 // use opens the file if need be and runs fn with it.
 func (h *held) use(ctx context.Context, fn func(*bolt.DB) error) error {
@@ -83,15 +46,10 @@ func (h *held) use(ctx context.Context, fn func(*bolt.DB) error) error {
 func (h *held) open(ctx context.Context) error {
 	h.opening.Lock()
 	defer h.opening.Unlock()
-	select {
-	case <-h.closing:
-		return errClosed
-	default:
+	if h.closed {
+		return ErrClosed
 	}
-	h.mu.RLock()
-	opened := h.db != nil
-	h.mu.RUnlock()
-	if opened {
+	if h.isOpen() {
 		return nil
 	}
 	if h.lock == nil {
@@ -100,8 +58,6 @@ func (h *held) open(ctx context.Context) error {
 			return err
 		}
 		h.lock = l
-		h.writer.Add(1)
-		go h.write()
 	}
 	db, err := h.b.open(false)
 	if err == nil {
@@ -125,102 +81,46 @@ func (h *held) view(ctx context.Context, fn func(Tx) error) error {
 	return h.use(ctx, func(db *bolt.DB) error { _, err := h.b.run(db, false, fn); return err })
 }
 
+// unpurged is the error of a transaction that is durable, but whose deleted
+// bytes are still in the file.
+type unpurged struct{ error }
+
+func (e *unpurged) Unwrap() error { return e.error }
+
 func (h *held) update(ctx context.Context, fn func(Tx) error) error {
 	if err := h.use(ctx, func(*bolt.DB) error { return nil }); err != nil {
 		return err
 	}
-	c := &call{fn: fn, ctx: ctx, done: make(chan struct{})}
-	h.queue.add(c)
-	// No way out on ctx from here: what was begun must be told.
-	select {
-	case <-c.done:
-		return c.answer()
-	case <-h.closing:
+	deleted := false
+	err := h.group.Update(ctx, func(tx Tx) error {
+		t := tx.(*boltTx)
+		before := t.deleted
+		err := guard(h.b.path, func() error { return fn(tx) })
+		deleted = t.deleted > before
+		return err
+	})
+	var left *unpurged
+	if errors.As(err, &left) && !deleted {
+		return nil // it has nothing to do with it
 	}
-	h.writer.Wait()
-	select {
-	case <-c.done:
-		return c.answer()
-	default:
-		return errClosed
-	}
+	return err
 }
 
-// write is the one writer. It commits whoever is waiting, together.
-func (h *held) write() {
-	defer h.writer.Done()
-	debug.SetPanicOnFault(true)
-	var took time.Duration
-	expect := 1
-	for {
-		group := h.queue.take(expect, took/2, h.closing)
-		if group == nil {
-			return
-		}
-		start := time.Now()
-		h.commit(group)
-		took = time.Since(start)
-		// Who took part, and who came meanwhile, is about to come again.
-		expect = len(group) + h.queue.len()
-		for _, c := range group {
-			close(c.done)
-		}
+// transact is one transaction of the group, and the purge that it asks for.
+func (h *held) transact(_ context.Context, fn func(Tx) error) error {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var left leftover
+	err := h.use(context.Background(), func(db *bolt.DB) (err error) {
+		left, err = h.b.run(db, true, fn)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-}
-
-// commit runs the group in one transaction. A call that fails ends it; it is
-// answered, left out, and the others run again without it.
-func (h *held) commit(group []*call) {
-	rest := group
-	for len(rest) > 0 {
-		var failed *call
-		var left leftover
-		err := h.use(context.Background(), func(db *bolt.DB) (err error) {
-			left, err = h.b.run(db, true, func(t Tx) error {
-				tx := t.(*boltTx)
-				any := false
-				for _, c := range rest {
-					tx.purge = false
-					if c.err = c.ctx.Err(); c.err == nil {
-						c.err = c.run(h.b.path, tx)
-					}
-					if c.err != nil {
-						failed = c
-						return c.err
-					}
-					c.purge = tx.purge
-					any = any || c.purge
-				}
-				tx.purge = any
-				return nil
-			})
-			return err
-		})
-		if failed != nil {
-			rest = without(rest, failed)
-			continue
-		}
-		var perr error
-		if err == nil {
-			perr = h.b.purge(left, h.compact)
-		}
-		for _, c := range rest {
-			if c.err = err; c.purge && err == nil {
-				c.err = perr // the others have nothing to do with it
-			}
-		}
-		return
+	if err := h.b.purge(left, h.compact); err != nil {
+		return &unpurged{err}
 	}
-}
-
-func without(calls []*call, gone *call) []*call {
-	var rest []*call
-	for _, c := range calls {
-		if c != gone {
-			rest = append(rest, c)
-		}
-	}
-	return rest
+	return nil
 }
 
 // compact swaps the file under the handle, while nobody uses it.
@@ -240,21 +140,22 @@ func (h *held) compact() error {
 }
 
 func (h *held) close() (err error) {
-	h.once.Do(func() {
-		close(h.closing)
-		h.opening.Lock()
-		defer h.opening.Unlock()
-		h.writer.Wait()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.db != nil {
-			err = h.db.Close()
-			h.db = nil
-		}
-		if h.lock != nil {
-			h.lock.release()
-			h.lock = nil
-		}
-	})
+	h.group.Close() // before opening: its writer may have to open
+	h.opening.Lock()
+	defer h.opening.Unlock()
+	if h.closed {
+		return nil
+	}
+	h.closed = true
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.db != nil {
+		err = h.db.Close()
+		h.db = nil
+	}
+	if h.lock != nil {
+		h.lock.release()
+		h.lock = nil
+	}
 	return err
 }

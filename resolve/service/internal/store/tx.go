@@ -16,8 +16,8 @@ const own, purgeKey = "bolt", "purge"
 type boltTx struct {
 	tx      *bolt.Tx
 	buckets []boltBucket // those that were used: finding one takes as long as finding a key
-	purge   bool         // something was deleted
 
+	deleted    int      // how many keys were
 	sequential []string // see Config
 	topics     []string // to notify of
 }
@@ -83,7 +83,7 @@ func (t *boltTx) Delete(bucket, key string) error {
 	if b == nil || b.Get([]byte(key)) == nil {
 		return nil
 	}
-	t.purge = true
+	t.deleted++
 	return b.Delete([]byte(key))
 }
 
@@ -148,7 +148,7 @@ const (
 
 // leftover leaves the note for the next writer, or finds it.
 func (t *boltTx) leftover() (leftover, error) {
-	if t.purge {
+	if t.deleted > 0 {
 		return ofThis, t.Put(own, purgeKey, []byte{1})
 	}
 	if b := t.at(own); b != nil && b.Get([]byte(purgeKey)) != nil {
