@@ -82,6 +82,9 @@ func NewError(err error) (Error, int) {
 		}
 	}
 	e.Message = strings.Join(messages, "\n")
+	if len(e.Faults) == 1 && e.Faults[0].Name == "" {
+		e.Faults = nil // it would say the same again
+	}
 	return e, status
 }
 

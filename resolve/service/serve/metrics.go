@@ -31,7 +31,7 @@ type routeMetric struct {
 	set     *metrics.Set
 	labels  string
 	ok      *metrics.Counter
-	seconds *metrics.Histogram
+	seconds *metrics.PrometheusHistogram
 }
 
 func (m *metricSet) route(r Route) *routeMetric {
@@ -42,7 +42,7 @@ func (m *metricSet) route(r Route) *routeMetric {
 	}
 	rm := &routeMetric{set: m.set, labels: labels, ok: m.set.NewCounter(counterName(labels, status))}
 	if !r.watch { // how long nothing happened is no news
-		rm.seconds = m.set.NewHistogram("squired_request_seconds{" + labels + "}")
+		rm.seconds = m.set.NewPrometheusHistogram("squired_request_seconds{" + labels + "}")
 	}
 	return rm
 }
