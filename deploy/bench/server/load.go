@@ -19,10 +19,16 @@ type result struct {
 	bodyBytes int // of the last answer
 }
 
-// load sends the same request over conns kept-alive connections for a while,
-// each connection the next as soon as it has the answer. It is a client of the
+// requests makes the next request of a connection.
+type requests func(conn, n int) []byte
+
+// same is one request again and again.
+func same(request []byte) requests { return func(int, int) []byte { return request } }
+
+// load sends requests over conns kept-alive connections for a while, each
+// connection the next as soon as it has the answer. It is a client of the
 // least work, since it runs on the same cores as the server.
-func load(addr string, request []byte, conns int, length time.Duration) (result, error) {
+func load(addr string, next requests, conns int, length time.Duration) (result, error) {
 	var mu sync.Mutex
 	var all []time.Duration
 	var failed error
@@ -30,9 +36,9 @@ func load(addr string, request []byte, conns int, length time.Duration) (result,
 	var group sync.WaitGroup
 	begin := time.Now()
 	end := begin.Add(length)
-	for range conns {
+	for conn := range conns {
 		group.Go(func() {
-			took, n, err := one(addr, request, end)
+			took, n, err := one(addr, func(n int) []byte { return next(conn, n) }, end)
 			mu.Lock()
 			defer mu.Unlock()
 			all, body = append(all, took...), n
@@ -50,7 +56,7 @@ func load(addr string, request []byte, conns int, length time.Duration) (result,
 	return result{float64(len(all)) / elapsed.Seconds(), all[len(all)/2], all[len(all)*99/100], body}, nil
 }
 
-func one(addr string, request []byte, end time.Time) (took []time.Duration, body int, err error) {
+func one(addr string, next func(n int) []byte, end time.Time) (took []time.Duration, body int, err error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, 0, err
@@ -59,6 +65,10 @@ func one(addr string, request []byte, end time.Time) (took []time.Duration, body
 	in := bufio.NewReaderSize(conn, 16<<10)
 	took = make([]time.Duration, 0, 1<<14)
 	for at := time.Now(); at.Before(end); {
+		request := next(len(took))
+		if request == nil {
+			break
+		}
 		if _, err := conn.Write(request); err != nil {
 			return nil, 0, err
 		}

@@ -54,7 +54,6 @@ func serveOurs(args []string) error {
 	defer svc.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	defer stopProf()
 	_, err = svc.Bootstrap(ctx, "", func(text string) error { return os.WriteFile(*dir+".token", []byte(text), 0o600) })
 	if err != nil {
 		return err
