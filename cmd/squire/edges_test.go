@@ -18,6 +18,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/dotenv":                 {},
 		"resolve":                        {"resolve/dotenv"},
 		"resolve/api":                    {"resolve"},
+		"resolve/filewatch":              {},
 		"inject":                         {"resolve"},
 		"resolve/service/internal/store": {"resolve"},
 		"resolve/service/internal/seal":  {"resolve"},
