@@ -116,14 +116,11 @@ func (c *call) write(status int, body []byte) {
 
 // fail answers with an error, and counts a failed sign-in.
 func (c *call) fail(err error) int {
+	if errors.Is(err, resolve.ErrNoIdentity) {
+		err = c.failedSignIn(err)
+	}
 	told, status := api.NewError(err)
-	switch {
-	case errors.Is(err, resolve.ErrNoIdentity):
-		c.failures.Fail(c.clientAddress(c.r))
-		c.w.Header().Set("WWW-Authenticate", "Bearer")
-		c.metrics.failedSignIns.Inc()
-		c.Log.Info("a sign-in failed", zap.Stringer("client", c.clientAddress(c.r)))
-	case status >= 500:
+	if status >= 500 {
 		c.Log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", told.Code), zap.String("message", told.Message))
 	}
 	return c.refuseWith(status, told)

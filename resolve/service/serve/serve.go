@@ -51,7 +51,7 @@ type Identities interface {
 type Server struct {
 	Config
 	mux      *http.ServeMux
-	failures *limit.Failures
+	failures *limit.Limiter
 	requests slots
 	watches  slots
 	metrics  *metricSet
@@ -73,7 +73,7 @@ func New(c Config) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), failures: limit.NewFailures(limit.Config{Now: c.Now}),
+	s := &Server{Config: c, mux: http.NewServeMux(), failures: limit.New(limit.Config{Now: c.Now}),
 		requests: newSlots(c.MaxConcurrent), watches: newSlots(c.MaxWatches)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)

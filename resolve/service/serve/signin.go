@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/serve/limit"
@@ -25,29 +27,54 @@ var errNoToken = resolve.WithHint(fmt.Errorf("%w: no token came with the request
 // signIn finds the caller. One of our tokens is looked up by the transaction
 // that it is used in, so that a revoked one ends at once.
 func (c *call) signIn() error {
-	if wait := c.failures.Blocked(c.clientAddress(c.r)); wait > 0 {
-		c.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-		return fmt.Errorf("%w: too many sign-ins failed from this address", resolve.ErrLimited)
-	}
 	token, err := bearer(c.r.Header)
 	if err != nil {
 		return err
 	}
-	if service.IsToken(token) {
-		c.service = c.Service.As(resolve.NewValue(token))
-	} else if c.Identities == nil {
-		return errNoIdentity
-	} else {
-		name, scope, err := c.Identities.Identify(c.r.Context(), token)
-		if err != nil {
-			return err
-		}
-		c.service = c.Service.For(name, scope)
+	if err := c.identify(token); err != nil {
+		return err
 	}
 	if c.r.ContentLength > smallBody || c.r.ContentLength < 0 {
 		return c.service.Authenticate(c.r.Context()) // nobody fills our memory who is nobody
 	}
 	return nil
+}
+
+func (c *call) identify(token string) error {
+	if service.IsToken(token) {
+		c.service = c.Service.As(resolve.NewValue(token))
+		return nil
+	}
+	if c.Identities == nil {
+		return errNoIdentity
+	}
+	// To check a signature is work, and strangers do not get to ask for much
+	// of it. Our own tokens cost a look, and cannot be guessed.
+	if ok, _ := c.failures.Allow(c.clientAddress(c.r)); !ok {
+		return errNoIdentity
+	}
+	name, scope, err := c.Identities.Identify(c.r.Context(), token)
+	if err != nil {
+		return err
+	}
+	c.service = c.Service.For(name, scope)
+	return nil
+}
+
+// failedSignIn counts a failure, and makes it a refusal to listen where there
+// were too many from the same address.
+func (c *call) failedSignIn(err error) error {
+	client := c.clientAddress(c.r)
+	c.metrics.failedSignIns.Inc()
+	ok, wait := c.failures.Allow(client)
+	if !ok {
+		c.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		return fmt.Errorf("%w: too many sign-ins failed from this address", resolve.ErrLimited)
+	}
+	c.failures.Fail(client)
+	c.w.Header().Set("WWW-Authenticate", "Bearer")
+	c.Log.Info("a sign-in failed", zap.Stringer("client", client))
+	return err
 }
 
 var errNoIdentity = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
