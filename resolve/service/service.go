@@ -120,6 +120,9 @@ func keysOf(c Config) (gate.Keys, error) {
 	}}, err
 }
 
+// Location names the store: a path, or an address without its password.
+func (s *Service) Location() string { return s.store.Location() }
+
 // Close ends the hold on the store, if there is one.
 func (s *Service) Close() error { return s.store.Close() }
 

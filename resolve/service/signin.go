@@ -30,14 +30,14 @@ func (s *Service) Ready(ctx context.Context) error {
 	return s.gate.Check(ctx, gate.Caller{Name: "readiness"})
 }
 
+// NewToken makes the text of a token that no store knows yet.
+func NewToken() string { return gate.NewTokenText() }
+
 // Bootstrap makes the store where there is none, and gives one that never had
-// a token its first, for an admin of everything. Its text is earlier, where
-// that is a token that an earlier start has told and not come to store, else
-// new; tell hears it before it is stored. It says whether it did.
-func (s *Service) Bootstrap(ctx context.Context, earlier string, tell func(text string) error) (did bool, err error) {
-	text := earlier
-	if !IsToken(text) {
-		text = gate.NewTokenText()
-	}
-	return s.gate.Bootstrap(ctx, text, func() error { return tell(text) })
+// a token its first, for an admin of everything. The text is what tell
+// returns, which has shown it to whoever is to have it: a kill between the two
+// leaves a text that opens nothing, and the next start tells another, or the
+// same. It says whether it did.
+func (s *Service) Bootstrap(ctx context.Context, tell func() (text string, err error)) (did bool, err error) {
+	return s.gate.Bootstrap(ctx, tell)
 }

@@ -54,7 +54,10 @@ func serveOurs(args []string) error {
 	defer svc.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	_, err = svc.Bootstrap(ctx, "", func(text string) error { return os.WriteFile(*dir+".token", []byte(text), 0o600) })
+	_, err = svc.Bootstrap(ctx, func() (string, error) {
+		text := service.NewToken()
+		return text, os.WriteFile(*dir+".token", []byte(text), 0o600)
+	})
 	if err != nil {
 		return err
 	}

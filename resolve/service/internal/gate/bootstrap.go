@@ -2,9 +2,11 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
@@ -14,22 +16,21 @@ import (
 const bootKey = "bootstrapped"
 
 // Bootstrap gives a store that never had a token its first, for an admin of
-// everything, whose text is told to tell before it is stored: a kill between
-// the two leaves a text that opens nothing, and the next start tells another.
-// It says whether it did.
-func (g *Gate) Bootstrap(ctx context.Context, text string, tell func() error) (did bool, err error) {
+// everything. The text is what tell returns, which is asked once, and only if
+// there is need. It says whether it did.
+func (g *Gate) Bootstrap(ctx context.Context, tell func() (text string, err error)) (did bool, err error) {
 	fresh := func(tx store.Tx) (bool, error) {
-		if b, err := tx.Get(metaBucket, bootKey); b != nil || err != nil {
-			return false, err
+		b, err := tx.Get(metaBucket, bootKey)
+		first := b == nil
+		if first && err == nil { // a token of before this record was kept counts as well
+			err = tx.Scan(tokensBucket, store.Range{}, func(string, []byte) (bool, error) {
+				first = false
+				return false, nil
+			})
 		}
-		first := true
-		err := tx.Scan(tokensBucket, store.Range{}, func(string, []byte) (bool, error) {
-			first = false
-			return false, nil
-		})
 		return first, err
 	}
-	told := sync.OnceValue(tell) // a transaction may run again
+	told := sync.OnceValues(tell) // a transaction may run again
 	caller := Caller{Name: "bootstrap", Scope: everything(api.RoleAdmin)}
 	needed := true
 	err = g.Store.View(ctx, func(tx store.Tx) (err error) {
@@ -47,16 +48,15 @@ func (g *Gate) Bootstrap(ctx context.Context, text string, tell func() error) (d
 		if first, err := fresh(r.pending.Tx); !first || err != nil {
 			return err
 		}
-		if r.ring != nil { // no dry run
-			if err := told(); err != nil {
-				return err
-			}
-		}
 		did = true
-		if err := r.pending.Put(metaBucket, bootKey, []byte{1}); err != nil {
+		if err := r.pending.Put(metaBucket, bootKey, []byte{1}); err != nil || r.ring == nil {
+			return err // a dry run tells nothing
+		}
+		text, err := told()
+		if err != nil {
 			return err
 		}
-		_, err := r.NewToken(text, "bootstrap", caller.Scope, time.Time{})
+		_, err = r.NewToken(text, "bootstrap", caller.Scope, time.Time{})
 		return err
 	})
 	return did && err == nil, err
@@ -65,7 +65,7 @@ func (g *Gate) Bootstrap(ctx context.Context, text string, tell func() error) (d
 // Check finds out whether the caller is anybody, and whether the store can be
 // read with the keys at hand. It leaves no audit line.
 func (g *Gate) Check(ctx context.Context, caller Caller) error {
-	return g.Store.View(ctx, func(tx store.Tx) error {
+	err := g.Store.View(ctx, func(tx store.Tx) error {
 		ring, err := g.loadRing()
 		if err != nil {
 			return err
@@ -80,4 +80,8 @@ func (g *Gate) Check(ctx context.Context, caller Caller) error {
 		}
 		return err
 	})
+	if err == store.ErrAbsent {
+		err = fmt.Errorf("%w: there is no store at %s yet", resolve.ErrUnavailable, g.Store.Location())
+	}
+	return err
 }
