@@ -25,6 +25,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/internal/audit": {"resolve", "resolve/service/internal/store"},
 		"resolve/service/internal/gate":  {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
 		"resolve/service":                {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service/serve/keypair":  {"resolve", "resolve/filewatch"},
 		"resolve/service/serve/limit":    {},
 		"resolve/provider":               {"resolve", "resolve/api", "resolve/service"},
 		"cmd/squire":                     {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
