@@ -21,6 +21,7 @@ import (
 //
 //	loop:<from>   creates, resolves, updates, deletes, and prints what is done
 //	step:<name>   creates one secret, and dies by kill -9 at the named step
+//	rotate:<n>    rotates the key, and dies at the nth step, whose name it prints
 //	hold          takes the store, says so, and waits for its input to end
 func childMain() {
 	job := os.Getenv("SQUIRE_TEST_CHILD")
@@ -39,10 +40,15 @@ func childMain() {
 			return nil
 		}
 	}
+	if kind == "rotate" || kind == "restore" {
+		c.TestStep = dieAt(arg)
+	}
 	s, err := Open(c)
 	check(err)
 	ctx := context.Background()
 	switch kind {
+	case "rotate":
+		check(errOf(s.RotateKey(ctx, api.RotateKeyRequest{DropOld: true})))
 	case "loop":
 		var from int
 		_, _ = fmt.Sscan(arg, &from)
@@ -64,6 +70,21 @@ func childMain() {
 		check(s.Close())
 	}
 	os.Exit(0)
+}
+
+// dieAt is a TestStep that ends the process at the nth step.
+func dieAt(n string) func(string) error {
+	var at, count int
+	_, _ = fmt.Sscan(n, &at)
+	return func(step string) error {
+		if count++; count == at {
+			fmt.Println(step)
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
+		return nil
+	}
 }
 
 func errOf[T any](_ T, err error) error { return err }

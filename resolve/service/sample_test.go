@@ -15,18 +15,7 @@ import (
 // (synthetic, made by TestMakeSample; the lock files left out). It opens for ever.
 func TestFirstFormatOpens(t *testing.T) {
 	h := newHouse(t)
-	for from, to := range map[string]string{"store.db": h.store(), "master.key": h.key, "reads-2.jsonl": filepath.Join(h.data, "reads", "2.log")} {
-		b, err := os.ReadFile(filepath.Join("testdata", "format1", from))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(to, b, 0o600); err != nil { // git keeps no mode 0600
-			t.Fatal(err)
-		}
-	}
+	h.takeSample()
 	s := h.open(nil)
 	if err := readAll(s); err != nil {
 		t.Fatal(err)
@@ -42,6 +31,22 @@ func TestFirstFormatOpens(t *testing.T) {
 	h.create(s, "new", "A", "1")
 	if seen := h.trail(s); seen["create"] != 4 || seen["unreadable"] != 0 {
 		t.Fatal(seen)
+	}
+}
+
+func (h house) takeSample() {
+	h.Helper()
+	for from, to := range map[string]string{"store.db": h.store(), "master.key": h.key, "reads-2.jsonl": filepath.Join(h.data, "reads", "2.log")} {
+		b, err := os.ReadFile(filepath.Join("testdata", "format1", from))
+		if err != nil {
+			h.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			h.Fatal(err)
+		}
+		if err := os.WriteFile(to, b, 0o600); err != nil { // git keeps no mode 0600
+			h.Fatal(err)
+		}
 	}
 }
 

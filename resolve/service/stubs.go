@@ -15,7 +15,3 @@ func (s *Service) ListAudit(context.Context, api.AuditRequest) (api.AuditList, e
 func (s *Service) Backup(context.Context, api.BackupRequest, io.Writer) error {
 	return errors.ErrUnsupported
 }
-
-func (s *Service) RotateKey(context.Context, api.RotateKeyRequest) (api.RotateKeyResponse, error) {
-	return api.RotateKeyResponse{}, errors.ErrUnsupported
-}

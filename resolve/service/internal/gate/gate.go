@@ -50,7 +50,8 @@ type Gate struct {
 
 	auditKey cached[[]byte] // opened, by its sealed bytes
 	meta     cached[meta]
-	ring     cached[*seal.Keyring] // held only
+	ring     atomic.Pointer[keptRing] // held only
+	rotating sync.Mutex
 }
 
 // New makes a gate; it touches nothing.
@@ -108,15 +109,21 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 // What is refused (not found, exists, …) leaves its audit line and nothing
 // else; what cannot be done (a full disk) leaves nothing.
 func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
-	ring, done, err := g.ringToWrite(ctx, caller, accesses, fn)
+	done, err := g.readyToWrite(ctx, caller, accesses, fn)
 	if err != nil || done {
 		return err
 	}
+	var ring *seal.Keyring
 	var answer error
 	var id string
 	var folded uint64
 	err = g.Store.Update(ctx, func(tx store.Tx) error {
 		answer, folded = nil, 0
+		// Here, where no rotation can come between: what is written under a key
+		// that was active before would have to be found again.
+		if ring, err = g.loadRing(); err != nil {
+			return err
+		}
 		r, err := g.records(ctx, tx, ring, caller, accesses)
 		if err != nil {
 			return err
@@ -146,30 +153,32 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	return answer
 }
 
-// ringToWrite finds the keys. Where there is no store yet, it first tries fn
+// readyToWrite sees that the keys are there. Where there is no store yet, it first tries fn
 // on an empty one: what fails there, or writes nothing, is done without making
 // anything.
-func (g *Gate) ringToWrite(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) (_ *seal.Keyring, done bool, err error) {
+func (g *Gate) readyToWrite(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) (done bool, err error) {
 	exists, err := g.Store.Exists(ctx)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	if exists {
-		ring, err := g.loadRing()
-		return ring, false, err
+		if g.Held { // else they are read in the transaction
+			_, err = g.freshRing()
+		}
+		return false, err
 	}
 	if err := g.refuseLost(ctx); err != nil {
-		return nil, false, err
+		return false, err
 	}
 	r, err := g.ofNoStore(ctx, caller, accesses)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	if err := fn(r); err != nil || !r.pending.any() {
-		return nil, true, g.hintFirst(err)
+		return true, g.hintFirst(err)
 	}
-	ring, err := g.Keys.create()
-	return ring, false, err
+	_, err = g.Keys.create()
+	return false, err
 }
 
 // hintFirst is for who finds no secret because there is no store at all.

@@ -77,20 +77,60 @@ func (c *cached[T]) get(from []byte) (v T, ok bool) {
 
 func (c *cached[T]) set(from []byte, v T) { c.p.Store(&cachedValue[T]{string(from), v}) }
 
+// keptRing is a keyring, and the file that it was read from as it was then.
+type keptRing struct {
+	ring  *seal.Keyring
+	stamp fs.FileInfo // nil for a key that was given by itself
+}
+
 // loadRing reads the keys, each time anew: another process may have changed
 // them. Who holds the store alone keeps them, once they are found to have
-// recorded it.
+// recorded it, and reads them again with freshRing only.
 func (g *Gate) loadRing() (*seal.Keyring, error) {
-	if !g.Held {
-		return g.Keys.load()
+	if kept := g.ring.Load(); kept != nil {
+		return kept.ring, nil
 	}
-	location := g.Store.Location()
-	if ring, ok := g.ring.get([]byte(location)); ok {
-		return ring, nil
+	return g.readRing()
+}
+
+// freshRing reads kept keys again where their file is another than it was:
+// before a write, and for who meets a key that is not among them. It costs one
+// look at the file. Where that is gone, what was kept serves on.
+func (g *Gate) freshRing() (*seal.Keyring, error) {
+	kept := g.ring.Load()
+	if kept == nil {
+		return g.readRing()
 	}
+	if g.Keys.Given != nil || seal.SameStamp(kept.stamp, g.Keys.File.Stamp()) {
+		return kept.ring, nil
+	}
+	ring, err := g.readRing()
+	if err != nil {
+		g.warnOnce("going on with the keys that were read before: %v", err)
+		return kept.ring, nil
+	}
+	return ring, nil
+}
+
+func (g *Gate) readRing() (*seal.Keyring, error) {
+	stamp := g.Keys.File.Stamp() // before: what is written between the two is read again
 	ring, err := g.Keys.load()
-	if err == nil && (ring.Sealed(location) || g.Keys.Given != nil) {
-		g.ring.set([]byte(location), ring)
+	if err == nil && g.Held && (ring.Sealed(g.Store.Location()) || g.Keys.Given != nil) {
+		g.ring.Store(&keptRing{ring, stamp})
 	}
 	return ring, err
+}
+
+// ringFor is a ring that has all keys of the store, where there is one: another
+// server may have begun to seal with a key that came into the file since.
+func (g *Gate) ringFor(m meta, ring *seal.Keyring) *seal.Keyring {
+	for _, id := range m.keys {
+		if _, ok := ring.Key(id); !ok && g.Held {
+			if fresh, err := g.freshRing(); err == nil {
+				return fresh
+			}
+			return ring
+		}
+	}
+	return ring
 }

@@ -29,6 +29,7 @@ func (id StoreID) String() string { return hex.EncodeToString(id[:]) }
 //	             that is not in the chain 8 · number of keys 1 · key ids 8 each
 //	             · CRC-32 (IEEE) of all that 4
 //	meta/audit   the audit key, 32 bytes, sealed
+//	meta/rotate  only while a rotation is under way: see rotate.go
 type meta struct {
 	id    StoreID
 	reads uint64
@@ -87,23 +88,31 @@ func (g *Gate) InitStore(tx store.Tx) error {
 	return audit.NewChain(tx, key).Begin()
 }
 
-// loadMeta reads the meta, and refuses keys that are not this store's.
-func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, error) {
+func (g *Gate) readMeta(tx store.Tx) (meta, error) {
 	b, err := (&pending{Tx: tx}).Peek(metaBucket, metaKey)
 	if err != nil {
 		return meta{}, err
 	}
 	m, ok := g.meta.get(b)
 	if !ok {
-		if m, err = parseMeta(g.Store.Location(), b); err != nil {
-			return m, err
+		if m, err = parseMeta(g.Store.Location(), b); err == nil {
+			g.meta.set(b, m)
 		}
-		g.meta.set(b, m)
 	}
+	return m, err
+}
+
+// loadMeta reads the meta, and refuses keys that are not this store's.
+func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, *seal.Keyring, error) {
+	m, err := g.readMeta(tx)
+	if err != nil {
+		return m, ring, err
+	}
+	ring = g.ringFor(m, ring)
 	var ids []string
 	for _, id := range m.keys {
 		if _, ok := ring.Key(id); ok {
-			return m, nil
+			return m, ring, nil
 		}
 	}
 	for _, id := range m.keys {
@@ -113,7 +122,7 @@ func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, error) {
 	if from == "" {
 		from = "SQUIRE_MASTER_KEY"
 	}
-	return m, resolve.WithHint(fmt.Errorf("%w: the store %s is sealed with key %s, and %s has %s", resolve.ErrNoKey, g.Store.Location(),
+	return m, ring, resolve.WithHint(fmt.Errorf("%w: the store %s is sealed with key %s, and %s has %s", resolve.ErrNoKey, g.Store.Location(),
 		strings.Join(ids, ", "), from, strings.Join(ring.IDs(), ", ")), "set SQUIRE_MASTER_KEY_FILE to the key file that was made with this store")
 }
 

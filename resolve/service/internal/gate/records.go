@@ -45,7 +45,7 @@ type Records struct {
 func (r *Records) Unused() { r.unused = true }
 
 func (g *Gate) records(ctx context.Context, tx store.Tx, ring *seal.Keyring, caller Caller, accesses []Access) (*Records, error) {
-	m, err := g.loadMeta(tx, ring)
+	m, ring, err := g.loadMeta(tx, ring)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ type KeyID [8]byte
 
 func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
 
+// Bytes are the id as records have it.
+func (id KeyID) Bytes() []byte { return id[:] }
+
 // Key is a master key. It prints as its id.
 type Key struct {
 	id     KeyID

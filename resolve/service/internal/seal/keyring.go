@@ -16,24 +16,34 @@ import (
 //	{
 //	  "format": 1,
 //	  "active": "<id>",                     seals what is new
+//	  "next": "<id>",                       where there is one: is to be active at the next rotation
 //	  "keys": {"<id>": "<base64 of 32 bytes>"},
-//	  "stores": [{"id": "<store id>", "path": "<absolute path of its file>"}]
+//	  "stores": [{"id": "<store id>", "path": "<absolute path of its file>",
+//	              "keys": ["<id>"]}]        see knownStore; not there: nobody knows
 //	}
+//
+// The first release ignores "next" and a store's "keys", and drops them when
+// it writes: then a rotation makes a key of its own, and no key is dropped.
 type Keyring struct {
 	active KeyID
+	next   KeyID // zero: none
 	keys   map[KeyID]Key
 	stores []knownStore
 	path   string // "" when it is of no file
 }
 
+// knownStore is a store that these keys have sealed. With the active key, Keys
+// are all that its records may be sealed with; none: nobody knows.
 type knownStore struct {
-	ID   string `json:"id"`
-	Path string `json:"path"`
+	ID   string   `json:"id"`
+	Path string   `json:"path"`
+	Keys []string `json:"keys,omitempty"`
 }
 
 type ringFile struct {
 	Format int               `json:"format"`
 	Active string            `json:"active"`
+	Next   string            `json:"next,omitempty"`
 	Keys   map[string]string `json:"keys"`
 	Stores []knownStore      `json:"stores"`
 }
@@ -96,11 +106,14 @@ func (r *Keyring) record(id, path string) {
 			kept = append(kept, s)
 		}
 	}
-	r.stores = append(kept, knownStore{id, path})
+	r.stores = append(kept, knownStore{ID: id, Path: path})
 }
 
 func (r *Keyring) marshal() ([]byte, error) {
 	f := ringFile{Format: ringFormat, Active: r.active.String(), Keys: map[string]string{}, Stores: r.stores}
+	if r.next != (KeyID{}) {
+		f.Next = r.next.String()
+	}
 	if f.Stores == nil {
 		f.Stores = []knownStore{}
 	}
@@ -133,8 +146,11 @@ func parseRing(path string, b []byte) (*Keyring, error) {
 			return bad("one of its keys is damaged")
 		}
 		r.keys[k.id] = k
-		if id == f.Active {
+		switch id {
+		case f.Active:
 			r.active = k.id
+		case f.Next:
+			r.next = k.id
 		}
 	}
 	if r.active == (KeyID{}) {

@@ -78,22 +78,34 @@ func (f File) Record(known *Keyring, id, path string) error {
 	if err := f.TestStep("key record"); err != nil {
 		return err
 	}
+	_, err := f.change(func(r *Keyring) bool { // somebody may have recorded another
+		if r.knows(id, path) {
+			return false
+		}
+		r.record(id, path)
+		return true
+	})
+	return err
+}
+
+// change lets fn change the keyring, which is read anew under its lock, and
+// writes it where fn says that it did.
+func (f File) change(fn func(*Keyring) bool) (*Keyring, error) {
 	// A link stays: the file behind it is replaced, and is what is locked.
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
-		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
 	}
 	release, err := f.Lock(real + ".lock")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
-	r, err := f.Load() // somebody may have recorded another
-	if err != nil || r.knows(id, path) {
-		return err
+	r, err := f.Load()
+	if err != nil || !fn(r) {
+		return r, err
 	}
-	r.record(id, path)
-	return f.put(real, r, os.Rename)
+	return r, f.put(real, r, os.Rename)
 }
 
 // put writes the file beside its place and moves it there, whole and on the
