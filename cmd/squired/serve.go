@@ -160,8 +160,16 @@ func listen(flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
+// tls follows the certificate's files.
 func (f *serveFlags) tls(log *zap.Logger) (*tls.Config, func(), error) {
-	return nil, func() {}, nil
+	if f.tlsCert == "" {
+		return nil, func() {}, nil
+	}
+	pair, err := keypair.Open(keypair.Config{CertFile: f.tlsCert, KeyFile: f.tlsKey, Warn: func(text string) { log.Warn(text) }})
+	if err != nil {
+		return nil, nil, err
+	}
+	return pair.TLS(), func() { _ = pair.Close() }, nil
 }
 
 func (f *serveFlags) identities(c *serve.Config) (func(), error) {

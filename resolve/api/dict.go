@@ -76,6 +76,9 @@ func marshalPlain(v any) ([]byte, error) {
 // twice is refused, since readers differ in which one counts; so is a broken
 // surrogate, which encoding/json would silently make another character.
 func unmarshalChanges(b []byte) (EnvChanges, error) {
+	if c, ok := parseChanges(b); ok {
+		return c, nil
+	}
 	wrong := fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // encoding/json's own text may quote what it read
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

@@ -1,5 +1,13 @@
 package api
 
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/squire-env/squire/resolve"
+)
+
 // ParseResolveRequest reads the request that is sent most, without reflection.
 // ok is false for whatever is not plain: an escape, a character beyond ASCII,
 // an unknown field, one that stands twice, anything malformed. The caller then
@@ -37,6 +45,54 @@ func (p *plainParser) ref() (r SecretRef) {
 		}
 	})
 	return r
+}
+
+// parseChanges reads the keys and values of a secret. Of what is not plain it
+// takes values with escapes, for every PEM file has them; ok is false for all
+// else, of which unmarshalChanges says what is wrong.
+func parseChanges(b []byte) (c EnvChanges, ok bool) {
+	p := plainParser{b: b, ok: true}
+	c = EnvChanges{}
+	p.list('{', '}', func() {
+		key := p.text()
+		p.take(':')
+		_, twice := c[key]
+		if p.ok = p.ok && !twice && resolve.CheckKey(key) == nil; p.ok {
+			v := resolve.NewValue(p.anyText())
+			c[key] = &v
+		}
+	})
+	return c, p.ok && p.peek() == 0 && p.at == len(b)
+}
+
+// anyText reads a string, with the help of encoding/json where it has escapes.
+// What decodes to a replacement character may have been half of a surrogate
+// pair: that is for others to tell.
+func (p *plainParser) anyText() (s string) {
+	p.peek()
+	begin, plain := p.at, true
+	p.take('"')
+	for ; p.ok && p.at < len(p.b) && p.b[p.at] != '"'; p.at++ {
+		switch c := p.b[p.at]; {
+		case c == '\\':
+			plain = false
+			p.at++
+		case c < ' ' || c >= utf8.RuneSelf:
+			plain = false
+		}
+	}
+	p.take('"')
+	if !p.ok {
+		return ""
+	}
+	raw := p.b[begin:p.at]
+	if plain {
+		return string(raw[1 : len(raw)-1])
+	}
+	if json.Unmarshal(raw, &s) != nil || strings.ContainsRune(s, utf8.RuneError) {
+		p.ok = false
+	}
+	return s
 }
 
 // plainParser reads plain JSON; the first thing that is not ends it.
