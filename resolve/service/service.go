@@ -7,7 +7,6 @@
 package service
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
@@ -125,9 +123,3 @@ func (s *Service) Location() string { return s.store.Location() }
 
 // Close ends the hold on the store, if there is one.
 func (s *Service) Close() error { return s.store.Close() }
-
-// VerifyAudit walks the audit chain.
-func (s *Service) VerifyAudit(ctx context.Context) (api.AuditCheck, error) {
-	n, err := s.gate.Verify(ctx, func(audit.Entry) {})
-	return api.AuditCheck{Lines: n, Seq: n}, err
-}

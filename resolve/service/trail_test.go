@@ -12,7 +12,7 @@ import (
 func (h house) trail(s *Service) map[string]int {
 	h.Helper()
 	seen, once := map[string]int{}, map[string]bool{}
-	_, err := s.gate.Verify(context.Background(), func(e audit.Entry) {
+	_, err := s.gate.Verify(context.Background(), s.caller, func(e audit.Entry) {
 		seen[e.Action]++
 		if e.Action == "resolve" {
 			id := fmt.Sprint(e.Name, e.Time)

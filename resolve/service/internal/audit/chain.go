@@ -4,10 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash"
-	"strconv"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/store"
@@ -19,16 +17,19 @@ const Bucket = "audit"
 // Chain appends to the trail in a store.
 //
 //	audit/<seq, 8 bytes big-endian>   one line of JSON, which ends with
-//	                                  "seq":<n>,"prev":"<hex hash of the line before>"}
-//	audit/head                        seq 8 · hash of the last line 32 · MAC 32
+//	                                  "seq":<n>,"prev":"<hex hash of the record before>"}
+//	                                  and where its action is "reads" as many
+//	                                  lines of JSON as it says, each behind a newline
+//	audit/head                        seq 8 · hash of the last record 32 · MAC 32
 //
-// A hash is an HMAC-SHA256 under the store's audit key: who has no key cannot
-// make a line that fits, nor a head that says that there were fewer.
+// A hash is an HMAC-SHA256 of the whole record under the store's audit key: who
+// has no key cannot make a record that fits, nor a head that says that there
+// were fewer.
 type Chain struct {
 	tx     store.Tx
 	hmac   hash.Hash
 	loaded bool
-	seq    uint64 // of the last line; 0: none yet
+	seq    uint64 // of the last record; 0: none yet
 	hash   [sha256.Size]byte
 }
 
@@ -37,21 +38,14 @@ const headKey = "head"
 // NewChain is the chain in tx, under the store's audit key.
 func NewChain(tx store.Tx, key []byte) *Chain { return &Chain{tx: tx, hmac: hmac.New(sha256.New, key)} }
 
-// Append adds entries. Flush must follow before the transaction ends.
+// Append adds entries, each as a record. Flush must follow before the
+// transaction ends.
 func (c *Chain) Append(entries ...Entry) error {
 	if err := c.load(); err != nil {
 		return err
 	}
 	for _, e := range entries {
-		c.seq++
-		b := e.append(make([]byte, 0, 320))
-		b = append(b, `,"seq":`...)
-		b = strconv.AppendUint(b, c.seq, 10)
-		b = append(b, `,"prev":"`...)
-		b = hex.AppendEncode(b, c.hash[:])
-		b = append(b, `"}`...)
-		c.hash = c.mac("line", b)
-		if err := c.tx.Put(Bucket, seqKey(c.seq), b); err != nil {
+		if err := c.appendRecord(e, nil); err != nil {
 			return err
 		}
 	}
@@ -67,39 +61,6 @@ func (c *Chain) Flush() error {
 	b = append(b, c.hash[:]...)
 	mac := c.mac("head", b)
 	return c.tx.Put(Bucket, headKey, append(b, mac[:]...))
-}
-
-// Verify walks the chain and returns how many lines it has; each is shown to
-// see, which may be nil. The error is an ErrCorrupt that names the line.
-func (c *Chain) Verify(see func(Entry)) (uint64, error) {
-	if err := c.load(); err != nil {
-		return 0, err
-	}
-	last, hash := c.seq, c.hash
-	var seq uint64
-	var prev [sha256.Size]byte
-	err := c.tx.Scan(Bucket, store.Range{}, func(key string, b []byte) (bool, error) {
-		if key == headKey {
-			return true, nil
-		}
-		seq++
-		l, e, err := parse(b)
-		if err != nil || key != seqKey(seq) || l.Seq != seq || l.Prev != hex.EncodeToString(prev[:]) {
-			return false, broken(seq)
-		}
-		prev = c.mac("line", b)
-		if see != nil {
-			see(e)
-		}
-		return true, nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	if seq != last || !hmac.Equal(prev[:], hash[:]) {
-		return 0, broken(min(seq, last) + 1)
-	}
-	return seq, nil
 }
 
 func (c *Chain) load() error {
@@ -138,8 +99,4 @@ func (c *Chain) mac(what string, b []byte) (sum [sha256.Size]byte) {
 
 func seqKey(seq uint64) string {
 	return string(binary.BigEndian.AppendUint64(nil, seq))
-}
-
-func broken(seq uint64) error {
-	return fmt.Errorf("%w audit trail: it breaks at line %d", resolve.ErrCorrupt, seq)
 }

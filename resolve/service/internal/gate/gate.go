@@ -220,24 +220,3 @@ func refusal(err error) bool {
 	}
 	return false
 }
-
-// Verify walks the audit chain and returns how many lines it has.
-func (g *Gate) Verify(ctx context.Context, see func(audit.Entry)) (n uint64, err error) {
-	err = g.Store.View(ctx, func(tx store.Tx) error {
-		ring, err := g.loadRing()
-		if err != nil {
-			return err
-		}
-		r, err := g.records(ctx, tx, ring, Caller{}, nil)
-		if err != nil {
-			return err
-		}
-		chain, err := r.chain()
-		if err != nil {
-			return err
-		}
-		n, err = chain.Verify(see)
-		return err
-	})
-	return n, err
-}

@@ -69,7 +69,7 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 	if err := create(g, owner, "fold"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.Verify(context.Background(), func(e audit.Entry) { outcomes[e.Caller+" "+e.Action+" "+e.Outcome]++ }); err != nil {
+	if _, err := g.walk(context.Background(), func(e audit.Entry) { outcomes[e.Caller+" "+e.Action+" "+e.Outcome]++ }); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"guest resolve denied", "guest resolve not_found", "auditor create denied", "guest create denied", "owner create ok"} {
@@ -210,7 +210,7 @@ func TestSickStore(t *testing.T) {
 		}
 	}
 	at = 0
-	if _, err := g.Verify(context.Background(), nil); err != nil {
+	if _, err := g.walk(context.Background(), nil); err != nil {
 		t.Fatal(err)
 	}
 }

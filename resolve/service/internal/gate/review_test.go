@@ -17,7 +17,7 @@ import (
 func (g *Gate) lines(t *testing.T) map[string]int {
 	t.Helper()
 	seen := map[string]int{}
-	_, err := g.Verify(context.Background(), func(e audit.Entry) {
+	_, err := g.walk(context.Background(), func(e audit.Entry) {
 		if e.Action == audit.Unreadable {
 			seen[e.Action] += e.Lines
 		} else {
@@ -139,7 +139,7 @@ func TestForgedReads(t *testing.T) {
 	if used := g.lastUsed(t, "db"); !used.Equal(now) {
 		t.Fatal("folded in: last used", used)
 	}
-	_, err := g.Verify(context.Background(), func(e audit.Entry) {
+	_, err := g.walk(context.Background(), func(e audit.Entry) {
 		if e.Time.After(now) || e.Time.Year() < 2000 {
 			t.Errorf("%s at %v", e.Action, e.Time)
 		}

@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"context"
+	"errors"
+
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// walkStep is how many records of the chain are looked at in one transaction.
+const walkStep = 1000
+
+// Verify walks the audit chain, shows each line to see, which may be nil, and
+// says how far it got. The walk is an access as any other.
+func (g *Gate) Verify(ctx context.Context, caller Caller, see func(audit.Entry)) (walk audit.Walk, err error) {
+	accesses := []Access{{Action: VerifyAudit}}
+	allowed, err := g.allowed(ctx, caller, accesses)
+	if err != nil {
+		return walk, err
+	}
+	var answer error
+	if allowed {
+		walk, answer = g.walk(ctx, see)
+	}
+	err = g.Read(ctx, caller, accesses, func(r *Records) error {
+		if err := r.mayStore(); err != nil {
+			return err
+		}
+		return answer
+	})
+	return walk, err
+}
+
+// allowed asks the policy beforehand, for what takes longer than a transaction
+// should. It leaves no line: the access itself does.
+func (g *Gate) allowed(ctx context.Context, caller Caller, accesses []Access) (ok bool, err error) {
+	err = g.Store.View(ctx, func(tx store.Tx) error {
+		r, err := g.recordsOf(ctx, tx, caller, accesses)
+		if err != nil {
+			return err
+		}
+		ok = r.mayStore() == nil
+		return nil
+	})
+	if errors.Is(err, store.ErrAbsent) {
+		return false, nil // as is said by Read
+	}
+	return ok, err
+}
+
+func (g *Gate) walk(ctx context.Context, see func(audit.Entry)) (walk audit.Walk, err error) {
+	for done := false; !done && err == nil; {
+		err = g.Store.View(ctx, func(tx store.Tx) error {
+			r, err := g.recordsOf(ctx, tx, Caller{}, nil)
+			if err != nil {
+				return err
+			}
+			chain, err := r.chain()
+			if err != nil {
+				return err
+			}
+			done, err = chain.Step(ctx, &walk, walkStep, see)
+			return err
+		})
+	}
+	return walk, err
+}
+
+// recordsOf is records with the keys of the moment.
+func (g *Gate) recordsOf(ctx context.Context, tx store.Tx, caller Caller, accesses []Access) (*Records, error) {
+	ring, err := g.loadRing()
+	if err != nil {
+		return nil, err
+	}
+	return g.records(ctx, tx, ring, caller, accesses)
+}
