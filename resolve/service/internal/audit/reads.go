@@ -185,6 +185,10 @@ func (r Reads) list() ([]uint64, error) {
 	return files, err
 }
 
+// blank is what is between lines: a Journal's file ends in zeros, and who comes
+// behind it appends to them.
+const blank = "\x00 \t\r\n"
+
 // Read reads a file to its end, or not at all: half a file folded in would be
 // folded in again. What is no entry is counted in an Unreadable one at the end.
 func (r Reads) Read(n uint64) (all []Entry, err error) {
@@ -207,12 +211,17 @@ func (r Reads) Read(n uint64) (all []Entry, err error) {
 	in := bufio.NewReaderSize(f, maxLine)
 	for {
 		b, err := in.ReadSlice('\n')
-		for long := err; long == bufio.ErrBufferFull; { // no line of ours: skip the rest of it
-			b = []byte("-")
-			_, long = in.ReadSlice('\n')
-			err = long
+		if err == bufio.ErrBufferFull { // zeros, or no line of ours: skip the rest of it
+			foreign := len(bytes.Trim(b, blank)) > 0
+			for err == bufio.ErrBufferFull {
+				b, err = in.ReadSlice('\n')
+				foreign = foreign || len(bytes.Trim(b, blank)) > 0
+			}
+			if b = nil; foreign {
+				b = []byte("-")
+			}
 		}
-		if b = bytes.TrimSpace(b); len(b) > 0 {
+		if b = bytes.Trim(b, blank); len(b) > 0 {
 			if _, e, err := parse(b); err != nil || e.Action == Unreadable {
 				unreadable++
 			} else {
