@@ -7,8 +7,11 @@
 package service
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -41,9 +44,16 @@ type Config struct {
 	// Warn hears of what does not fail a call: an audit line that a read-only
 	// medium does not take. It must be safe for concurrent use. Nil: nobody.
 	Warn func(string)
+	// AuditCopy gets a copy of each audit line, as one line of JSON, before the
+	// answer: an access whose line it does not take is refused. Nil: nobody.
+	AuditCopy io.Writer
 	// TestStep is a seam for tests, called before each step that a crash may
 	// fall between; an error stops there. Nil: none.
 	TestStep func(step string) error
+	// TestSync is a seam for tests, in place of what makes the reads of a held
+	// store durable; and TestNoAudit leaves out their lines.
+	TestSync    func(*os.File) error
+	TestNoAudit bool
 }
 
 // Service is the service on one store. It is safe for concurrent use.
@@ -86,7 +96,8 @@ func Open(c Config) (*Service, error) {
 	s.store = bolt
 	s.gate = gate.New(gate.Config{
 		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held, LongLived: c.Held,
-		ReadsDir: filepath.Join(filepath.Dir(bolt.Location()), readsFolder),
+		ReadsDir:  filepath.Join(filepath.Dir(bolt.Location()), readsFolder),
+		AuditCopy: c.AuditCopy, TestSync: c.TestSync, TestNoAudit: c.TestNoAudit,
 	})
 	return s, nil
 }
@@ -121,5 +132,5 @@ func keysOf(c Config) (gate.Keys, error) {
 // Location names the store: a path, or an address without its password.
 func (s *Service) Location() string { return s.store.Location() }
 
-// Close ends the hold on the store, if there is one.
-func (s *Service) Close() error { return s.store.Close() }
+// Close folds the reads of a held store into the audit trail, and ends the hold.
+func (s *Service) Close() error { return errors.Join(s.gate.Close(), s.store.Close()) }

@@ -14,14 +14,18 @@ import (
 // months of reads. What is left is for those that follow.
 const maxFiles, maxLines = 16, 50_000
 
-// fold takes appended reads into the chain and into the times of last use, in
+// fold takes loosely appended reads into the chain and into the times of last use, in
 // the transaction, and returns the number below which files may then go, or 0.
 // A crash before the commit leaves the files and their number; one behind it
 // leaves files that nobody reads again.
 //
 // Reads that cannot be folded in are no reason to refuse a write.
 func (g *Gate) fold(r *Records) (below uint64, err error) {
-	files := g.toFold(r)
+	// We have the exclusive lock. A higher one is never alone for long.
+	if g.Trail != Loose || !g.reads.Any(r.meta.reads) {
+		return 0, nil
+	}
+	files := g.files(r.meta.reads)
 	if len(files) == 0 {
 		return 0, nil
 	}
@@ -30,7 +34,7 @@ func (g *Gate) fold(r *Records) (below uint64, err error) {
 		return 0, err
 	}
 	used := map[string]time.Time{}
-	count, lines := 0, 0
+	count, size := 0, 0
 	var stopped bool
 	for _, k := range files {
 		if below = k; count == maxFiles {
@@ -45,11 +49,12 @@ func (g *Gate) fold(r *Records) (below uint64, err error) {
 			}
 			continue
 		}
-		if stopped = count > 0 && lines+len(entries) > maxLines; stopped {
+		if stopped = count > 0 && size+len(entries) > maxLines; stopped {
 			break
 		}
-		count, lines = count+1, lines+len(entries)
-		if err := foldFile(chain, used, entries, r.now); err != nil {
+		count, size = count+1, size+len(entries)
+		lines := saneLines(entries, r.now, func(e audit.Entry) { noteUse(used, e) })
+		if err := chain.AppendBlocks(lines, r.now); err != nil {
 			return 0, err
 		}
 	}
@@ -76,29 +81,6 @@ func (g *Gate) fold(r *Records) (below uint64, err error) {
 	return below, r.pending.apply() // kept, even when what follows is refused
 }
 
-// toFold is the files that nobody appends to any more.
-func (g *Gate) toFold(r *Records) []uint64 {
-	if !g.Held { // we have the exclusive lock
-		if !g.reads.Any(r.meta.reads) { // a higher one is never alone for long
-			return nil
-		}
-		return g.files(r.meta.reads)
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.unclean.Load() || g.foldedIn == r.pending.Tx { // once for a group that shares a commit
-		return nil
-	}
-	g.foldedIn = r.pending.Tx
-	files := g.files(r.meta.reads)
-	if len(files) == 0 {
-		g.unclean.Store(false)
-		return nil
-	}
-	g.next = max(g.next, files[len(files)-1]+1) // from here on reads go there
-	return files
-}
-
 func (g *Gate) files(n uint64) []uint64 {
 	files, err := g.reads.Files(n)
 	if err != nil {
@@ -109,21 +91,13 @@ func (g *Gate) files(n uint64) []uint64 {
 
 // firstBehind is the first file behind number k, or the number of one to come.
 func (g *Gate) firstBehind(k uint64) uint64 {
-	next := k + 1
-	if rest := g.files(next); len(rest) > 0 {
-		next = rest[0]
+	if rest := g.files(k + 1); len(rest) > 0 {
+		return rest[0]
 	}
-	if g.Held {
-		next = min(next, g.next) // which a reader may be making just now
-	}
-	return next
+	return k + 1
 }
 
 func (g *Gate) setAside(k uint64) bool {
-	if g.Held {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-	}
 	if err := g.reads.SetAside(k); err != nil {
 		g.warnOnce("reads are not in the audit trail yet: %v", err)
 		return false
@@ -131,7 +105,9 @@ func (g *Gate) setAside(k uint64) bool {
 	return !g.reads.Any(k) // the last one stays
 }
 
-func foldFile(chain *audit.Chain, used map[string]time.Time, entries []audit.Entry, now time.Time) error {
+// saneLines are the lines of a file, as far as they are a squire's; each use is
+// told to use.
+func saneLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []byte {
 	lines := make([]byte, 0, 200*len(entries))
 	unreadable := 0
 	for _, e := range entries {
@@ -140,13 +116,15 @@ func foldFile(chain *audit.Chain, used map[string]time.Time, entries []audit.Ent
 			unreadable += max(1, e.Lines)
 			continue
 		}
-		noteUse(used, e)
+		if isUse(e) {
+			use(e)
+		}
 		lines = e.AppendLine(lines)
 	}
 	if unreadable > 0 {
 		lines = audit.Entry{Time: now, Action: audit.Unreadable, Outcome: audit.Unreadable, Lines: unreadable}.AppendLine(lines)
 	}
-	return chain.AppendBlocks(lines, now)
+	return lines
 }
 
 // sane says whether an entry is one that a squire has written. Only reads are
@@ -177,10 +155,6 @@ func (g *Gate) warnOnce(format string, args ...any) {
 }
 
 func (g *Gate) removeFolded(below uint64) {
-	if g.Held {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-	}
 	if err := g.reads.RemoveBelow(below); err != nil {
 		g.Warn(fmt.Sprintf("cannot remove folded reads: %v", err))
 	}

@@ -8,9 +8,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
@@ -27,26 +28,38 @@ type Config struct {
 	Warn  func(string)     // nil: nobody listens
 	// ReadsDir is the folder of the reads that are not in the chain yet.
 	ReadsDir string
-	// Held says that this process alone has the store: then the file that
-	// reads go to is agreed upon here, not by the store's lock.
+	// Held says that this process alone has the store: then the keys, once
+	// found good, stay good, and the Trail is at least Journaled.
 	Held bool
+	// Trail says how reads get into the audit trail.
+	Trail Trail
+	// AuditCopy gets a copy of each audit line, as JSON, before the answer.
+	// Nil: nobody does.
+	AuditCopy io.Writer
 	// LongLived says that this process will do more than one thing with the
 	// store: then what it has opened is worth keeping.
 	LongLived bool
+
+	// Seams for tests: what makes a file of reads durable, in place of
+	// fdatasync; what tells that a time has passed, in place of time.After;
+	// and no line at all for a read.
+	TestSync    func(*os.File) error
+	TestAfter   func(time.Duration) <-chan time.Time
+	TestNoAudit bool
 }
 
 // Gate is safe for concurrent use.
 type Gate struct {
 	Config
-	reads audit.Reads
-	mu    sync.RWMutex // held only: read-locked while reads are appended or looked at
-	next  uint64       // held only: the number of the file that reads go to
-	// unclean is held only: there may be reads to fold in.
-	unclean  atomic.Bool
-	foldedIn store.Tx // held only: the transaction that has its share; under mu
-	told     sync.Map // warnings
-	opened   opened
-	hub      hub
+	reads   audit.Reads
+	batch   *audit.Batch   // nil: Loose
+	journal *audit.Journal // Journaled only
+	uses    uses           // that the store does not know yet; not Loose
+	folder  folder
+	copy    copied
+	told    sync.Map // warnings
+	opened  opened
+	hub     hub
 
 	auditKey cached[[]byte] // opened, by its sealed bytes
 	meta     cached[meta]
@@ -62,9 +75,12 @@ func New(c Config) *Gate {
 	if c.Warn == nil {
 		c.Warn = func(string) {}
 	}
-	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}}
+	if c.Held && c.Trail == Loose {
+		c.Trail = Journaled
+	}
+	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}, copy: copied{w: c.AuditCopy}}
+	g.newTrail()
 	c.Store.Listen(g.changed)
-	g.unclean.Store(true)
 	return g
 }
 
@@ -72,22 +88,19 @@ func New(c Config) *Gate {
 // audit line, whatever comes of it. Where there is no store, fn sees an empty
 // one, and nothing is made.
 func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
-	if g.Held {
-		g.mu.RLock()
-		defer g.mu.RUnlock()
-	}
+	var lines []audit.Entry
+	var first uint64 // file of reads
 	err := g.Store.View(ctx, func(tx store.Tx) error {
-		ring, err := g.loadRing()
-		if err != nil {
-			return err
-		}
-		r, err := g.records(ctx, tx, ring, caller, accesses)
+		lines = nil
+		r, err := g.recordsOf(ctx, tx, caller, accesses)
 		if err != nil {
 			return err
 		}
 		r.reading = true
-		err = fn(r)
-		g.appendReads(r, err)
+		if err = fn(r); err != nil || !r.unused {
+			lines, first = r.entries(err), r.meta.reads
+			g.appendReads(first, lines)
+		}
 		return err
 	})
 	if errors.Is(err, store.ErrAbsent) {
@@ -99,6 +112,9 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 			return err
 		}
 		return g.hintFirst(fn(r))
+	}
+	if rerr := g.record(ctx, first, lines); rerr != nil {
+		return rerr
 	}
 	return err
 }
@@ -117,6 +133,11 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	var answer error
 	var id string
 	var folded uint64
+	var lines []audit.Entry
+	var removed []string
+	if err := g.copy.ready(); err != nil {
+		return err
+	}
 	err = g.Store.Update(ctx, func(tx store.Tx) error {
 		answer, folded = nil, 0
 		// Here, where no rotation can come between: what is written under a key
@@ -136,6 +157,10 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 		if answer = fn(r); answer != nil && !refusal(answer) {
 			return answer
 		}
+		lines, removed = r.entries(answer), nil
+		if answer == nil {
+			removed = r.pending.removed()
+		}
 		return r.finish(answer)
 	})
 	if err != nil && id == "" {
@@ -146,6 +171,11 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	}
 	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
 		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
+	}
+	if err == nil {
+		g.uses.forget(removed)
+		g.Start()
+		err = g.copyWritten(lines)
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -17,9 +18,15 @@ import (
 )
 
 func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
+	t.Helper()
+	return gateOf(t, Config{}, wrap)
+}
+
+// gateOf is a gate on a new store, which is held where the trail is not Loose.
+func gateOf(t *testing.T, c Config, wrap func(store.Store) store.Store) *Gate {
 	dir := filepath.Join(t.TempDir(), "data")
 	var g *Gate
-	s, err := store.OpenBolt(store.Config{Dir: dir, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
+	s, err := store.OpenBolt(store.Config{Dir: dir, Held: c.Held || c.Trail != Loose, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +34,16 @@ func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
 	if wrap != nil {
 		st = wrap(s)
 	}
-	g = New(Config{Store: st, Keys: Keys{Given: seal.RingOf(seal.NewKey())}, ReadsDir: filepath.Join(dir, "reads")})
+	c.Store, c.Keys, c.ReadsDir = st, Keys{Given: seal.RingOf(seal.NewKey())}, filepath.Join(dir, "reads")
+	if c.TestAfter == nil { // nothing is folded in by itself
+		c.TestAfter = func(time.Duration) <-chan time.Time { return nil }
+	}
+	g = New(c)
+	t.Cleanup(func() {
+		if err := errors.Join(g.Close(), st.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	return g
 }
 

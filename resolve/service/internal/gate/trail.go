@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -85,18 +86,30 @@ func outcomeOf(err error) string {
 	return audit.OK
 }
 
+// isUse says whether an access counts as a use of the secret.
+func isUse(e audit.Entry) bool { return e.Action == string(Resolve) && e.Outcome == audit.OK }
+
 // appendReads leaves the audit lines of a read. A medium that takes none is no
 // reason to keep a program from its secrets.
-func (g *Gate) appendReads(r *Records, answer error) {
-	if len(r.grants) == 0 || r.unused && answer == nil {
+func (g *Gate) appendReads(first uint64, entries []audit.Entry) {
+	if g.Trail != Loose || len(entries) == 0 {
 		return
 	}
-	n := r.meta.reads
-	if g.Held {
-		n = max(n, g.next)
-		g.unclean.Store(true)
-	}
-	if err := g.reads.Append(n, r.entries(answer)); err != nil {
+	if err := g.reads.Append(first, entries); err != nil {
 		g.Warn(fmt.Sprintf("this access is not in the audit trail: %v", err))
 	}
+}
+
+// record makes the audit lines of a read durable, where that is asked for; its
+// error withholds the answer. The transaction of the read is over: to wait for
+// the disk in it would keep others from theirs.
+func (g *Gate) record(ctx context.Context, first uint64, entries []audit.Entry) error {
+	switch {
+	case len(entries) == 0 || g.TestNoAudit:
+		return nil
+	case g.Trail == Loose:
+		return g.copyEntries(entries)
+	}
+	g.Start()
+	return g.batch.Record(ctx, first, entries, isUse)
 }

@@ -13,10 +13,10 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	if err := r.may(s.Environment, s.Name); err != nil {
 		return time.Time{}, err
 	}
-	if r.uses == nil && r.ring != nil {
+	if r.g.Trail == Loose && r.uses == nil && r.ring != nil {
 		r.uses = map[string]time.Time{}
 		err := r.g.reads.Pending(r.meta.reads, func(e audit.Entry) error {
-			if e, ok := sane(e, r.now); ok {
+			if e, ok := sane(e, r.now); ok && isUse(e) {
 				noteUse(r.uses, e)
 			}
 			return nil
@@ -27,16 +27,17 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	}
 	key := secretKey(s.Environment, s.Name)
 	t, err := r.used(key, s)
-	if u := r.uses[key]; u.After(t) && !u.Before(s.CreatedAt) { // else of one that had the name before
+	u := r.uses[key]
+	if r.g.Trail != Loose {
+		u = earlier(r.g.uses.of(key), r.now)
+	}
+	if u.After(t) && !u.Before(s.CreatedAt) { // else of one that had the name before
 		t = u
 	}
 	return t, err
 }
 
 func noteUse(uses map[string]time.Time, e audit.Entry) {
-	if e.Action != string(Resolve) || e.Outcome != audit.OK {
-		return
-	}
 	key := secretKey(e.Environment, e.Name)
 	if e.Time.After(uses[key]) {
 		uses[key] = e.Time

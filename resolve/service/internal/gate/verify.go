@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
@@ -21,6 +22,9 @@ func (g *Gate) Verify(ctx context.Context, caller Caller, see func(audit.Entry))
 	}
 	var answer error
 	if allowed {
+		if err := g.Flush(ctx); err != nil {
+			return walk, err
+		}
 		walk, answer = g.walk(ctx, see)
 	}
 	err = g.Read(ctx, caller, accesses, func(r *Records) error {
@@ -74,4 +78,18 @@ func (g *Gate) recordsOf(ctx context.Context, tx store.Tx, caller Caller, access
 		return nil, err
 	}
 	return g.records(ctx, tx, ring, caller, accesses)
+}
+
+// Flush chains what a server has recorded until now. What cannot be chained
+// now, for a full disk, is a warning: it is durable, and chained later.
+func (g *Gate) Flush(ctx context.Context) error {
+	if g.Trail != Journaled {
+		return nil
+	}
+	err := g.foldAll(ctx)
+	if errors.Is(err, resolve.ErrUnavailable) || errors.Is(err, resolve.ErrBusy) {
+		g.warnOnce("reads are not in the audit trail yet: %v", err)
+		return nil
+	}
+	return err
 }

@@ -1,0 +1,80 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+// Trail is how reads get into the audit trail. Changes are chained in their
+// own transaction, always.
+type Trail int
+
+const (
+	// Loose appends to a file without waiting, and the next write folds it in:
+	// for a store that each call opens, maybe on a medium that takes no line.
+	Loose Trail = iota
+	// Journaled is durable before the answer, in a local file that is folded in
+	// in the background: for a store that this process holds alone.
+	Journaled
+	// Stored is durable before the answer, in the chain itself: for a store
+	// that several servers share.
+	Stored
+)
+
+// storeWait bounds the wait for a store that is to take lines: whoever reads
+// has left by then, and Close waits.
+const storeWait = 30 * time.Second
+
+func (g *Gate) newTrail() {
+	g.folder.init()
+	switch g.Trail {
+	case Journaled:
+		g.journal = &audit.Journal{Reads: g.reads, Sync: g.TestSync, Began: g.folder.began, Full: g.folder.full}
+		g.batch = audit.NewBatch(g.journalGroup)
+	case Stored:
+		g.batch = audit.NewBatch(g.storeGroup)
+	}
+}
+
+func (g *Gate) journalGroup(group *audit.Group) error {
+	if err := g.copy.ready(); err != nil {
+		return err
+	}
+	if err := g.journal.Write(group.Lines, group.First, func() { g.uses.note(group.Uses) }); err != nil {
+		return err
+	}
+	return g.copy.write(group.Lines)
+}
+
+func (g *Gate) storeGroup(group *audit.Group) error {
+	if err := g.copy.ready(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeWait)
+	defer cancel()
+	err := g.Store.Update(ctx, func(tx store.Tx) error {
+		r, err := g.recordsOf(ctx, tx, Caller{}, nil)
+		if err != nil {
+			return err
+		}
+		chain, err := r.chain()
+		if err != nil {
+			return err
+		}
+		if err := chain.AppendBlocks(group.Lines, r.now); err != nil {
+			return err
+		}
+		return chain.Flush()
+	})
+	if err != nil {
+		return fmt.Errorf("%w: cannot be audited: %w", resolve.ErrUnavailable, err)
+	}
+	g.uses.note(group.Uses)
+	g.folder.began()
+	return g.copy.write(group.Lines)
+}
