@@ -14,16 +14,10 @@ import (
 
 // CreateSecret stores version 1, or does what IfExists says.
 func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest) (answer api.Secret, err error) {
-	req.Environment = orMain(req.Environment)
-	faults := []error{checkSecret(req.Environment, req.Name), checkDict(req.EnvDict)}
-	switch req.IfExists {
-	case "", resolve.FailIfExists, resolve.KeepIfExists, resolve.OverwriteIfExists:
-	default:
-		faults = append(faults, fmt.Errorf("%w if_exists: want fail, keep or overwrite", resolve.ErrInvalid))
-	}
-	if err := errors.Join(faults...); err != nil {
+	if err := req.Check(); err != nil {
 		return answer, err
 	}
+	req.Environment = orMain(req.Environment)
 	err = s.write(ctx, gate.Create, req.Environment, req.Name, func(r *gate.Records) error {
 		if _, err := r.Environment(req.Environment); err != nil {
 			return err
@@ -52,14 +46,10 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 
 // UpdateSecret merges changes into the current version as a new one.
 func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest) (answer api.Secret, err error) {
-	req.Environment = orMain(req.Environment)
-	faults := []error{checkSecret(req.Environment, req.Name), checkChanges(req.EnvDict)}
-	if req.ExpectedVersion < 0 {
-		faults = append(faults, fmt.Errorf("%w expected version %d: versions count from 1", resolve.ErrInvalid, req.ExpectedVersion))
-	}
-	if err := errors.Join(faults...); err != nil {
+	if err := req.Check(); err != nil {
 		return answer, err
 	}
+	req.Environment = orMain(req.Environment)
 	err = s.write(ctx, gate.Update, req.Environment, req.Name, func(r *gate.Records) error {
 		head, err := r.Secret(req.Environment, req.Name)
 		if err != nil {
@@ -78,7 +68,7 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		}
 		dict, changed := merge(v.Dict, req.EnvDict)
 		if changed {
-			if err := checkSize(dict); err != nil {
+			if err := api.CheckSize(dict); err != nil {
 				return err
 			}
 			if head, err = r.NewVersion(head, dict); err != nil {
@@ -122,7 +112,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 	if req.Version < 1 {
 		fault = fmt.Errorf("%w version %d: versions count from 1", resolve.ErrInvalid, req.Version)
 	}
-	if err := errors.Join(checkSecret(req.Environment, req.Name), fault); err != nil {
+	if err := errors.Join(api.SecretRequest{Environment: req.Environment, Name: req.Name}.Check(), fault); err != nil {
 		return answer, err
 	}
 	err = s.write(ctx, gate.Rollback, req.Environment, req.Name, func(r *gate.Records) error {
@@ -153,7 +143,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 // DeleteSecret removes a secret, its versions and their keys for good.
 func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error {
 	req.Environment = orMain(req.Environment)
-	if err := checkSecret(req.Environment, req.Name); err != nil {
+	if err := (api.SecretRequest{Environment: req.Environment, Name: req.Name}).Check(); err != nil {
 		return err
 	}
 	return s.write(ctx, gate.Delete, req.Environment, req.Name, func(r *gate.Records) error {
@@ -171,7 +161,7 @@ func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error
 // SecretInfo describes one secret.
 func (s *Service) SecretInfo(ctx context.Context, req api.SecretRequest) (answer api.Secret, err error) {
 	req.Environment = orMain(req.Environment)
-	if err := checkSecret(req.Environment, req.Name); err != nil {
+	if err := req.Check(); err != nil {
 		return answer, err
 	}
 	err = s.read(ctx, gate.Info, req.Environment, req.Name, func(r *gate.Records) error {
@@ -188,7 +178,7 @@ func (s *Service) SecretInfo(ctx context.Context, req api.SecretRequest) (answer
 // SecretVersions lists the versions of a secret, newest first.
 func (s *Service) SecretVersions(ctx context.Context, req api.SecretRequest) (answer []api.Version, err error) {
 	req.Environment = orMain(req.Environment)
-	if err := checkSecret(req.Environment, req.Name); err != nil {
+	if err := req.Check(); err != nil {
 		return nil, err
 	}
 	err = s.read(ctx, gate.Versions, req.Environment, req.Name, func(r *gate.Records) error {

@@ -64,6 +64,9 @@ func (c *call) run(route *Route) (status int) {
 			return c.fail(err)
 		}
 	}
+	if route.long {
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // not every writer has one
+	}
 	answer, err := route.handle(c)
 	if err != nil {
 		return c.fail(err)

@@ -15,6 +15,7 @@ type Route struct {
 	Open         bool // no caller is needed; the golden list of these is in a test
 	status       int  // of success; 0: 200
 	watch        bool // a long poll: counted apart
+	long         bool // takes as long as it takes: no deadline of the connection ends it
 	handle       func(*call) (answer any, err error)
 	metric       *routeMetric
 }
@@ -46,10 +47,10 @@ func Routes() []Route {
 		{Method: "DELETE", Path: "/v1/tokens/{id}", handle: (*call).revokeToken},
 
 		{Method: "GET", Path: "/v1/audit", handle: (*call).listAudit},
-		{Method: "POST", Path: "/v1/audit/verify", handle: (*call).verifyAudit},
+		{Method: "POST", Path: "/v1/audit/verify", handle: (*call).verifyAudit, long: true},
 
-		{Method: "POST", Path: "/v1/admin/backup", handle: (*call).backup},
-		{Method: "POST", Path: "/v1/admin/rotate-key", handle: (*call).rotateKey},
+		{Method: "POST", Path: "/v1/admin/backup", handle: (*call).backup, long: true},
+		{Method: "POST", Path: "/v1/admin/rotate-key", handle: (*call).rotateKey, long: true},
 
 		{Method: "GET", Path: "/healthz", Open: true, handle: (*call).healthz},
 		{Method: "GET", Path: "/readyz", Open: true, handle: (*call).readyz},

@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// completeTrailer follows a backup that is whole.
+const completeTrailer = "Squire-Complete"
+
+// Backup writes the server's backup to w. It takes as long as it takes: only
+// ctx bounds it. An error leaves a part in w, which is no backup.
+func (c *Client) Backup(ctx context.Context, r api.BackupRequest, w io.Writer) error {
+	state := &call{request: request{method: http.MethodPost, path: "/v1/admin/backup", body: r, stream: true}, begun: time.Now()}
+	answer, err := c.send(ctx, state)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		b, err := io.ReadAll(answer.Body)
+		if err != nil {
+			return c.unreachable(ctx, state, err)
+		}
+		if err := c.refused(answer, b); err != nil {
+			return err
+		}
+		return c.notSquired(answer.StatusCode)
+	}
+	in := &source{r: answer.Body}
+	if _, err := io.Copy(w, in); err != nil {
+		if in.err != nil { // else w's own
+			return c.unreachable(ctx, state, err)
+		}
+		return err
+	}
+	if answer.Trailer.Get(completeTrailer) != "true" {
+		return fmt.Errorf("%w: the backup was cut off", resolve.ErrUnavailable)
+	}
+	return nil
+}
+
+// source remembers that it was reading that failed.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.r.Read(b)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// RotateKey has the server seal everything anew. It can be called again, and
+// goes on; only ctx bounds it.
+func (c *Client) RotateKey(ctx context.Context, r api.RotateKeyRequest) (answer api.RotateKeyResponse, err error) {
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, 24*time.Hour)
+		defer cancel()
+		ctx = limited
+	}
+	err = c.do(ctx, request{method: http.MethodPost, path: "/v1/admin/rotate-key", body: r, once: true}, &answer)
+	return answer, err
+}

@@ -1,0 +1,183 @@
+// Package client is the named-secret service over HTTP: what a wrapper asks
+// squired with. Start with New; a Client is an api.Service and an api.Admin.
+//
+// It promises: one total deadline for a call with all its tries; an answer
+// that is whole and fits the request, or an error of package resolve; no
+// token, value or query in any error; no token to another host than the one it
+// was made for, nor over the network in the clear.
+package client
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// Config says which server, and who asks.
+type Config struct {
+	// Server is its URL: https, or http to this machine. Required.
+	Server string
+	// Token is the bearer token. TokenFile, where given, is read anew for each
+	// request instead: projected tokens rotate.
+	Token     resolve.Value
+	TokenFile string
+	// CAFile has the certificates, PEM, that are trusted instead of the
+	// system's. "": the system's.
+	CAFile string
+	// InsecureHTTP allows http to other machines.
+	InsecureHTTP bool
+	// Timeout bounds a call whose context has no deadline. 0: 30 s.
+	Timeout time.Duration
+	// Warn hears of a failed try that is followed by another. Nil: nobody.
+	Warn func(string)
+
+	// testWait is a seam for tests, in place of waiting before a try.
+	testWait func(time.Duration) time.Duration
+}
+
+// Client is safe for concurrent use.
+type Client struct {
+	cfg  Config
+	base string // URL without a slash at its end
+	http *retryablehttp.Client
+}
+
+var (
+	_ api.Service = (*Client)(nil)
+	_ api.Admin   = (*Client)(nil)
+)
+
+// New makes a client. It reads CAFile and nothing else, and asks nothing.
+func New(c Config) (*Client, error) {
+	base, err := checkURL(c.Server, c.InsecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.Warn == nil {
+		c.Warn = func(string) {}
+	}
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment, // as curl; never for this machine
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   2,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+	if c.CAFile != "" {
+		if transport.TLSClientConfig, err = trusting(c.CAFile); err != nil {
+			return nil, err
+		}
+	}
+	cl := &Client{cfg: c, base: base}
+	cl.http = &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: &wholeAnswers{&withToken{transport, cl}},
+			// A redirect would take the token elsewhere, and squired sends none.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     maxTries - 1,
+		CheckRetry:   cl.checkRetry,
+		Backoff:      cl.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return cl, nil
+}
+
+// Close ends the idle connections.
+func (c *Client) Close() error {
+	c.http.HTTPClient.CloseIdleConnections()
+	return nil
+}
+
+// checkURL says what is wrong with a server's URL. It does not show it: there
+// may be a password in it.
+func checkURL(text string, insecure bool) (string, error) {
+	bad := func(why string) (string, error) {
+		return "", resolve.WithHint(fmt.Errorf("%w server URL: %s", resolve.ErrInvalid, why), "SQUIRE_SERVER=https://squired.example.com:7878")
+	}
+	u, err := url.Parse(strings.TrimSpace(text))
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+		return bad("want https://HOST[:PORT]")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return bad("it holds more than a host and a path")
+	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+		return "", resolve.WithHint(fmt.Errorf("%w server URL: http would send the token over the network in the clear", resolve.ErrInvalid),
+			"use https; or --insecure-http where something else encrypts")
+	}
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func trusting(path string) (*tls.Config, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --ca-cert: %w", resolve.ErrUnavailable, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%w --ca-cert: %s holds no certificate in PEM", resolve.ErrInvalid, path)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// token is what to sign in with now; "" is none.
+func (c *Client) token() (string, error) {
+	if c.cfg.TokenFile == "" {
+		return c.cfg.Token.Reveal(), nil
+	}
+	b, err := os.ReadFile(c.cfg.TokenFile)
+	if err != nil {
+		return "", &tokenError{fmt.Errorf("%w: the token file: %w", resolve.ErrNoIdentity, err)}
+	}
+	text := strings.TrimSpace(string(b))
+	if text == "" || strings.ContainsAny(text, " \t\r\n\x00") {
+		return "", &tokenError{fmt.Errorf("%w: the token file %s holds no token", resolve.ErrNoIdentity, c.cfg.TokenFile)}
+	}
+	return text, nil
+}
+
+// tokenError ends a call: to try again would find the same.
+type tokenError struct{ error }
+
+func (e *tokenError) Unwrap() error { return e.error }
+
+// withToken signs every request, each try anew.
+type withToken struct {
+	next   http.RoundTripper
+	client *Client
+}
+
+func (w *withToken) RoundTrip(r *http.Request) (*http.Response, error) {
+	token, err := w.client.token()
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		r = r.Clone(r.Context()) // a RoundTripper leaves its request as it is
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return w.next.RoundTrip(r)
+}

@@ -1,0 +1,220 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// Resolve asks for all secrets in one round trip.
+func (c *Client) Resolve(ctx context.Context, r api.ResolveRequest) (answer api.ResolveResponse, err error) {
+	if r.Secrets == nil {
+		r.Secrets = []api.SecretRef{}
+	}
+	if err := c.do(ctx, request{method: http.MethodPost, path: "/v1/resolve", body: r}, &answer); err != nil {
+		return api.ResolveResponse{}, err
+	}
+	if answer.Secrets == nil && !answer.Unchanged {
+		answer.Secrets = []api.ResolvedSecret{}
+	}
+	if !fits(r, answer) {
+		return api.ResolveResponse{}, fmt.Errorf("%w: %s answers with something else than was asked for", resolve.ErrUnavailable, c.base)
+	}
+	return answer, nil
+}
+
+// fits says whether an answer is one to the request, and all of it: nothing is
+// ever made of a part.
+func fits(r api.ResolveRequest, answer api.ResolveResponse) bool {
+	if answer.Unchanged {
+		return r.Etag != "" && answer.Etag == r.Etag
+	}
+	if len(answer.Secrets) != len(r.Secrets) {
+		return false
+	}
+	for i, s := range answer.Secrets {
+		ref := r.Secrets[i]
+		if s.Name != ref.Name || s.Environment != orMain(ref.Environment) || s.EnvDict == nil || ref.Version != 0 && s.Version != ref.Version {
+			return false
+		}
+		for _, k := range ref.RequiredKeys {
+			if _, ok := s.EnvDict[k]; !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func orMain(environment string) string {
+	if environment == "" {
+		return resolve.DefaultEnvironment
+	}
+	return environment
+}
+
+// Watch asks again until something has changed or the wait is over: a server
+// waits for less than a minute at a time.
+func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchResponse, error) {
+	wait := r.Wait
+	if wait <= 0 {
+		wait = 30 * time.Second
+	}
+	q := url.Values{"etag": {r.Etag}, "wait": {wait.String()}}
+	if r.Etag == "" {
+		q.Del("etag")
+	}
+	for _, ref := range r.Secrets {
+		text := orMain(ref.Environment) + "/" + ref.Name
+		if ref.Version != 0 {
+			text += "@" + strconv.Itoa(ref.Version)
+		}
+		q.Add("secret", text)
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait+c.cfg.Timeout)
+	defer cancel()
+	answer := api.WatchResponse{Etag: r.Etag}
+	err := c.do(ctx, request{method: http.MethodGet, path: "/v1/watch", query: q}, &answer)
+	return answer, err
+}
+
+// CreateSecret stores a new secret.
+func (c *Client) CreateSecret(ctx context.Context, r api.CreateSecretRequest) (s api.Secret, err error) {
+	if err := r.Check(); err != nil {
+		return s, err
+	}
+	if r.EnvDict == nil {
+		r.EnvDict = api.EnvDict{}
+	}
+	err = c.do(ctx, request{method: http.MethodPost, path: "/v1/secrets", body: r, write: true}, &s)
+	return s, err
+}
+
+// maxPage is how many secrets a server answers at once.
+const maxPage = 100
+
+// ListSecrets lists one environment. Without a limit it follows the pages.
+func (c *Client) ListSecrets(ctx context.Context, r api.ListRequest) (api.SecretList, error) {
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	all := api.SecretList{Secrets: []api.Secret{}}
+	for {
+		q := url.Values{"environment": {orMain(r.Environment)}}
+		if r.Limit != 0 {
+			q.Set("limit", strconv.Itoa(min(r.Limit-len(all.Secrets), maxPage)))
+		}
+		if r.Limit < 0 {
+			q.Set("limit", strconv.Itoa(r.Limit))
+		}
+		if !r.CreatedBefore.IsZero() {
+			q.Set("created_before", r.CreatedBefore.String())
+		}
+		if r.Cursor != "" {
+			q.Set("cursor", r.Cursor)
+		}
+		var page api.SecretList
+		if err := c.do(ctx, request{method: http.MethodGet, path: "/v1/secrets", query: q}, &page); err != nil {
+			return api.SecretList{}, err
+		}
+		all.Secrets = append(all.Secrets, page.Secrets...)
+		all.NextCursor = page.NextCursor
+		if page.NextCursor == "" || r.Limit > 0 && len(all.Secrets) >= r.Limit {
+			return all, nil
+		}
+		r.Cursor = page.NextCursor
+	}
+}
+
+// secretPath is the path of a secret. A name that is none is refused here: in
+// a path it would be something else.
+func secretPath(environment, name string, more ...string) (string, error) {
+	environment = orMain(environment)
+	if err := errors.Join(resolve.CheckEnvironment(environment), resolve.CheckName(name)); err != nil {
+		return "", err
+	}
+	return at(append([]string{"v1", "secrets", environment, name}, more...)...), nil
+}
+
+// SecretInfo describes one secret.
+func (c *Client) SecretInfo(ctx context.Context, r api.SecretRequest) (s api.Secret, err error) {
+	path, err := secretPath(r.Environment, r.Name)
+	if err != nil {
+		return s, err
+	}
+	err = c.do(ctx, request{method: http.MethodGet, path: path}, &s)
+	return s, err
+}
+
+// UpdateSecret merges changes into a secret.
+func (c *Client) UpdateSecret(ctx context.Context, r api.UpdateSecretRequest) (s api.Secret, err error) {
+	if err := r.Check(); err != nil {
+		return s, err
+	}
+	path, err := secretPath(r.Environment, r.Name)
+	if err != nil {
+		return s, err
+	}
+	body := struct {
+		EnvDict         api.EnvChanges `json:"env_dict"`
+		ExpectedVersion int            `json:"expected_version,omitempty"`
+	}{r.EnvDict, r.ExpectedVersion}
+	if body.EnvDict == nil {
+		body.EnvDict = api.EnvChanges{}
+	}
+	err = c.do(ctx, request{method: http.MethodPatch, path: path, body: body, write: true}, &s)
+	return s, err
+}
+
+// SecretVersions lists the versions of a secret.
+func (c *Client) SecretVersions(ctx context.Context, r api.SecretRequest) ([]api.Version, error) {
+	path, err := secretPath(r.Environment, r.Name, "versions")
+	if err != nil {
+		return nil, err
+	}
+	var answer struct{ Versions []api.Version }
+	err = c.do(ctx, request{method: http.MethodGet, path: path}, &answer)
+	return answer.Versions, err
+}
+
+// RollbackSecret writes an older version's values as a new one.
+func (c *Client) RollbackSecret(ctx context.Context, r api.RollbackRequest) (s api.Secret, err error) {
+	path, err := secretPath(r.Environment, r.Name, "rollback")
+	if err != nil {
+		return s, err
+	}
+	body := struct {
+		Version int `json:"version"`
+	}{r.Version}
+	err = c.do(ctx, request{method: http.MethodPost, path: path, body: body, write: true}, &s)
+	return s, err
+}
+
+// DeleteSecret removes a secret.
+func (c *Client) DeleteSecret(ctx context.Context, r api.DeleteRequest) error {
+	path, err := secretPath(r.Environment, r.Name)
+	if err != nil {
+		return err
+	}
+	return c.remove(ctx, path, r.AllowMissing)
+}
+
+// remove deletes what is at a path. Where it is gone after a try that may have
+// been heard, that try has deleted it.
+func (c *Client) remove(ctx context.Context, path string, allowMissing bool) error {
+	r := request{method: http.MethodDelete, path: path, write: true}
+	if allowMissing {
+		r.query = url.Values{"allow_missing": {"true"}}
+	}
+	state, err := c.doCall(ctx, r, nil)
+	if errors.Is(err, resolve.ErrNotFound) && state.heard {
+		return nil
+	}
+	return err
+}
