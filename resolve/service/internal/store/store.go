@@ -42,6 +42,7 @@ type Store interface {
 type Tx interface {
 	// Get returns a copy of the value, or nil where there is none.
 	Get(bucket, key string) ([]byte, error)
+	// Put sets a value, which must not change until the transaction has ended.
 	Put(bucket, key string, value []byte) error
 	// Delete removes a key for good: when Update has returned, the value's
 	// bytes are no longer in the store. Removing what is absent is no error.
