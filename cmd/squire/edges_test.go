@@ -15,23 +15,35 @@ const module = "github.com/squire-env/squire"
 func TestImportsPointDown(t *testing.T) {
 	imports := list(t, `{{.ImportPath}} {{join .Imports " "}}`, module+"/...")
 	may := map[string][]string{ // what of ours each may import; "…" for whatever is below a folder
-		"resolve/dotenv":                 {},
-		"resolve":                        {"resolve/dotenv"},
-		"resolve/api":                    {"resolve"},
-		"resolve/filewatch":              {},
-		"inject":                         {"resolve"},
-		"resolve/service/internal/store": {"resolve"},
-		"resolve/service/internal/seal":  {"resolve"},
-		"resolve/service/internal/audit": {"resolve", "resolve/service/internal/store"},
-		"resolve/service/internal/gate":  {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
-		"resolve/service":                {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},
-		"resolve/service/serve/keypair":  {"resolve", "resolve/filewatch"},
-		"resolve/service/serve/limit":    {},
-		"resolve/provider":               {"resolve", "resolve/api", "resolve/service"},
-		"cmd/squire":                     {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
-		"resolve/service/servicetest":    {"resolve", "resolve/api"},
-		"deploy":                         {},
-		"deploy/bench/minimal":           {},
+		"resolve/dotenv":    {},
+		"resolve":           {"resolve/dotenv"},
+		"resolve/filewatch": {},
+		"resolve/api":       {"resolve"},
+		"inject":            {"resolve"},
+
+		"resolve/api/client": {"resolve", "resolve/api"},
+		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/service"},
+
+		"resolve/service/internal/store":           {"resolve"},
+		"resolve/service/internal/store/storetest": {"resolve", "resolve/service/internal/store"},
+		"resolve/service/internal/seal":            {"resolve"},
+		"resolve/service/internal/audit":           {"resolve", "resolve/service/internal/store"},
+		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service/servicetest":              {"resolve", "resolve/api"},
+		"resolve/service/postgres":                 {"resolve", "resolve/service/internal/store"},
+		"resolve/service/postgres/pgtest":          {},
+
+		"resolve/service/serve":         {"resolve", "resolve/api", "resolve/service", "resolve/service/serve/limit"},
+		"resolve/service/serve/keypair": {"resolve", "resolve/filewatch"},
+		"resolve/service/serve/limit":   {},
+
+		"cmd/squire":  {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair"},
+
+		"deploy":               {},
+		"deploy/bench/minimal": {},
+		"deploy/bench/server":  {"resolve/service", "resolve/service/serve"},
 	}
 	for _, line := range imports {
 		words := strings.Fields(line)

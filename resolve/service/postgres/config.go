@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+const (
+	connectTimeout   = 5 * time.Second
+	statementTimeout = 30 * time.Second // a bound for a network that swallows everything
+	maxConns         = 16
+)
+
+func invalidURL() error {
+	return resolve.WithHint(fmt.Errorf("%w database URL (it may hold a password, and is not shown)", resolve.ErrInvalid),
+		"it looks like postgres://USER@HOST:5432/DATABASE?sslmode=verify-full; the password can come from PGPASSWORD or PGPASSFILE")
+}
+
+// parse never lets what pgx says of a URL through: it may quote it.
+func parse(c Config) (*pgxpool.Config, error) {
+	if !strings.HasPrefix(c.URL, "postgres://") && !strings.HasPrefix(c.URL, "postgresql://") {
+		return nil, invalidURL()
+	}
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, invalidURL()
+	}
+	if u, err := url.Parse(c.URL); err != nil || !u.Query().Has("pool_max_conns") {
+		pc.MaxConns = maxConns
+	}
+	pc.MaxConns = max(pc.MaxConns, 4) // one at a time waits for itself: migrations, purges
+	cc := pc.ConnConfig
+	if cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = connectTimeout
+	}
+	if cc.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
+		cc.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	}
+	cc.OnNotice = noteWarning
+	for name, value := range map[string]string{
+		"application_name": applicationName(),
+		"lock_timeout":     milliseconds(c.LockTimeout),
+		// A server that hangs in a transaction must not hold up the others.
+		"idle_in_transaction_session_timeout": milliseconds(time.Minute),
+		// Everything is read by its primary key. A plan that was made while
+		// the table was small is kept when it is not.
+		"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off", "jit": "off",
+	} {
+		if _, given := cc.RuntimeParams[name]; !given {
+			cc.RuntimeParams[name] = value
+		}
+	}
+	return pc, nil
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }
+
+// applicationName tells the servers apart in pg_stat_activity.
+func applicationName() string {
+	host, _ := os.Hostname()
+	name := fmt.Sprintf("%s %s/%d", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), host, os.Getpid())
+	return name[:min(len(name), 63)]
+}
+
+// locationOf writes the address as a URL that could be typed.
+func locationOf(cc *pgx.ConnConfig) string {
+	u := url.URL{Scheme: "postgres", Path: "/" + cc.Database}
+	port := strconv.Itoa(int(cc.Port))
+	if strings.HasPrefix(cc.Host, "/") || strings.HasPrefix(cc.Host, "@") { // the folder of a socket
+		u.RawQuery = "host=" + cc.Host + "&port=" + port
+		return "postgres://" + u.RequestURI()
+	}
+	u.Host = net.JoinHostPort(cc.Host, port)
+	return u.String()
+}
+
+// backoff waits longer each time, up to 2 s, and never as long as its
+// neighbours: after an outage, all servers come at once.
+type backoff struct{ last time.Duration }
+
+// sleep says false where ctx has ended.
+func (b *backoff) sleep(ctx context.Context) bool {
+	b.last = min(2*time.Second, max(10*time.Millisecond, 2*b.last))
+	t := time.NewTimer(b.last/2 + rand.N(b.last/2))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

@@ -1,0 +1,51 @@
+//go:build unix
+
+package postgres
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/storetest"
+	"github.com/squire-env/squire/resolve/service/postgres/pgtest"
+)
+
+var shared pgtest.Server // by all tests that leave it running
+
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m, &shared)
+	if err := goleak.Find(); err != nil && code == 0 {
+		println(err.Error())
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func open(t testing.TB, c Config) *Store {
+	t.Helper()
+	if c.Warn == nil {
+		c.Warn = func(s string) { t.Errorf("warning: %s", s) }
+	}
+	s, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestConform(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) storetest.Place {
+		url := shared.Database(t)
+		return storetest.Place{Shared: true, Held: true, Hears: true, Open: func(t testing.TB, init func(store.Tx) error) store.Store {
+			return open(t, Config{URL: url, Init: init})
+		}}
+	})
+}
