@@ -1,0 +1,225 @@
+//go:build unix
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
+)
+
+func remove(tx store.Tx) error { return tx.Delete("b", "k") }
+
+// role makes a role that may log in, and no more: roles are of all databases.
+func role(t *testing.T, url string) string {
+	t.Helper()
+	name := "role_" + shared.Query(t, url, "select current_database()::text")[0]
+	shared.Exec(t, url, "create role "+name+" login")
+	return name
+}
+
+func vacuums(t *testing.T, url string) string {
+	t.Helper()
+	return shared.Query(t, url, "select vacuum_count::text from pg_stat_all_tables where relid = 'squire.records'::regclass")[0]
+}
+
+func notes(t *testing.T, url string) []string {
+	t.Helper()
+	return shared.Query(t, url, "select xact::text from squire.unpurged")
+}
+
+// What was deleted is out of the table when Update has returned; what deletes
+// nothing does not pay for it.
+func TestPurge(t *testing.T) {
+	url := shared.Database(t)
+	s := open(t, Config{URL: url})
+	if err := s.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete("b", "none") }); err != nil {
+		t.Fatal(err)
+	}
+	if n := vacuums(t, url); n != "0" {
+		t.Error("a VACUUM for nothing", n)
+	}
+	if err := s.Update(t.Context(), remove); err != nil {
+		t.Fatal(err)
+	}
+	if n, left := vacuums(t, url), notes(t, url); n != "1" || len(left) != 0 {
+		t.Error(n, left)
+	}
+	// The place of the only row is free: the file is cut to nothing.
+	if size := shared.Query(t, url, "select pg_relation_size('squire.records')::text"); size[0] != "0" {
+		t.Error(size, "bytes")
+	}
+}
+
+// While a reader can see what was deleted, it is not gone: the call waits for
+// the reader, and says so when that takes too long.
+func TestPurgeWaitsForReaders(t *testing.T) {
+	url := shared.Database(t)
+	s := open(t, Config{URL: url, LockTimeout: 100 * time.Millisecond})
+	if err := s.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	for _, long := range []bool{true, false} {
+		if err := s.Update(t.Context(), put); err != nil {
+			t.Fatal(err)
+		}
+		reading, leave, read := make(chan bool), make(chan bool), make(chan error, 1)
+		go func() {
+			read <- s.View(context.Background(), func(tx store.Tx) error { err := get(tx); reading <- true; <-leave; return err })
+		}()
+		<-reading
+		if long {
+			err := s.Update(t.Context(), remove)
+			refuses(t, err, resolve.ErrBusy, "deleted, but")
+			if !strings.Contains(err.Error(), "process ") || len(notes(t, url)) != 1 {
+				t.Error(err, notes(t, url))
+			}
+			if err := s.Update(t.Context(), put); err != nil {
+				t.Error("another call has nothing to do with it:", err)
+			}
+		}
+		close(leave)
+		if err := <-read; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Update(t.Context(), remove); err != nil {
+		t.Error(err)
+	}
+	if left := notes(t, url); len(left) != 0 {
+		t.Error("notes", left)
+	}
+}
+
+// What a crash has left is done after the next write.
+func TestPurgeAfterCrash(t *testing.T) {
+	url := shared.Database(t)
+	crash := errors.New("crash")
+	first := open(t, Config{URL: url, TestStep: func(step string) error {
+		if step == "purge" {
+			return crash
+		}
+		return nil
+	}})
+	if err := first.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, first.Update(t.Context(), remove), crash, "deleted, but")
+	if len(notes(t, url)) != 1 {
+		t.Fatal(notes(t, url))
+	}
+	second := open(t, Config{URL: url})
+	if err := second.Update(t.Context(), put); err != nil { // too early: it could still be at work
+		t.Fatal(err)
+	}
+	if len(notes(t, url)) != 1 {
+		t.Error("taken from who may be at work")
+	}
+	shared.Exec(t, url, "update squire.unpurged set at = at - interval '1 minute'")
+	shared.Exec(t, url, "insert into squire.unpurged values ('1000000000000', '2020-01-01')") // of a restored dump
+	if err := second.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	second.beside.Wait()
+	if left, n := notes(t, url), vacuums(t, url); len(left) != 0 || n != "1" {
+		t.Error(left, n)
+	}
+}
+
+// A VACUUM that does nothing is a failure: it warns only.
+func TestPurgeByAnother(t *testing.T) {
+	url := shared.Database(t)
+	open(t, Config{URL: url})
+	clerk := role(t, url)
+	shared.Exec(t, url, "grant all on schema squire to "+clerk+"; grant all on all tables in schema squire to "+clerk)
+	s := open(t, Config{URL: strings.Replace(url, "user=postgres", "user="+clerk, 1)})
+	if err := s.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Update(t.Context(), remove)
+	refuses(t, err, resolve.ErrUnavailable, "deleted, but")
+	if len(notes(t, url)) != 1 {
+		t.Error("no note")
+	}
+}
+
+// A list that is too long is several, and what fits none is anything.
+func TestPayloads(t *testing.T) {
+	long := strings.Repeat("x", 3000)
+	got := payloads([]string{long + "1", long + "2", long + "3", "4"})
+	if len(got) != 2 || len(got[0]) > 7999 {
+		t.Fatal(len(got))
+	}
+	if topics := append(topicsOf(got[0]), topicsOf(got[1])...); !slices.Equal(topics, []string{long + "1", long + "2", long + "3", "4"}) {
+		t.Error("not the same")
+	}
+	for _, all := range [][]string{{"a", strings.Repeat("x", 8000)}, {"\xff"}} {
+		if got := payloads(all); !slices.Equal(got, []string{anything}) || topicsOf(got[0]) != nil {
+			t.Error(got)
+		}
+	}
+	for _, foreign := range []string{"", "[", "{}", "5", `[""]`, "[1]"} {
+		if topics := topicsOf(foreign); topics != nil {
+			t.Errorf("%q: %q", foreign, topics)
+		}
+	}
+	if got := payloads(nil); got != nil {
+		t.Error(got)
+	}
+}
+
+// The listener's connection is ended: it is made again, and anything may have
+// changed; a quiet one is asked whether it lives.
+func TestListenGap(t *testing.T) {
+	url := shared.Database(t)
+	w := &warnings{}
+	s := open(t, Config{URL: url, Warn: w.warn})
+	s.silence = 10 * time.Millisecond
+	heard := make(chan []string, 10)
+	s.Listen(func(topics []string) { heard <- topics })
+	<-heard
+	for range 3 {
+		shared.Exec(t, url, "select pg_terminate_backend(pid) from pg_stat_activity where (query like 'listen%' or query = 'select 1') and pid <> pg_backend_pid()")
+		if topics := <-heard; topics != nil {
+			t.Error(topics)
+		}
+		if err := s.Update(t.Context(), func(tx store.Tx) error { tx.Notify("t"); return put(tx) }); err != nil {
+			t.Error(err)
+		}
+		if topics := <-heard; !slices.Equal(topics, []string{"t"}) {
+			t.Error(topics)
+		}
+	}
+}
+
+// When the connection ends during the commit, nobody knows.
+func TestUnknownOutcome(t *testing.T) {
+	url := shared.Database(t)
+	w := &warnings{}
+	armed := false
+	s := open(t, Config{URL: url, Warn: w.warn, TestStep: func(step string) error {
+		if step == "commit" && armed {
+			shared.Exec(t, url, "select pg_terminate_backend(pid) from pg_locks where relation = 'squire.store'::regclass and mode = 'ExclusiveLock' and granted")
+		}
+		return nil
+	}})
+	if err := s.Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	armed = true
+	err := s.Update(t.Context(), put)
+	refuses(t, err, resolve.ErrUnavailable, "not known")
+	armed = false
+	if err := s.Update(t.Context(), put); err != nil {
+		t.Error(err)
+	}
+}
