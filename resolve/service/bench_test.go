@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -105,4 +106,55 @@ func BenchmarkCreate16(b *testing.B) {
 	}
 	b.ReportMetric(waiting.Seconds()*many/few/ours.Seconds(), "of-batch-as-it-comes")
 	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "of-batch-at-its-best")
+}
+
+// What the audit trail costs a server's readers: durable before the answer,
+// grouped but not waited for, and none at all, in alternating rounds.
+func BenchmarkAuditedResolve(b *testing.B) {
+	for _, workers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprint(workers), func(b *testing.B) {
+			open := func(change func(*Config)) *Service {
+				s := newHouse(b).open(func(c *Config) { c.Held = true; change(c) })
+				if _, err := s.CreateSecret(b.Context(), api.CreateSecretRequest{Name: "db", EnvDict: keys20()}); err != nil {
+					b.Fatal(err)
+				}
+				return s
+			}
+			var syncs atomic.Int64
+			durable := open(func(c *Config) {})
+			loose := open(func(c *Config) { c.TestSync = func(*os.File) error { syncs.Add(1); return nil } })
+			none := open(func(c *Config) { c.TestNoAudit = true })
+			req := api.ResolveRequest{Secrets: []api.SecretRef{{Name: "db", RequiredKeys: []string{"KEY_00"}}}}
+			const each = 500
+			round := func(s *Service) time.Duration {
+				start := time.Now()
+				var wg sync.WaitGroup
+				for range workers {
+					wg.Go(func() {
+						for range each {
+							if _, err := s.Resolve(context.Background(), req); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+				return time.Since(start)
+			}
+			var d, l, n time.Duration
+			rounds := 0
+			for b.Loop() {
+				rounds++
+				n += round(none)
+				l += round(loose)
+				d += round(durable)
+			}
+			b.ReportMetric(n.Seconds()/d.Seconds(), "durable/none")
+			b.ReportMetric(n.Seconds()/l.Seconds(), "loose/none")
+			b.ReportMetric(d.Seconds()*1e6/float64(rounds*workers*each), "µs-durable")
+			b.ReportMetric(n.Seconds()*1e6/float64(rounds*workers*each), "µs-none")
+			b.ReportMetric(float64(rounds*workers*each)/float64(syncs.Load()), "a-group-loose")
+		})
+	}
 }

@@ -8,10 +8,6 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *Service) ListAudit(context.Context, api.AuditRequest) (api.AuditList, error) {
-	return api.AuditList{}, errors.ErrUnsupported
-}
-
 func (s *Service) Backup(context.Context, api.BackupRequest, io.Writer) error {
 	return errors.ErrUnsupported
 }

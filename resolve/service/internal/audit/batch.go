@@ -26,12 +26,12 @@ type Batch struct {
 // Group is what is committed together.
 type Group struct {
 	Lines []byte // each with its newline
-	Count int    // of lines
 	First uint64 // the highest that any of them was told
 	Uses  []Entry
 
-	done chan struct{}
-	err  error
+	waiting int // callers
+	done    chan struct{}
+	err     error
 }
 
 // errEnded is the answer of a trail that is closed.
@@ -60,7 +60,7 @@ func (b *Batch) Record(ctx context.Context, first uint64, entries []Entry, isUse
 		g = &Group{Lines: b.spare[:0], done: make(chan struct{})}
 		b.next, b.spare = g, nil
 	}
-	g.Count += len(entries)
+	g.waiting++
 	g.First = max(g.First, first)
 	for _, e := range entries {
 		g.Lines = e.AppendLine(g.Lines)
@@ -82,13 +82,15 @@ func (b *Batch) Record(ctx context.Context, first uint64, entries []Entry, isUse
 }
 
 func (b *Batch) write() {
+	last := 0
 	for range b.wake {
-		b.gather()
+		b.gather(last)
 		b.mu.Lock()
 		g, closed := b.next, b.closed
 		b.next = nil
 		b.mu.Unlock()
 		if g != nil {
+			last = g.waiting
 			g.err = b.commit(g)
 			close(g.done)
 			b.mu.Lock()
@@ -103,18 +105,19 @@ func (b *Batch) write() {
 	}
 }
 
-// gather lets others run for as long as that makes the group grow: who took
-// part in the last one is about to come again, and the disk takes as long for
-// one line as for many. A lone caller waits for nobody.
-func (b *Batch) gather() {
+// gather lets others run for as long as that makes the group grow, and until
+// it is as large as the last one: the disk takes as long for one line as for
+// many, and who took part is about to come again. A lone caller waits for
+// nobody.
+func (b *Batch) gather(enough int) {
 	for before := 0; ; {
 		b.mu.Lock()
 		now := 0
 		if b.next != nil {
-			now = b.next.Count
+			now = b.next.waiting
 		}
 		b.mu.Unlock()
-		if now == before || now >= 10_000 {
+		if now == before || now >= enough {
 			return
 		}
 		before = now

@@ -201,26 +201,35 @@ func (j *Journal) abandon() {
 	}
 }
 
-// Cut ends the file that is written, if there is anything in it. It returns
-// what this process has sealed and is not folded in, and the number below
-// which no file from first on will be written any more, be it whose it may.
-func (j *Journal) Cut(first uint64) (sealed []Sealed, below uint64) {
+// Cut ends the file that is written, if there is anything in it.
+func (j *Journal) Cut() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.file != nil && j.at > 0 {
 		j.seal()
 		j.grow = 0
 	}
-	if j.ahead != nil {
+}
+
+// Sealed is what this process has sealed and is not folded in, and the number
+// below which no file from first on will be written any more, be it whose it
+// may.
+func (j *Journal) Sealed(first uint64) (mine []Sealed, below uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.file != nil:
+		below = j.n
+	case j.ahead != nil:
 		below = j.aheadN
-	} else {
+	default:
 		j.next = max(j.next, first)
 		if files, _ := j.Files(first); len(files) > 0 {
 			j.next = max(j.next, files[len(files)-1]+1)
 		}
 		below = j.next
 	}
-	return append(sealed, j.sealed...), below
+	return append(mine, j.sealed...), below
 }
 
 // SetAside gives a file that cannot be read now a number that is folded in

@@ -62,8 +62,8 @@ func (g *Gate) foldOn(ctx context.Context) {
 		after = time.After
 	}
 	var due <-chan time.Time
-	for {
-		if err := g.foldAll(ctx); err != nil && ctx.Err() == nil {
+	for cut := true; ; {
+		if err := g.foldAll(ctx, cut); err != nil && ctx.Err() == nil {
 			g.warnOnce("reads are not in the audit trail yet: %v", err)
 			due = after(foldAfter)
 		}
@@ -74,9 +74,9 @@ func (g *Gate) foldOn(ctx context.Context) {
 					due = after(foldAfter)
 				}
 			case <-g.folder.isFull:
-				waiting = false
+				cut, waiting = false, false
 			case <-due:
-				due, waiting = nil, false
+				due, cut, waiting = nil, true, false
 			case <-ctx.Done():
 				return
 			}
@@ -106,7 +106,7 @@ func (g *Gate) Close() error {
 	if started {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
-		if err := g.foldAll(ctx); err != nil {
+		if err := g.foldAll(ctx, true); err != nil {
 			g.warnOnce("reads are not in the audit trail before the next start: %v", err)
 		}
 	}
@@ -116,13 +116,13 @@ func (g *Gate) Close() error {
 	return nil
 }
 
-// foldAll folds in what is recorded until now: each file in a transaction of
-// its own, and the times of last use before it, so that a crash in between
-// loses none.
-func (g *Gate) foldAll(ctx context.Context) error {
+// foldAll folds in what is recorded until now, or without cut what is in full
+// files: each file in a transaction of its own, and the times of last use
+// before it, so that a crash in between loses none.
+func (g *Gate) foldAll(ctx context.Context, cut bool) error {
 	g.folder.folding.Lock()
 	defer g.folder.folding.Unlock()
-	if g.journal == nil {
+	if g.Trail == Stored {
 		return g.putUses(ctx)
 	}
 	if ok, err := g.Store.Exists(ctx); !ok || err != nil {
@@ -132,7 +132,10 @@ func (g *Gate) foldAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mine, limit := g.journal.Cut(first)
+	if cut {
+		g.journal.Cut()
+	}
+	mine, limit := g.journal.Sealed(first)
 	files := slices.DeleteFunc(g.files(first), func(k uint64) bool { return k >= limit })
 	for i, k := range files {
 		if err == nil {
