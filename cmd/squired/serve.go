@@ -17,8 +17,11 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/serve"
+	"github.com/squire-env/squire/resolve/service/serve/keypair"
+	"github.com/squire-env/squire/resolve/service/serve/oidc"
 )
 
 // serveFlags are the flags of serve; the store is in those of every command.
@@ -172,11 +175,51 @@ func (f *serveFlags) tls(log *zap.Logger) (*tls.Config, func(), error) {
 	return pair.TLS(), func() { _ = pair.Close() }, nil
 }
 
+// identities lets in who has a token of another issuer.
 func (f *serveFlags) identities(c *serve.Config) (func(), error) {
-	return func() {}, nil
+	if f.oidcConfig == "" {
+		return func() {}, nil
+	}
+	issuers, err := oidc.Read(f.oidcConfig)
+	if err != nil {
+		return nil, err
+	}
+	v, err := oidc.New(oidc.Config{Issuers: issuers, Warn: func(text string) { c.Log.Warn(text) }})
+	if err != nil {
+		return nil, err
+	}
+	c.Identities = identities{v, c.Log}
+	return func() { _ = v.Close() }, nil
+}
+
+// identities are those of an oidc-config. Why a token is refused is for the
+// operator alone to know.
+type identities struct {
+	verifier *oidc.Verifier
+	log      *zap.Logger
+}
+
+func (i identities) Identify(ctx context.Context, token string) (string, api.Scope, error) {
+	id, err := i.verifier.Verify(ctx, token)
+	if err != nil {
+		i.log.Info("a token of another issuer was refused", zap.String("reason", oidc.Reason(err)))
+	}
+	return id.Name, id.Scope, err
 }
 
 // openAuditLog opens the copy of the audit trail, if one is asked for.
 func (f *serveFlags) openAuditLog(c *service.Config, stdout io.Writer) (func() error, error) {
-	return func() error { return nil }, nil
+	switch f.auditLog {
+	case "":
+		return func() error { return nil }, nil
+	case "-":
+		c.AuditCopy = stdout
+		return func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(f.auditLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --audit-log: %w", resolve.ErrUnavailable, err)
+	}
+	c.AuditCopy = file
+	return file.Close, nil
 }

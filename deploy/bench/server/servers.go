@@ -46,8 +46,7 @@ func serveOurs(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	_ = audit
-	svc, err := service.Open(service.Config{DataDir: *dir, MasterKeyFile: *dir + ".key", Held: true})
+	svc, err := service.Open(service.Config{DataDir: *dir, MasterKeyFile: *dir + ".key", Held: true, TestNoAudit: !*audit})
 	if err != nil {
 		return err
 	}
