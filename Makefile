@@ -2,18 +2,25 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 
-.PHONY: build demo test bench fuzz clean
-build: ## bin/squire
+.PHONY: build demo demo-server test bench bench-server fuzz clean
+build: ## bin/squire and bin/squired
 	$(BUILD) -o bin/squire ./cmd/squire
+	$(BUILD) -o bin/squired ./cmd/squired
 
 demo: build ## a real program with all four kinds of source, from a throw-away store
 	sh deploy/demo/demo.sh bin/squire
+
+demo-server: build ## a throw-away server, a token for one secret, and a command that comes with it
+	sh deploy/demo/server.sh bin/squire bin/squired
 
 test: ## all tests; what this machine lacks is skipped, and said
 	go test ./...
 
 bench: build ## ratios, measured side by side in one run
 	sh deploy/bench/run.sh
+
+bench-server: build ## the server beside a bare net/http handler, and bbolt itself
+	sh deploy/bench/server.sh
 
 fuzz: ## each fuzz target for a minute
 	sh .ci/fuzz 60s
