@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// Replacer is a Store that can be replaced as a whole, as a restore does.
+type Replacer interface {
+	// Replace makes a new store of what r fills in, and puts it in the place
+	// of the old one at once: whoever looks sees one or the other. Whatever
+	// fails before that leaves the old one as it was. Nobody else may have
+	// the store meanwhile: ErrBusy.
+	Replace(ctx context.Context, r Replacement) error
+}
+
+// Replacement is what Replace works on. Its functions are called once each, in
+// this order; an error of one is the end.
+type Replacement struct {
+	// Force replaces a store that is there. Without it, that is an ErrExists.
+	Force bool
+	// Fill puts each record once, the keys of a bucket in order.
+	Fill func(put func(bucket, key string, value []byte) error) error
+	// Check looks at the new store, before it is one.
+	Check func(Tx) error
+	// Ready makes durable what must be there before the new store is.
+	Ready func() error
+}
+
+var _ Replacer = (*Bolt)(nil)
+
+// fillBatch bounds the memory of Fill: so many bytes are put in one
+// transaction.
+const fillBatch = 8 << 20
+
+// Replace builds a file beside the store's place, and links or renames it
+// there under the exclusive lock. The Folders are emptied then: what is in them
+// is of the old store.
+func (b *Bolt) Replace(ctx context.Context, r Replacement) error {
+	if b.held != nil {
+		return fmt.Errorf("%w: a store that is being served cannot be replaced", resolve.ErrBusy)
+	}
+	if err := b.cfg.TestStep("store dir"); err != nil {
+		return err
+	}
+	if err := makeDir(b.cfg.Dir); err != nil {
+		return err
+	}
+	l, err := b.lock(ctx, exclusive)
+	if err != nil {
+		return err
+	}
+	defer l.release()
+	if err := os.Remove(b.newPath()); err != nil && !os.IsNotExist(err) {
+		return fileError(err)
+	}
+	there, err := b.Exists(ctx)
+	if err != nil {
+		return err
+	}
+	if there && !r.Force {
+		return resolve.WithHint(fmt.Errorf("the store %s %w", b.path, resolve.ErrExists), "replace it and all that is in it with --force, or set another --data-dir")
+	}
+	err = b.build(func(db *bolt.DB) error {
+		if err := b.fill(db, r.Fill); err != nil {
+			return err
+		}
+		return db.View(func(tx *bolt.Tx) error { return r.Check(&boltTx{tx: tx}) })
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.swap(ctx, there, r.Ready); err != nil {
+		_ = os.Remove(b.newPath()) // unless it is in its place
+		return err
+	}
+	return b.emptyFolders()
+}
+
+func (b *Bolt) swap(ctx context.Context, there bool, ready func() error) error {
+	for _, name := range b.cfg.Folders {
+		if err := makeDir(filepath.Join(b.cfg.Dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	if err := b.cfg.TestStep("replace"); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	move := LinkNew
+	if there {
+		move = os.Rename
+	}
+	if err := move(b.newPath(), b.path); err != nil {
+		return fileError(err)
+	}
+	if err := b.cfg.TestStep("replace sync dir"); err != nil {
+		return err
+	}
+	return fileError(SyncDir(b.cfg.Dir))
+}
+
+// fill runs fn with a put that commits now and then.
+func (b *Bolt) fill(db *bolt.DB, fn func(put func(bucket, key string, value []byte) error) error) error {
+	t, err := db.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Rollback() }() // after a commit it does nothing
+	tx, size := &boltTx{tx: t}, 0
+	err = fn(func(bucket, key string, value []byte) error {
+		if size += len(key) + len(value); size > fillBatch {
+			if err := t.Commit(); err != nil {
+				return err
+			}
+			next, err := db.Begin(true)
+			if err != nil {
+				return err
+			}
+			t = next
+			tx, size = &boltTx{tx: t}, 0
+		}
+		tx.sequential = append(tx.sequential[:0], bucket) // all come in order here
+		return tx.Put(bucket, key, value)
+	})
+	if err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+func (b *Bolt) emptyFolders() error {
+	for _, name := range b.cfg.Folders {
+		dir := filepath.Join(b.cfg.Dir, name)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return fileError(err)
+		}
+		for _, e := range entries {
+			if err := b.cfg.TestStep("replace empty folder"); err != nil {
+				return err
+			}
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !os.IsNotExist(err) {
+				return fileError(err)
+			}
+		}
+	}
+	return nil
+}
