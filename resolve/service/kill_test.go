@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
+
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -22,6 +24,7 @@ import (
 //	loop:<from>   creates, resolves, updates, deletes, and prints what is done
 //	step:<name>   creates one secret, and dies by kill -9 at the named step
 //	rotate:<n>    rotates the key, and dies at the nth step, whose name it prints
+//	restore:<n>   restores, and dies at the nth step, whose name it prints
 //	hold          takes the store, says so, and waits for its input to end
 func childMain() {
 	job := os.Getenv("SQUIRE_TEST_CHILD")
@@ -42,6 +45,14 @@ func childMain() {
 	}
 	if kind == "rotate" || kind == "restore" {
 		c.TestStep = dieAt(arg)
+	}
+	if kind == "restore" {
+		id, err := age.ParseX25519Identity(readEnv("SQUIRE_TEST_IDENTITY"))
+		check(err)
+		force := os.Getenv("SQUIRE_TEST_FORCE") == "true"
+		_, err = Restore(context.Background(), RestoreConfig{Config: c, Identities: []age.Identity{id}, Force: force}, strings.NewReader(readEnv("SQUIRE_TEST_BACKUP")))
+		check(err)
+		os.Exit(0)
 	}
 	s, err := Open(c)
 	check(err)
@@ -85,6 +96,13 @@ func dieAt(n string) func(string) error {
 		}
 		return nil
 	}
+}
+
+// readEnv reads the file that a variable names.
+func readEnv(name string) string {
+	b, err := os.ReadFile(os.Getenv(name))
+	check(err)
+	return string(b)
 }
 
 func errOf[T any](_ T, err error) error { return err }

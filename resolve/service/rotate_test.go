@@ -281,12 +281,13 @@ func TestRotateUnderLoad(t *testing.T) {
 	}
 	ctx := context.Background()
 	stop := make(chan struct{})
-	beats := make(chan int, 1024) // of workers, each time around
+	beats, ended := make(chan int, 1024), make(chan int, workers) // of workers, each time around
 	var all sync.WaitGroup
 	for i := range workers {
 		all.Add(1)
 		go func() {
 			defer all.Done()
+			defer func() { ended <- i }()
 			name := fmt.Sprint("w", i)
 			for n := 1; ; n++ {
 				select {
@@ -322,7 +323,11 @@ func TestRotateUnderLoad(t *testing.T) {
 	seen := map[string]bool{}
 	for range 4 {
 		for range workers { // somebody works between two rotations
-			<-beats
+			select {
+			case <-beats:
+			case <-ended:
+				t.Fatal("a worker has failed")
+			}
 		}
 		got := rotate(t, s, api.RotateKeyRequest{DropOld: true})
 		if seen[got.Active] && len(got.Keys) > 1 {

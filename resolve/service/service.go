@@ -61,9 +61,14 @@ type Service struct {
 	gate   *gate.Gate
 	store  store.Store
 	caller gate.Caller
+
+	spoolDir string // where a backup is gathered; "": the system's for temporary files
 }
 
-var _ api.Service = (*Service)(nil)
+var _ interface {
+	api.Service
+	api.Admin
+} = (*Service)(nil)
 
 // Open makes a Service; it touches nothing but its arguments. A MasterKey that
 // is none is an ErrInvalid, which does not show it.
@@ -93,7 +98,7 @@ func Open(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.store = bolt
+	s.store, s.spoolDir = bolt, filepath.Dir(bolt.Location())
 	s.gate = gate.New(gate.Config{
 		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held, LongLived: c.Held,
 		ReadsDir:  filepath.Join(filepath.Dir(bolt.Location()), readsFolder),

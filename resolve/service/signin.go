@@ -10,12 +10,18 @@ import (
 
 // As is the service for another caller: who holds this token.
 func (s *Service) As(token resolve.Value) *Service {
-	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Token: token}}
+	return s.with(gate.Caller{Token: token})
 }
 
 // For is the service for another caller, whom somebody has identified.
 func (s *Service) For(name string, scope api.Scope) *Service {
-	return &Service{gate: s.gate, store: s.store, caller: gate.Caller{Name: name, Scope: scope}}
+	return s.with(gate.Caller{Name: name, Scope: scope})
+}
+
+func (s *Service) with(c gate.Caller) *Service {
+	other := *s
+	other.caller = c
+	return &other
 }
 
 // IsToken says whether a text has the form of a token of this service, rather

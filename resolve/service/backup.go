@@ -1,0 +1,140 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/archive"
+	"github.com/squire-env/squire/resolve/service/internal/gate"
+	"github.com/squire-env/squire/resolve/service/internal/seal"
+)
+
+// Backup writes the whole store to w as an age file that r.Recipients can read,
+// and nobody else: not this service either. It holds the keys that seal the
+// store, so that it restores without the key file; whoever has an identity of
+// one recipient can read all of it.
+//
+// It is first written to the disk, in the data folder and encrypted: a slow w
+// keeps neither writers nor compaction waiting.
+func (s *Service) Backup(ctx context.Context, req api.BackupRequest, w io.Writer) error {
+	recipients, err := parseRecipients(req.Recipients)
+	if err != nil {
+		return err
+	}
+	e := &export{dir: s.spoolDir, recipients: recipients, now: s.gate.Now}
+	defer e.close()
+	if err := s.gate.Export(ctx, s.caller, e); err != nil {
+		return spoolError(err)
+	}
+	file, err := e.finish()
+	if err != nil {
+		return spoolError(err)
+	}
+	if _, err := io.Copy(w, contextReader{ctx, file}); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: writing the backup: %w", resolve.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// maxRecipients bounds the header of the file.
+const maxRecipients = 100
+
+func parseRecipients(texts []string) (all []age.Recipient, err error) {
+	const hint = "age-keygen -o key.txt makes an identity, and prints its recipient"
+	if len(texts) == 0 {
+		return nil, resolve.WithHint(fmt.Errorf("%w backup: it needs a recipient, age1…", resolve.ErrInvalid), hint)
+	}
+	if len(texts) > maxRecipients {
+		return nil, fmt.Errorf("%w backup: %d recipients, and at most %d are allowed", resolve.ErrInvalid, len(texts), maxRecipients)
+	}
+	var faults []error
+	for i, text := range texts {
+		r, err := age.ParseX25519Recipient(strings.TrimSpace(text))
+		if err != nil { // its own text quotes what may be an identity
+			faults = append(faults, resolve.WithHint(fmt.Errorf("%w recipient %d: want age1…", resolve.ErrInvalid, i+1), hint))
+			continue
+		}
+		all = append(all, r)
+	}
+	return all, errors.Join(faults...)
+}
+
+// export gathers what the gate shows in a file.
+type export struct {
+	dir        string
+	recipients []age.Recipient
+	now        func() time.Time
+
+	spool   *spool // nil until the gate has let somebody in
+	out     io.WriteCloser
+	archive *archive.Writer
+}
+
+func (e *export) Begin(id gate.StoreID, keys *seal.Keyring) (err error) {
+	ring, err := keys.Marshal()
+	if err != nil {
+		return err
+	}
+	if e.spool, err = newSpool(e.dir); err != nil {
+		return err
+	}
+	if e.out, err = age.Encrypt(e.spool.file, e.recipients...); err != nil {
+		return err
+	}
+	h := archive.Header{Store: id.String(), CreatedAt: api.NewTime(e.now()), Squire: buildVersion(), Keyring: bytes.TrimSpace(ring)}
+	e.archive, err = archive.NewWriter(e.out, h)
+	return err
+}
+
+func (e *export) Put(bucket, key string, value []byte) error {
+	return e.archive.Put(bucket, key, value)
+}
+
+// finish is the whole file, to be read from its beginning.
+func (e *export) finish() (*os.File, error) {
+	if err := errors.Join(e.archive.Close(), e.out.Close()); err != nil {
+		return nil, err
+	}
+	_, err := e.spool.file.Seek(0, io.SeekStart)
+	return e.spool.file, err
+}
+
+func (e *export) close() {
+	if e.spool != nil {
+		e.spool.close()
+	}
+}
+
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
