@@ -10,17 +10,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"filippo.io/age"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
 // childMain is the other side of the kill tests: this binary, run again with
 // SQUIRE_TEST_CHILD set.
 //
+//	reads:<from>  eight at once read, each time another name, and print it
 //	loop:<from>   creates, resolves, updates, deletes, and prints what is done
 //	step:<name>   creates one secret, and dies by kill -9 at the named step
 //	rotate:<n>    rotates the key, and dies at the nth step, whose name it prints
@@ -66,6 +69,8 @@ func childMain() {
 		for i := from; ; i++ {
 			loopOnce(ctx, s, i)
 		}
+	case "reads":
+		readOn(ctx, s, arg)
 	case "step":
 		_, err := s.CreateSecret(ctx, api.CreateSecretRequest{Name: "first", EnvDict: dict("A", "1")})
 		check(err)
@@ -124,6 +129,22 @@ func loopOnce(ctx context.Context, s *Service, i int) {
 	}
 }
 
+func readOn(ctx context.Context, s *Service, from string) {
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				name := fmt.Sprintf("r%s-%d-%d", from, w, i)
+				if _, err := one(s, name); !errors.Is(err, resolve.ErrNotFound) {
+					check(fmt.Errorf("%s: %w", name, err))
+				}
+				_, _ = os.Stdout.WriteString("read " + name + "\n")
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func check(err error) {
@@ -149,7 +170,7 @@ func TestKillLoop(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprint("held=", held), func(t *testing.T) {
 			h := newHouse(t)
-			state, reads := map[int]string{}, 0
+			state, reads := map[int]string{}, map[string]bool{}
 			for round := range 12 {
 				cmd := h.child(fmt.Sprint("loop:", round*1000), held)
 				out, err := cmd.StdoutPipe()
@@ -168,7 +189,7 @@ func TestKillLoop(t *testing.T) {
 						t.Fatal(lines.Text())
 					}
 					if what == "resolved" {
-						reads++
+						reads[fmt.Sprint("s", i)] = true
 					} else {
 						state[i] = what
 					}
@@ -183,7 +204,7 @@ func TestKillLoop(t *testing.T) {
 	}
 }
 
-func (h house) checkState(state map[int]string, reads int) {
+func (h house) checkState(state map[int]string, reads map[string]bool) {
 	h.Helper()
 	s := h.open(nil)
 	for i, what := range state {
@@ -201,20 +222,93 @@ func (h house) checkState(state map[int]string, reads int) {
 		}
 	}
 	// A writer comes by and folds all reads in.
-	if _, err := s.CreateEnvironment(context.Background(), fmt.Sprint("e", len(state), "-", reads)); err != nil && !errors.Is(err, resolve.ErrExists) {
+	if _, err := s.CreateEnvironment(context.Background(), fmt.Sprint("e", len(state), "-", len(reads))); err != nil && !errors.Is(err, resolve.ErrExists) {
 		h.Fatal(err)
 	}
-	seen := h.trail(s)
-	// A read may be done and unheard of; one a round at most.
-	if seen["resolve"] < reads || seen["resolve"] > reads+12 {
-		h.Fatalf("%d reads in the trail, %d were acknowledged", seen["resolve"], reads)
+	seen, all := map[string]int{}, 0
+	_, err := s.gate.Verify(context.Background(), s.caller, func(e audit.Entry) {
+		if e.Action == "resolve" {
+			seen[e.Name]++
+			all++
+		}
+	})
+	if err != nil {
+		h.Fatal(err)
 	}
-	if seen["double"] > 0 {
-		h.Fatalf("%d reads are in the trail twice", seen["double"])
+	for name := range reads {
+		if seen[name] != 1 {
+			h.Fatalf("the read of %s was acknowledged, and is in the trail %d times", name, seen[name])
+		}
+	}
+	// A read may be done and unheard of; one a round at most.
+	if all < len(reads) || all > len(reads)+12 {
+		h.Fatalf("%d reads in the trail, %d were acknowledged", all, len(reads))
 	}
 	left, _ := filepath.Glob(filepath.Join(h.data, "*.new"))
 	if len(left) > 0 {
 		h.Fatalf("left over: %v", left)
+	}
+}
+
+// Each read that a server has answered is in the trail after a kill -9,
+// exactly once, wherever its line was then: in the journal, or being folded in.
+func TestKillReaders(t *testing.T) {
+	h := newHouse(t)
+	h.create(h.open(nil), "db")
+	acked := map[string]bool{}
+	const rounds = 8
+	for round := range rounds {
+		cmd := h.child(fmt.Sprint("reads:", round), true)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		acks := 1 + rand.IntN(2000)
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			what, name, _ := strings.Cut(lines.Text(), " ")
+			if what != "read" {
+				t.Fatal(lines.Text())
+			}
+			acked[name] = true
+			if n == acks {
+				_ = cmd.Process.Kill()
+			}
+		}
+		_ = cmd.Wait()
+	}
+	s := h.open(func(c *Config) { c.Held = true })
+	seen := map[string]int{}
+	_, err := s.gate.Verify(context.Background(), s.caller, func(e audit.Entry) {
+		switch e.Action {
+		case "resolve":
+			seen[e.Name]++
+		case audit.Unreadable:
+			t.Errorf("%d lines cannot be read", e.Lines)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unheard := 0
+	for name, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is in the trail %d times", name, n)
+		}
+		if !acked[name] {
+			unheard++
+		}
+	}
+	for name := range acked {
+		if seen[name] == 0 {
+			t.Errorf("%s was answered, and is not in the trail", name)
+		}
+	}
+	if len(acked) < rounds || unheard > rounds*8 {
+		t.Errorf("%d answered, %d unheard of", len(acked), unheard)
 	}
 }
 
