@@ -16,8 +16,8 @@ type Batch struct {
 
 	mu      sync.Mutex
 	next    *Group
-	spare   []byte // the lines of the group before, to be used again
-	writing bool   // there is a writer
+	spare   Group // what the group before had its lines in, to be used again
+	writing bool  // there is a writer
 	closed  bool
 	wake    chan struct{}
 	done    sync.WaitGroup
@@ -57,8 +57,8 @@ func (b *Batch) Record(ctx context.Context, first uint64, entries []Entry, isUse
 	}
 	g := b.next
 	if g == nil {
-		g = &Group{Lines: b.spare[:0], done: make(chan struct{})}
-		b.next, b.spare = g, nil
+		g = &Group{Lines: b.spare.Lines[:0], Uses: b.spare.Uses[:0], done: make(chan struct{})}
+		b.next, b.spare = g, Group{}
 	}
 	g.waiting++
 	g.First = max(g.First, first)
@@ -95,7 +95,7 @@ func (b *Batch) write() {
 			close(g.done)
 			b.mu.Lock()
 			if cap(g.Lines) <= maxFile {
-				b.spare = g.Lines
+				b.spare = Group{Lines: g.Lines, Uses: g.Uses}
 			}
 			b.mu.Unlock()
 		}

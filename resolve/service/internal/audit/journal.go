@@ -37,7 +37,7 @@ type Journal struct {
 	next   uint64     // the lowest number that may be begun
 	lines  []byte     // of this file; nil: they are too many to keep
 	sealed []Sealed
-	kept   int        // bytes in sealed
+	kept   int        // bytes that sealed takes
 	ahead  chan ahead // nil: none is being made
 	aheadN uint64     // its number
 }
@@ -75,10 +75,8 @@ func (j *Journal) Write(lines []byte, first uint64, durable func()) error {
 		j.Began()
 	}
 	j.at += int64(len(lines))
-	if j.lines != nil && j.kept+len(j.lines)+len(lines) <= maxKept {
+	if j.lines != nil {
 		j.lines = append(j.lines, lines...)
-	} else {
-		j.lines = nil
 	}
 	if j.ahead == nil && j.at > j.size/2 {
 		j.makeAhead()
@@ -130,7 +128,10 @@ func (j *Journal) begin(need int64) error {
 	if a.err != nil {
 		return a.err
 	}
-	j.file, j.n, j.size, j.at, j.lines = a.file, a.n, a.size, 0, []byte{}
+	j.file, j.n, j.size, j.at, j.lines = a.file, a.n, a.size, 0, nil
+	if j.kept+int(a.size) <= maxKept {
+		j.lines = make([]byte, 0, a.size)
+	}
 	return nil
 }
 
@@ -184,7 +185,7 @@ func (a ahead) drop(r Reads) {
 func (j *Journal) seal() {
 	_ = j.file.Close() // what counts is on the disk
 	j.sealed = append(j.sealed, Sealed{j.n, j.lines})
-	j.kept += len(j.lines)
+	j.kept += cap(j.lines)
 	j.file, j.lines, j.at = nil, nil, 0
 }
 
@@ -245,7 +246,7 @@ func (j *Journal) Folded(below uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for len(j.sealed) > 0 && j.sealed[0].N < below {
-		j.kept -= len(j.sealed[0].Lines)
+		j.kept -= cap(j.sealed[0].Lines)
 		j.sealed = j.sealed[1:]
 	}
 }
