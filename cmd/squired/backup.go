@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) backupCommand() *cobra.Command {
+	var recipients []string
+	var file, out string
+	cmd := &cobra.Command{
+		Use:   "backup --recipient age1…",
+		Short: "Back up the whole store, encrypted, while others use it",
+		Long: "backup writes one state of the whole store as an age file. It holds the keys that\n" +
+			"the store is sealed with: it restores without the key file, and whoever has an\n" +
+			"identity of one recipient can read every secret in it. squired itself cannot.",
+		Example: "  age-keygen -o key.txt      # keep it elsewhere; it prints the recipient\n" +
+			"  squired backup --recipient age1… --out squire.backup",
+		Args: exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file != "" {
+				more, err := readRecipients(file)
+				if err != nil {
+					return err
+				}
+				recipients = append(recipients, more...)
+			}
+			if f, ok := s.stdout.(*os.File); toStdout(out) && ok && term.IsTerminal(int(f.Fd())) {
+				return resolve.WithHint(usagef("a backup is not for a terminal"), "squired backup … --out FILE")
+			}
+			return s.withKeeper(func(k keeper) error {
+				return s.writeOut(out, func(w io.Writer) error {
+					return k.Backup(cmd.Context(), api.BackupRequest{Recipients: recipients}, w)
+				})
+			})
+		},
+	}
+	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "who can read the backup: age1…; several times for several")
+	cmd.Flags().StringVar(&file, "recipients-file", "", "file of recipients, one a line")
+	cmd.Flags().StringVar(&out, "out", "-", "file to write, 0600; replaced at once, when the backup is whole")
+	return cmd
+}
+
+func readRecipients(path string) (all []string, err error) {
+	b, err := readSmall("--recipients-file", path)
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			all = append(all, line)
+		}
+	}
+	return all, err
+}
+
+// readSmall reads a file whose name may be what should have been in it, so that
+// an error says what, and not which.
+func readSmall(what, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nameless(what, err)
+	}
+	defer f.Close()
+	const limit = 1 << 20
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && len(b) > limit {
+		err = errors.New("more than 1 MiB")
+	}
+	return b, nameless(what, err)
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service"
+)
+
+// keeper is what looks after a store: the service on it in this process, or
+// the server that has it.
+type keeper interface {
+	api.Admin
+	VerifyAudit(context.Context) (api.AuditCheck, error)
+}
+
+// place is where a store is: one of the three.
+type place struct {
+	dataDir     string
+	databaseURL string
+	server      string
+}
+
+// here is the place that the settings say.
+func (s *session) here() place {
+	switch set := &s.settings; {
+	case set.server != "":
+		return place{server: set.server}
+	case set.databaseURL != "":
+		return place{databaseURL: set.databaseURL}
+	default:
+		return place{dataDir: set.dataDir}
+	}
+}
+
+// placeOf reads an argument: a folder or a URL.
+func placeOf(what, text string) (place, error) {
+	scheme, _, isURL := strings.Cut(text, "://")
+	switch {
+	case text == "":
+		return place{}, usagef("%s is empty", what)
+	case !isURL:
+		return place{dataDir: text}, nil
+	case scheme == "http" || scheme == "https":
+		return place{server: text}, nil
+	case scheme == "postgres" || scheme == "postgresql":
+		return place{databaseURL: text}, nil
+	}
+	return place{}, usagef("%s: want a folder, postgres://… or https://…", what)
+}
+
+// open is the one way to a store, wherever it is.
+func (s *session) open(p place) (keeper, io.Closer, error) {
+	if p.server != "" {
+		return s.connect(p.server)
+	}
+	c, err := s.config(p, s.settings.masterKeyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	svc, err := service.Open(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return svc, svc, nil
+}
+
+// connect is a server.
+func (s *session) connect(string) (keeper, io.Closer, error) {
+	return nil, nil, fmt.Errorf("--server: %w in this squired", errors.ErrUnsupported)
+}
+
+// config is a store of this process.
+func (s *session) config(p place, keyFile string) (c service.Config, err error) {
+	if p.databaseURL != "" {
+		return c, fmt.Errorf("PostgreSQL: %w in this squired", errors.ErrUnsupported)
+	}
+	c = service.Config{
+		DataDir:       p.dataDir,
+		MasterKeyFile: keyFile,
+		MasterKey:     s.settings.variables.MasterKey,
+		Caller:        caller(),
+		LockTimeout:   s.settings.lockTimeout,
+		Warn:          s.messages.warn,
+	}
+	var errs [2]error
+	if c.DataDir == "" {
+		c.DataDir, errs[0] = s.xdg("XDG_DATA_HOME", ".local/share", "--data-dir", "squire")
+	}
+	if c.MasterKeyFile == "" && c.MasterKey == "" {
+		c.MasterKeyFile, errs[1] = s.xdg("XDG_CONFIG_HOME", ".config", "--master-key-file", "squire/master.key")
+	}
+	return c, errors.Join(errs[:]...)
+}
+
+// xdg is a path below a base folder, as the XDG base directory specification
+// has it: a relative one there is ignored.
+func (s *session) xdg(variable, fallback, flag, path string) (string, error) {
+	base := s.environ[variable]
+	if !filepath.IsAbs(base) {
+		home := s.environ["HOME"]
+		if home == "" {
+			home = s.environ["USERPROFILE"] // Windows
+		}
+		if home == "" {
+			return "", resolve.WithHint(fmt.Errorf("neither %s nor HOME says where the store is", variable), "squired … %s /path", flag)
+		}
+		base = filepath.Join(home, filepath.FromSlash(fallback))
+	}
+	return filepath.Join(base, filepath.FromSlash(path)), nil
+}
+
+// caller is who acts on a store of this process: the user's name, where the
+// system knows it.
+func caller() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "uid:" + strconv.Itoa(os.Getuid())
+}
+
+// withKeeper runs fn on what looks after the store.
+func (s *session) withKeeper(fn func(keeper) error) (err error) {
+	k, closer, err := s.open(s.here())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := closer.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return fn(k)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) rotateCommand() *cobra.Command {
+	var r api.RotateKeyRequest
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "rotate-key",
+		Short: "Seal everything with a new master key, while others use the store",
+		Long: "rotate-key makes a new master key in the key file and seals every record with it.\n" +
+			"Whatever stops it, everything stays readable, and the next call goes on.\n" +
+			"The old key stays in the file until --drop-old takes it out. An older backup needs no\n" +
+			"key file: it has its keys in it.",
+		Example: "  squired rotate-key --drop-old\n\n" +
+			"  With several servers on one PostgreSQL, each with a key file of its own:\n" +
+			"  squired rotate-key --add-only     # once; give the key file to every server\n" +
+			"  squired rotate-key                # on each server\n" +
+			"  squired rotate-key --drop-old     # on each server",
+		Args: exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if r.AddOnly && r.DropOld {
+				return usagef("--add-only is the first step, and --drop-old the last: one at a time")
+			}
+			return s.withKeeper(func(k keeper) error {
+				answer, err := k.RotateKey(cmd.Context(), r)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(answer)
+				}
+				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %d records sealed anew\n", answer.Active, strings.Join(answer.Keys, ", "), answer.Rewrapped)
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&r.AddOnly, "add-only", false, "make the new key, and do not use it yet")
+	cmd.Flags().BoolVar(&r.DropOld, "drop-old", false, "take keys out of the file that seal nothing any more")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+const variablePrefix = "SQUIRED_"
+
+// settings say where the store is. A setting comes from its flag, else its
+// variable.
+type settings struct {
+	dataDir       string
+	databaseURL   string
+	masterKeyFile string
+	server        string
+	tokenFile     string
+	caCert        string
+	lockTimeout   time.Duration
+
+	variables variables
+}
+
+// variables are what squired can be set up with. Each flag has one: SQUIRED_
+// and its name in upper case, with _; lists in the plural, split on white
+// space. They are texts, for the flag itself to judge; an empty one counts as
+// not set.
+type variables struct {
+	AddOnly         string `env:"ADD_ONLY"`
+	CACert          string `env:"CA_CERT"`
+	DatabaseURL     string `env:"DATABASE_URL"`
+	DataDir         string `env:"DATA_DIR"`
+	DropOld         string `env:"DROP_OLD"`
+	Force           string `env:"FORCE"`
+	Identities      string `env:"IDENTITIES"`
+	In              string `env:"IN"`
+	JSON            string `env:"JSON"`
+	LockTimeout     string `env:"LOCK_TIMEOUT"`
+	MasterKeyFile   string `env:"MASTER_KEY_FILE"`
+	Out             string `env:"OUT"`
+	Recipients      string `env:"RECIPIENTS"`
+	RecipientsFile  string `env:"RECIPIENTS_FILE"`
+	Server          string `env:"SERVER"`
+	ToMasterKeyFile string `env:"TO_MASTER_KEY_FILE"`
+	TokenFile       string `env:"TOKEN_FILE"`
+
+	// These have no flag: a process list shows those.
+	MasterKey string `env:"MASTER_KEY"`
+	Token     string `env:"TOKEN"`
+}
+
+// flagOf is the flag of a variable; many says that it can be given several
+// times.
+func flagOf(name string) (flag string, many bool) {
+	switch flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, variablePrefix)), "_", "-"); flag {
+	case "recipients":
+		return "recipient", true
+	case "identities":
+		return "identity", true
+	default:
+		return flag, false
+	}
+}
+
+func (s *settings) globalFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.dataDir, "data-dir", "", "folder of the store (default ~/.local/share/squire)")
+	f.StringVar(&s.databaseURL, "database-url", "", "PostgreSQL instead: postgres://…")
+	f.StringVar(&s.masterKeyFile, "master-key-file", "", "the keyring (default ~/.config/squire/master.key)")
+	f.StringVar(&s.server, "server", "", "go through this server: https://…")
+	f.StringVar(&s.tokenFile, "token-file", "", "file of the token for --server (or SQUIRED_TOKEN)")
+	f.StringVar(&s.caCert, "ca-cert", "", "file of the certificates that the server's is signed with")
+	f.DurationVar(&s.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for another process that holds the store")
+}
+
+// settle sets those flags that were not typed from their variables.
+func (s *settings) settle(environ map[string]string, flags *pflag.FlagSet) error {
+	typed := map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { typed[f.Name] = true })
+	if err := s.onePlace(typed); err != nil {
+		return err
+	}
+	var errs []error
+	options := env.Options{Environment: environ, Prefix: variablePrefix, OnSet: func(name string, text any, _ bool) {
+		flag, many := flagOf(name)
+		texts := []string{text.(string)}
+		if many {
+			texts = strings.Fields(texts[0])
+		}
+		f := flags.Lookup(flag)
+		if f == nil || typed[flag] || text == "" {
+			return
+		}
+		for _, t := range texts {
+			if flags.Set(flag, t) != nil {
+				errs = append(errs, badValue(name, f))
+			}
+		}
+	}}
+	if err := env.ParseWithOptions(&s.variables, options); err != nil {
+		return usagef("the SQUIRED_ variables cannot be read") // its own text holds what it read
+	}
+	if s.lockTimeout <= 0 {
+		errs = append(errs, usagef("--lock-timeout: want a duration above zero, such as 10s"))
+	}
+	return errors.Join(errs...)
+}
+
+// onePlace: a store is in one place. A flag that says where outranks the
+// variables of the other two.
+func (s *settings) onePlace(typed map[string]bool) error {
+	var said []string
+	places := []string{"data-dir", "database-url", "server"}
+	for _, p := range places {
+		if typed[p] {
+			said = append(said, "--"+p)
+		}
+	}
+	if len(said) > 1 {
+		return resolve.WithHint(usagef("%s: the store is in one place", strings.Join(said, " and ")), "leave one of them out")
+	}
+	for _, p := range places {
+		typed[p] = typed[p] || len(said) > 0
+	}
+	return nil
+}
+
+// byName are the variables; of two the first wins, as in libc's getenv.
+func byName(environ []string) map[string]string {
+	all := make(map[string]string, len(environ))
+	for _, kv := range environ {
+		if name, text, ok := strings.Cut(kv, "="); ok {
+			if _, twice := all[name]; !twice {
+				all[name] = text
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (s *session) verifyCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify-audit",
+		Short: "Check that nothing is missing from the audit trail, nor changed",
+		Args:  exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withKeeper(func(k keeper) error {
+				check, err := k.VerifyAudit(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(check)
+				}
+				_, err = fmt.Fprintf(s.stdout, "the audit trail holds: %d accesses in %d records\n", check.Lines, check.Seq)
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
