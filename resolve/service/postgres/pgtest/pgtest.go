@@ -143,8 +143,18 @@ func (*Server) Query(t testing.TB, url, sql string, args ...any) []string {
 // written. Start brings it back.
 func (s *Server) Stop(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGINT) }
 
-// Kill ends the server with kill -9.
-func (s *Server) Kill(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGKILL) }
+// Kill ends the server with kill -9: each of its processes, for those that
+// serve sessions would otherwise go on until they notice.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	sessions := s.Query(t, s.URL("postgres"), "select pid::text from pg_stat_activity where pid <> pg_backend_pid()")
+	s.signal(t, syscall.SIGKILL)
+	for _, session := range sessions {
+		if pid, err := strconv.Atoi(session); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		}
+	}
+}
 
 func (s *Server) signal(t testing.TB, sig syscall.Signal) {
 	t.Helper()
