@@ -24,8 +24,12 @@ import (
 
 // Config says where the store is and who acts.
 type Config struct {
-	// DataDir holds the store, 0700; made by the first write. Required.
+	// DataDir holds the store, 0700; made by the first write. Required unless
+	// Store is given.
 	DataDir string
+	// Store is a store that several servers share, instead of DataDir and Held:
+	// one of package postgres. Close closes it. Nil: a bbolt file.
+	Store store.Store
 	// MasterKeyFile is the keyring, 0600; made by the first write of a new
 	// store. Required unless MasterKey is given.
 	MasterKeyFile string
@@ -73,7 +77,7 @@ var _ interface {
 // Open makes a Service; it touches nothing but its arguments. A MasterKey that
 // is none is an ErrInvalid, which does not show it.
 func Open(c Config) (*Service, error) {
-	if c.DataDir == "" {
+	if c.DataDir == "" && c.Store == nil {
 		return nil, fmt.Errorf("%w configuration: no data folder", resolve.ErrInvalid)
 	}
 	if c.Caller == "" {
@@ -89,22 +93,37 @@ func Open(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{caller: gate.Owner(c.Caller)}
-	bolt, err := store.OpenBolt(store.Config{
-		Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
-		Folders: []string{readsFolder}, Sequential: gate.Sequential(),
-		Init: func(tx store.Tx) error { return s.gate.InitStore(tx) },
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.store, s.spoolDir = bolt, filepath.Dir(bolt.Location())
-	s.gate = gate.New(gate.Config{
-		Store: bolt, Keys: keys, Now: c.Now, Warn: c.Warn, Held: c.Held, LongLived: c.Held,
-		ReadsDir:  filepath.Join(filepath.Dir(bolt.Location()), readsFolder),
+	s := &Service{caller: gate.Owner(c.Caller), store: c.Store}
+	init := func(tx store.Tx) error { return s.gate.InitStore(tx) }
+	g := gate.Config{
+		Keys: keys, Now: c.Now, Warn: c.Warn, LongLived: c.Held || c.Store != nil,
 		AuditCopy: c.AuditCopy, TestSync: c.TestSync, TestNoAudit: c.TestNoAudit,
-	})
+	}
+	if shared, ok := c.Store.(sharedStore); ok {
+		shared.SetInit(init)
+		g.Trail = gate.Stored
+	} else if c.Store != nil {
+		return nil, fmt.Errorf("%w configuration: a store that cannot be shared", resolve.ErrInvalid)
+	} else {
+		bolt, err := store.OpenBolt(store.Config{
+			Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
+			Folders: []string{readsFolder}, Sequential: gate.Sequential(), Init: init,
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.store, s.spoolDir = bolt, filepath.Dir(bolt.Location())
+		g.Held, g.ReadsDir = c.Held, filepath.Join(filepath.Dir(bolt.Location()), readsFolder)
+	}
+	g.Store = s.store
+	s.gate = gate.New(g)
 	return s, nil
+}
+
+// sharedStore is a store that is opened before the gate that fills it.
+type sharedStore interface {
+	store.Store
+	SetInit(fn func(store.Tx) error)
 }
 
 // readsFolder is below the data folder: reads that are not in the chain yet.
