@@ -201,24 +201,31 @@ func TestListenGap(t *testing.T) {
 	}
 }
 
-// When the connection ends during the commit, nobody knows.
+// When the session ends during the commit, nobody knows whether it was made; and
+// when it does before, at least it is unavailable.
 func TestUnknownOutcome(t *testing.T) {
 	url := shared.Database(t)
-	w := &warnings{}
-	armed := false
-	s := open(t, Config{URL: url, Warn: w.warn, TestStep: func(step string) error {
-		if step == "commit" && armed {
-			shared.Exec(t, url, "select pg_terminate_backend(pid) from pg_locks where relation = 'squire.store'::regclass and mode = 'ExclusiveLock' and granted")
+	end := false
+	s := open(t, Config{URL: url, TestStep: func(step string) error {
+		if step == "commit" && end {
+			shared.Exec(t, url, "select pg_terminate_backend(pid, 10000) from pg_locks where relation = 'squire.store'::regclass and mode = 'ExclusiveLock' and granted")
 		}
 		return nil
 	}})
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
-	armed = true
+	shared.Exec(t, url, `create function hang_up() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+		create constraint trigger hang_up after update on squire.records deferrable initially deferred for each row execute function hang_up()`)
 	err := s.Update(t.Context(), put)
-	refuses(t, err, resolve.ErrUnavailable, "not known")
-	armed = false
+	refuses(t, err, resolve.ErrUnavailable, "it is not known whether")
+	if resolve.Hint(err) == "" {
+		t.Error("no hint")
+	}
+	shared.Exec(t, url, "drop trigger hang_up on squire.records")
+	end = true
+	refuses(t, s.Update(t.Context(), put), resolve.ErrUnavailable, "")
+	end = false
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Error(err)
 	}
