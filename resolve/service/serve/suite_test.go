@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"context"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -41,4 +42,11 @@ func overHTTP(t testing.TB, svc *service.Service) api.Service {
 		}
 	})
 	return c
+}
+
+// tester is an issuer that knows one caller, who may do everything.
+type tester struct{}
+
+func (tester) Identify(context.Context, string) (string, api.Scope, error) {
+	return "tester", api.Scope{Role: api.RoleAdmin, Environments: []string{"*"}, Names: []string{"*"}}, nil
 }
