@@ -1,0 +1,94 @@
+package serve
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// TestForbiddenLooksUnknown: what is there and not for this caller answers
+// with the very bytes, but for its name, of what is not there.
+func TestForbiddenLooksUnknown(t *testing.T) {
+	h := newHouse(t, nil)
+	h.settle()
+	h.create("main", "shop-ok", "K", "v")
+	// Of each pair the first is there, and the second is not. Names of one
+	// length keep the header Content-Length the same.
+	secrets := [][2]string{{"main/other", "main/ether"}, {"stage/shop-db", "stagf/shop-db"}, {"stage/shop-db", "stage/shop-dc"}}
+	environments := [][2]string{{"stage", "stagf"}}
+	for _, role := range []api.Role{api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin} {
+		token := h.token(api.Scope{Role: role, Environments: []string{"main"}, Names: []string{"shop-*"}})
+		for _, p := range secrets {
+			for _, a := range callsOn(p[0]) {
+				h.same(p, a, token)
+			}
+		}
+		for _, p := range environments {
+			for _, a := range []ask{
+				{method: "GET", path: "/v1/secrets?environment=" + p[0]},
+				{method: "DELETE", path: "/v1/environments/" + p[0]},
+				{method: "DELETE", path: "/v1/environments/" + p[0] + "?allow_missing=true"},
+				{method: "POST", path: "/v1/environments", body: fmt.Sprintf(`{"name":%q}`, p[0])},
+				{method: "POST", path: "/v1/secrets", body: fmt.Sprintf(`{"environment":%q,"name":"shop-x"}`, p[0])},
+			} {
+				h.same(p, a, token)
+			}
+		}
+	}
+}
+
+// callsOn is each call on one secret.
+func callsOn(secret string) []ask {
+	environment, name, _ := strings.Cut(secret, "/")
+	path := "/v1/secrets/" + secret
+	ref := fmt.Sprintf(`{"environment":%q,"name":%q`, environment, name)
+	return []ask{
+		{method: "POST", path: "/v1/resolve", body: `{"secrets":[` + ref + `}]}`},
+		{method: "POST", path: "/v1/resolve", body: `{"secrets":[` + ref + `,"version":1,"required_keys":["X"]}]}`},
+		{method: "POST", path: "/v1/resolve", body: `{"secrets":[` + ref + `},{"name":"shop-ok","required_keys":["X"]}]}`},
+		{method: "GET", path: path},
+		{method: "GET", path: path + "/versions"},
+		{method: "PATCH", path: path, body: `{"env_dict":{"K":"v"}}`},
+		{method: "PATCH", path: path, body: `{"expected_version":7}`},
+		{method: "POST", path: path + "/rollback", body: `{"version":1}`},
+		{method: "POST", path: path + "/rollback", body: `{"version":7}`},
+		{method: "POST", path: "/v1/secrets", body: ref + `}`},
+		{method: "POST", path: "/v1/secrets", body: ref + `,"if_exists":"keep"}`},
+		{method: "POST", path: "/v1/secrets", body: ref + `,"if_exists":"overwrite"}`},
+		{method: "DELETE", path: path},
+		{method: "DELETE", path: path + "?allow_missing=true"},
+	}
+}
+
+// same asks for both of a pair, and compares all that comes.
+func (h *house) same(pair [2]string, a ask, token string) {
+	h.Helper()
+	a.token = token
+	b := a
+	rename := func(s string) string {
+		e0, n0, _ := strings.Cut(pair[0], "/")
+		e1, n1, _ := strings.Cut(pair[1], "/")
+		s = strings.ReplaceAll(s, e0, e1)
+		if n0 != "" {
+			s = strings.ReplaceAll(s, n0, n1)
+		}
+		return s
+	}
+	b.path, b.body = rename(a.path), rename(a.body)
+	there, absent := h.send(a), h.send(b)
+	there.header.Del("Date")
+	absent.header.Del("Date")
+	if there.status != absent.status || rename(string(there.body)) != string(absent.body) {
+		h.Errorf("%s %s: %d %s\n%s %s: %d %s", a, a.body, there.status, there.body, b, b.body, absent.status, absent.body)
+	}
+	if d := cmp.Diff(there.header, absent.header); d != "" {
+		h.Errorf("%s: %s", a, d)
+	}
+	if there.status < 300 && there.status != 204 {
+		h.Errorf("%s %s is not forbidden", a, a.body)
+	}
+}
