@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
+	"strconv"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/squire-env/squire/resolve"
 )
@@ -74,7 +77,8 @@ func marshalPlain(v any) ([]byte, error) {
 
 // unmarshalChanges reads one object of strings and nulls. A key that stands
 // twice is refused, since readers differ in which one counts; so is a broken
-// surrogate, which encoding/json would silently make another character.
+// surrogate and what is not UTF-8, which encoding/json would silently make
+// another character.
 func unmarshalChanges(b []byte) (EnvChanges, error) {
 	if c, ok := parseChanges(b); ok {
 		return c, nil
@@ -107,8 +111,8 @@ func unmarshalChanges(b []byte) (EnvChanges, error) {
 		}
 		c[key] = nil
 		if s != nil {
-			if strings.ContainsRune(*s, '\ufffd') && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) && !bytes.ContainsRune(raw, '\ufffd') {
-				return nil, fmt.Errorf("%w value of %s: half of a surrogate pair", resolve.ErrInvalid, key)
+			if flaw := flawOf(raw); flaw != "" {
+				return nil, fmt.Errorf("%w value of %s: %s", resolve.ErrInvalid, key, flaw)
 			}
 			v := resolve.NewValue(*s)
 			c[key] = &v
@@ -121,4 +125,36 @@ func unmarshalChanges(b []byte) (EnvChanges, error) {
 		return nil, wrong
 	}
 	return c, nil
+}
+
+// flawOf is what encoding/json would replace in a JSON string, or "".
+func flawOf(raw []byte) string {
+	if !utf8.Valid(raw) {
+		return "not UTF-8"
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		if r := escaped(raw[i:]); !utf16.IsSurrogate(r) {
+			i++ // or more, of which none is a backslash
+		} else if utf16.DecodeRune(r, escaped(raw[i+6:])) == unicode.ReplacementChar {
+			return "half of a surrogate pair"
+		} else {
+			i += 11
+		}
+	}
+	return ""
+}
+
+// escaped is the character of a \uXXXX at the beginning of b, or -1.
+func escaped(b []byte) rune {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
