@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -77,10 +78,10 @@ func decodeJSON(b []byte, v any) error {
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
 	if err == nil {
-		if _, err := d.Token(); err != io.EOF {
+		if _, err := d.Token(); err != io.EOF || !utf8.Valid(b) {
 			return errBody
 		}
-		return nil
+		return strict(json.NewDecoder(bytes.NewReader(b)))
 	}
 	var wrong *json.UnmarshalTypeError
 	switch {
@@ -90,6 +91,45 @@ func decodeJSON(b []byte, v any) error {
 		return api.Errorf("field %s: want another type", wrong.Field)
 	}
 	return errBody
+}
+
+// strict refuses what encoding/json takes in silence, and other readers take
+// for something else: a field that stands twice, or in another case. The next
+// of d is a value that has been decoded, so that its fields are ours. What is
+// in a dict is for the dict to judge.
+func strict(d *json.Decoder) error {
+	open, err := d.Token()
+	if err != nil {
+		return errBody
+	}
+	if _, brackets := open.(json.Delim); !brackets {
+		return nil
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		field := ""
+		if open == json.Delim('{') {
+			t, _ := d.Token()
+			field, _ = t.(string)
+			if strings.Trim(field, "abcdefghijklmnopqrstuvwxyz_") != "" {
+				return errBody
+			}
+			if seen[field] {
+				return api.Errorf("the field %s stands twice", field)
+			}
+			seen[field] = true
+		}
+		if field == "env_dict" {
+			err = d.Decode(new(json.RawMessage))
+		} else {
+			err = strict(d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
 }
 
 // depth is how deep brackets nest, outside of strings.
