@@ -99,7 +99,7 @@ func (s *Server) Handler() http.Handler {
 		// The mux would redirect to the path it takes this for. A name is one
 		// segment, and a client that sends others means something else.
 		if !plainPath(r.URL.Path) {
-			s.refuse(w, r, http.StatusBadRequest, api.Errorf("a path with empty, . or .. segments"))
+			s.refuse(w, r, http.StatusBadRequest, api.Errorf("no path, or one with empty, . or .. segments"))
 			return
 		}
 		s.mux.ServeHTTP(w, r)
@@ -107,6 +107,9 @@ func (s *Server) Handler() http.Handler {
 }
 
 func plainPath(path string) bool {
+	if !strings.HasPrefix(path, "/") { // http://host, or of CONNECT
+		return false
+	}
 	if !strings.Contains(path, "/.") && !strings.Contains(path, "//") {
 		return true
 	}
