@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,11 +29,23 @@ const (
 	maxHeader     = maxToken + 16<<10 // bytes
 )
 
+// Timeouts are for the head of a request, for all of it, for it and its
+// answer, and for the next one to come.
+type Timeouts struct{ Header, Read, Write, Idle time.Duration }
+
+func (t Timeouts) of(server *http.Server) {
+	server.ReadHeaderTimeout = cmp.Or(t.Header, server.ReadHeaderTimeout)
+	server.ReadTimeout = cmp.Or(t.Read, server.ReadTimeout)
+	server.WriteTimeout = cmp.Or(t.Write, server.WriteTimeout)
+	server.IdleTimeout = cmp.Or(t.Idle, server.IdleTimeout)
+}
+
 // Serve answers until ctx ends; then it accepts no more, ends the long polls,
 // and waits for what is in work, shutdownTimeout at most.
 func (s *Server) Serve(ctx context.Context, l Listener, shutdownTimeout time.Duration) error {
 	server := HTTPServer(s.Handler(), s.Log)
 	server.TLSConfig = l.TLS
+	s.Timeouts.of(server)
 	failed := make(chan error, 1)
 	go func() {
 		if l.TLS != nil {

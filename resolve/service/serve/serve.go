@@ -37,6 +37,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// HideMetrics leaves /metrics to MetricsHandler, for another listener.
 	HideMetrics bool
+	// Timeouts bound one connection of Serve. Each 0: its default.
+	Timeouts Timeouts
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
 }

@@ -1,0 +1,89 @@
+package serve
+
+import (
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// TestShutdown: what is in flight finishes, watches end at once, and nobody
+// new comes in.
+func TestShutdown(t *testing.T) {
+	h := newHouse(t, nil)
+	s := h.listen(Config{}, patience)
+	etag := h.etag("main/db")
+	busy, watch := s.dial(), s.dial()
+	busy.begin()
+	watch.get("/v1/watch?secret=main/db&wait=50s&etag=" + etag)
+	h.soon("one of each in work", func() bool { return len(s.requests) == 1 && len(s.watches) == 1 })
+	s.stop()
+	if got := watch.hear(); got.status != http.StatusNoContent {
+		t.Errorf("the watch: %d %s", got.status, got.body)
+	}
+	h.soon("the door is shut", func() bool {
+		c, err := net.Dial("tcp", s.addr)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	if len(s.ended) > 0 {
+		t.Error("it has ended before what was in flight")
+	}
+	busy.finish()
+	if got := busy.hear(); got.status != 200 {
+		t.Errorf("what was in flight: %d %s", got.status, got.body)
+	}
+	select {
+	case err := <-s.ended:
+		h.ok(err)
+	case <-time.After(patience):
+		t.Error("Serve goes on")
+	}
+}
+
+// TestShutdownCuts what does not finish in time.
+func TestShutdownCuts(t *testing.T) {
+	h := newHouse(t, nil)
+	s := h.listen(Config{}, 50*time.Millisecond)
+	busy := s.dial()
+	busy.begin()
+	h.soon("a request in work", func() bool { return len(s.requests) == 1 })
+	s.stop()
+	select {
+	case err := <-s.ended:
+		h.ok(err)
+	case <-time.After(patience):
+		t.Fatal("Serve goes on")
+	}
+	if got := busy.hear(); got.status == 200 {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	h.soon("no request in work", func() bool { return len(s.requests) == 0 })
+}
+
+// TestAWatchThatComesLate, on a connection that is open still, ends at once
+// too: it is no failure.
+func TestAWatchThatComesLate(t *testing.T) {
+	h := newHouse(t, nil)
+	etag := h.etag("main/db")
+	h.end()
+	for range 50 {
+		got := h.send(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=50s&etag=" + etag, token: h.admin})
+		if got.status != http.StatusNoContent {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+}
+
+// TestServeFailsAtOnce where there is nothing to listen on.
+func TestServeFailsAtOnce(t *testing.T) {
+	h := newHouse(t, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	h.ok(err)
+	h.ok(l.Close())
+	if err := New(Config{Service: h.store}).Serve(t.Context(), Listener{Listener: l}, time.Second); err == nil {
+		t.Error("it serves nobody, and says nothing")
+	}
+}
