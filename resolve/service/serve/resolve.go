@@ -61,7 +61,7 @@ func (c *call) watch() (any, error) {
 	stop := context.AfterFunc(c.ending, func() { cancel(errEnding) })
 	defer stop()
 	answer, err := c.service.Watch(ctx, r)
-	if errors.Is(err, errEnding) || err == nil && !answer.Changed {
+	if err != nil && context.Cause(ctx) == errEnding || err == nil && !answer.Changed {
 		return noAnswer, nil
 	}
 	return answer, err
