@@ -3,6 +3,7 @@ package serve
 import (
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 )
@@ -69,12 +70,18 @@ func TestAWatchThatComesLate(t *testing.T) {
 	h := newHouse(t, nil)
 	etag := h.etag("main/db")
 	h.end()
-	for range 50 {
-		got := h.send(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=50s&etag=" + etag, token: h.admin})
-		if got.status != http.StatusNoContent {
-			t.Fatalf("%d %s", got.status, got.body)
-		}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				got := h.send(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=50s&etag=" + etag, token: h.admin})
+				if got.status != http.StatusNoContent {
+					t.Errorf("%d %s", got.status, got.body)
+				}
+			}
+		})
 	}
+	all.Wait()
 }
 
 // TestServeFailsAtOnce where there is nothing to listen on.
