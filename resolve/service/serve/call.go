@@ -63,6 +63,9 @@ func (c *call) run(route *Route) (status int) {
 		if err := c.signIn(); err != nil {
 			return c.fail(err)
 		}
+		if c.r.URL.RawQuery != "" && !route.query {
+			return c.fail(api.Errorf("this call takes no parameters in its URL"))
+		}
 	}
 	if route.long {
 		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // not every writer has one

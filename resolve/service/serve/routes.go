@@ -16,6 +16,7 @@ type Route struct {
 	status       int  // of success; 0: 200
 	watch        bool // a long poll: counted apart
 	long         bool // takes as long as it takes: no deadline of the connection ends it
+	query        bool // it has parameters, and reads them
 	handle       func(*call) (answer any, err error)
 	metric       *routeMetric
 }
@@ -28,25 +29,25 @@ func Routes() []Route {
 	const secret = "/v1/secrets/{environment}/{name}"
 	return []Route{
 		{Method: "POST", Path: "/v1/resolve", handle: (*call).resolve},
-		{Method: "GET", Path: "/v1/watch", handle: (*call).watch, watch: true},
+		{Method: "GET", Path: "/v1/watch", handle: (*call).watch, watch: true, query: true},
 
 		{Method: "GET", Path: "/v1/environments", handle: (*call).listEnvironments},
 		{Method: "POST", Path: "/v1/environments", handle: (*call).createEnvironment, status: http.StatusCreated},
-		{Method: "DELETE", Path: "/v1/environments/{environment}", handle: (*call).deleteEnvironment},
+		{Method: "DELETE", Path: "/v1/environments/{environment}", handle: (*call).deleteEnvironment, query: true},
 
-		{Method: "GET", Path: "/v1/secrets", handle: (*call).listSecrets},
+		{Method: "GET", Path: "/v1/secrets", handle: (*call).listSecrets, query: true},
 		{Method: "POST", Path: "/v1/secrets", handle: (*call).createSecret, status: http.StatusCreated},
 		{Method: "GET", Path: secret, handle: (*call).secretInfo},
 		{Method: "PATCH", Path: secret, handle: (*call).updateSecret},
-		{Method: "DELETE", Path: secret, handle: (*call).deleteSecret},
+		{Method: "DELETE", Path: secret, handle: (*call).deleteSecret, query: true},
 		{Method: "GET", Path: secret + "/versions", handle: (*call).secretVersions},
 		{Method: "POST", Path: secret + "/rollback", handle: (*call).rollbackSecret},
 
 		{Method: "GET", Path: "/v1/tokens", handle: (*call).listTokens},
 		{Method: "POST", Path: "/v1/tokens", handle: (*call).createToken, status: http.StatusCreated},
-		{Method: "DELETE", Path: "/v1/tokens/{id}", handle: (*call).revokeToken},
+		{Method: "DELETE", Path: "/v1/tokens/{id}", handle: (*call).revokeToken, query: true},
 
-		{Method: "GET", Path: "/v1/audit", handle: (*call).listAudit},
+		{Method: "GET", Path: "/v1/audit", handle: (*call).listAudit, query: true},
 		{Method: "POST", Path: "/v1/audit/verify", handle: (*call).verifyAudit, long: true},
 
 		{Method: "POST", Path: "/v1/admin/backup", handle: (*call).backup, long: true},
