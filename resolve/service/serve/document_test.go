@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -186,7 +187,7 @@ func (d *document) validRequest(o operation, a ask) error {
 		}
 	}
 	for name := range u.Query() {
-		if !known[name] {
+		if !known[name] && !slices.Contains(golden, o.String()) { // probes are sent whatever their senders like
 			return fmt.Errorf("parameter %s is not described", name)
 		}
 	}

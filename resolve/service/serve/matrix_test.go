@@ -137,7 +137,7 @@ func TestMatrix(t *testing.T) {
 			for _, token := range tokens {
 				a.token = token
 				got := h.send(a)
-				if got.status < 300 && a.method != "GET" && a.path != "/v1/resolve" {
+				if got.status < 300 && (a.method == "DELETE" || a.path == "/v1/environments" || strings.Contains(a.body, "shop-none")) {
 					h.settle()
 				}
 				cells = append(cells, cell(a, got))

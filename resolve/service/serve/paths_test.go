@@ -163,6 +163,13 @@ func TestBadQueries(t *testing.T) {
 		"/v1/tokens/0123?allow_missing=2", "/v1/tokens/0123?allow_missing=1&allow_missing=1", "/v1/tokens/" + strings.Repeat("a", 65)} {
 		h.wantBad("query", ask{method: "DELETE", path: target, token: h.admin})
 	}
+	for _, a := range []ask{
+		{method: "GET", path: "/v1/environments?limit=1"}, {method: "GET", path: "/v1/secrets/main/db?version=1"}, {method: "GET", path: "/v1/tokens?" + canary},
+		{method: "POST", path: "/v1/secrets?environment=stage", body: `{"name":"x"}`}, {method: "POST", path: "/v1/resolve?x", body: `{"secrets":[]}`},
+	} {
+		a.token = h.admin
+		h.wantBad("query", a)
+	}
 	for _, id := range []string{canary, "a b", "ä", "a/b", ".."} {
 		got := h.send(ask{method: "POST", path: "/v1/secrets", token: h.admin, body: `{"name":"x"}`, header: http.Header{api.RequestIDHeader: {id}}})
 		if got.status != 400 || strings.Contains(string(got.body), "canary") {
