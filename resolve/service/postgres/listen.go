@@ -18,8 +18,12 @@ const (
 	anything   = "*"  // the payload that says no more
 )
 
-// payloads are JSON lists of topics, or "*" for what does not fit one.
+// payloads are JSON lists of topics, or "*" for what does not fit one, and for
+// a topic that is "*" itself.
 func payloads(topics []string) (all []string) {
+	if slices.Contains(topics, anything) {
+		return []string{anything}
+	}
 	var list []byte
 	end := func() {
 		if list != nil {

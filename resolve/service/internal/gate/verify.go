@@ -15,6 +15,15 @@ const walkStep = 1000
 // Verify walks the audit chain, shows each line to see, which may be nil, and
 // says how far it got. The walk is an access as any other.
 func (g *Gate) Verify(ctx context.Context, caller Caller, see func(audit.Entry)) (walk audit.Walk, err error) {
+	if ok, err := g.Store.Exists(ctx); err != nil || !ok { // no lines are not a good trail
+		if err == nil {
+			err = g.refuseLost(ctx)
+		}
+		if err == nil {
+			err = g.noStore()
+		}
+		return walk, err
+	}
 	accesses := []Access{{Action: VerifyAudit}}
 	allowed, err := g.allowed(ctx, caller, accesses)
 	if err != nil {
