@@ -56,8 +56,8 @@ func TestListPages(t *testing.T) {
 	if versionsOf(all) != want || more || all[0].Seq != 4 || all[3].Seq != 2 {
 		t.Fatal(all, more)
 	}
-	for limit := 1; limit < 9; limit++ {
-		for look := 1; look < 9; look++ {
+	for _, limit := range []int{1, 2, 3, 8, 9} {
+		for _, look := range []int{1, 3, 9} {
 			var got []Line
 			q := Query{Limit: limit, Look: look, From: Mark{5, 0}}
 			for more := true; more && len(got) <= 8; {

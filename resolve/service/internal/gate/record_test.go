@@ -275,7 +275,7 @@ func TestStored(t *testing.T) {
 // A store that takes no line gives no answer.
 func TestStoredFailsClosed(t *testing.T) {
 	at := 0
-	g := gateOf(t, Config{Trail: Stored}, func(s store.Store) store.Store { return onlyReads{s, &at} })
+	g := gateOf(t, Config{Trail: Stored}, func(s store.Store) store.Store { return onlyReads{s, sick{s, &at}} })
 	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
@@ -295,11 +295,11 @@ func TestStoredFailsClosed(t *testing.T) {
 // onlyReads is a store whose disk is sick for writers.
 type onlyReads struct {
 	store.Store
-	at *int
+	sick sick
 }
 
 func (s onlyReads) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return sick{s.Store, s.at}.Update(ctx, fn)
+	return s.sick.Update(ctx, fn)
 }
 
 // tap takes so many bytes, and then none.
