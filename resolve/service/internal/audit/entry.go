@@ -3,7 +3,9 @@
 //
 // What changes the store is chained in the store itself, in the transaction of
 // the change. Reads of an embedded store must not wait for a lock or a disk:
-// they are appended to a file, and the next writer folds it in.
+// they are appended to a file (Reads), and the next writer folds it in. Those
+// of a server are durable before the answer: many of them share one wait for
+// the disk (Batch), in a file of the same kind (Journal) or in the chain.
 package audit
 
 import (

@@ -113,9 +113,10 @@ func (j *Journal) write(lines []byte) error {
 func (j *Journal) begin(need int64) error {
 	a := ahead{err: errFull}
 	if j.ahead != nil {
-		a, j.ahead = <-j.ahead, nil
-		if a.err == nil && a.size < need {
-			a.drop(j.Reads)
+		if a, j.ahead = <-j.ahead, nil; a.err != nil {
+			j.drop(a)
+		} else if a.size < need {
+			j.drop(a)
 			a.err = errFull
 		}
 	}
@@ -123,7 +124,9 @@ func (j *Journal) begin(need int64) error {
 		if a.err == nil {
 			break
 		}
-		a = j.make(j.number(), size)
+		if a = j.make(j.number(), size); a.err != nil {
+			j.drop(a)
+		}
 	}
 	if a.err != nil {
 		return a.err
@@ -168,16 +171,18 @@ func (r Reads) make(n uint64, size int64) (a ahead) {
 	if a.err == nil {
 		a.err = store.SyncDir(r.Dir)
 	}
-	if a.err != nil {
-		a.drop(r)
-	}
 	return a
 }
 
-func (a ahead) drop(r Reads) {
+// drop removes a file without a line. Its number is free again: a disk that
+// stays full for long must not use up those that are looked at.
+func (j *Journal) drop(a ahead) {
 	if a.file != nil {
 		_ = a.file.Close()
-		_ = os.Remove(r.file(a.n))
+		_ = os.Remove(j.Reads.file(a.n))
+	}
+	if a.n == j.next-1 {
+		j.next = a.n
 	}
 }
 
@@ -197,7 +202,7 @@ func (j *Journal) abandon() {
 	case j.at > 0:
 		j.seal()
 	default:
-		ahead{n: j.n, file: j.file}.drop(j.Reads)
+		j.drop(ahead{n: j.n, file: j.file})
 		j.file, j.lines = nil, nil
 	}
 }
@@ -256,8 +261,7 @@ func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.ahead != nil {
-		a := <-j.ahead
-		a.drop(j.Reads)
+		j.drop(<-j.ahead)
 		j.ahead = nil
 	}
 	j.abandon()

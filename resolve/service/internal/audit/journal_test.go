@@ -117,6 +117,9 @@ func TestSyncFails(t *testing.T) {
 			t.Fatal("it does not recover:", err)
 		}
 	}
+	if j.next > 4 {
+		t.Fatal("failures use up numbers:", j.next)
+	}
 	seen, bad := j.versions(t, 1)
 	if seen[1] != 1 || seen[2] != 2 || bad != 0 {
 		t.Fatal(seen, bad)
@@ -138,6 +141,26 @@ func TestSyncFails(t *testing.T) {
 	b.Close()
 	if err := record(3); !errors.Is(err, resolve.ErrUnavailable) {
 		t.Fatal(err)
+	}
+}
+
+// A folder that takes no file is as a full disk: refused, until it does.
+func TestNoRoomForAJournal(t *testing.T) {
+	b, j := journal(t, nil)
+	record := func() error { return b.Record(context.Background(), 3, []Entry{entry}, no) }
+	if err := os.WriteFile(j.Dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := record(); !errors.Is(err, resolve.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Remove(j.Dir), record()); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(j.numbers(t, 0)); got != "[3]" {
+		t.Fatal(got)
 	}
 }
 

@@ -399,3 +399,41 @@ func TestNoValueInTheJournal(t *testing.T) {
 		t.Fatalf("%q", bytes.Trim(all, "\x00"))
 	}
 }
+
+// A list has the reads that were appended loosely; where they cannot be chained
+// it says so, and lists the rest.
+func TestListOfLooseReads(t *testing.T) {
+	var warned []string
+	at := 0
+	g := gateOf(t, Config{Warn: func(s string) { warned = append(warned, s) }}, func(s store.Store) store.Store { return onlyReads{s, sick{s, &at}} })
+	if err := create(g, owner, "db"); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		t.Helper()
+		page, err := g.Audit(context.Background(), owner, audit.Query{Action: string(Resolve), Limit: 100, Look: 100})
+		if err != nil || page.More {
+			t.Fatal(page, err)
+		}
+		return len(page.Lines)
+	}
+	for want := 1; want <= 2; want++ {
+		if _, err := g.use("db"); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != want || len(warned) > 0 {
+			t.Fatal(n, warned)
+		}
+	}
+	if _, err := g.use("db"); err != nil {
+		t.Fatal(err)
+	}
+	at = 1
+	if n := count(); n != 2 || len(warned) != 1 || !strings.Contains(warned[0], "not in the list") {
+		t.Fatal(n, warned)
+	}
+	at = 0
+	if n := count(); n != 3 {
+		t.Fatal(n)
+	}
+}
