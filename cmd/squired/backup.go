@@ -36,7 +36,7 @@ func (s *session) backupCommand() *cobra.Command {
 			if f, ok := s.stdout.(*os.File); toStdout(out) && ok && term.IsTerminal(int(f.Fd())) {
 				return resolve.WithHint(usagef("a backup is not for a terminal"), "squired backup … --out FILE")
 			}
-			return s.withKeeper(func(k keeper) error {
+			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				return s.writeOut(out, func(w io.Writer) error {
 					return k.Backup(cmd.Context(), api.BackupRequest{Recipients: recipients}, w)
 				})

@@ -45,11 +45,11 @@ func (s *session) copyCommand() *cobra.Command {
 			case toKeyFile == "":
 				toKeyFile = s.settings.masterKeyFile
 			}
-			c, err := s.restoreConfig(to, toKeyFile, force)
+			c, err := s.restoreConfig(cmd.Context(), to, toKeyFile, force)
 			if err != nil {
 				return err
 			}
-			k, closer, err := s.open(from)
+			k, closer, err := s.open(cmd.Context(), from)
 			if err != nil {
 				return err
 			}

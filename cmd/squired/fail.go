@@ -45,6 +45,8 @@ func hint(cmd *cobra.Command, err error, isUsage bool) string {
 	h := resolve.Hint(err)
 	held := errors.Is(err, resolve.ErrBusy) && h == "wait for it to end, or stop it" // the store's own
 	switch {
+	case held && cmd.Name() == "serve":
+		return "one server has a store: stop that one, or serve another --data-dir; several share a --database-url"
 	case held && cmd.Name() == "restore":
 		return "stop whoever holds the store, and restore then"
 	case held && cmd.Name() == "copy":

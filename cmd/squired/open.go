@@ -13,7 +13,9 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/api/client"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/postgres"
 )
 
 // keeper is what looks after a store: the service on it in this process, or
@@ -59,11 +61,11 @@ func placeOf(what, text string) (place, error) {
 }
 
 // open is the one way to a store, wherever it is.
-func (s *session) open(p place) (keeper, io.Closer, error) {
+func (s *session) open(ctx context.Context, p place) (keeper, io.Closer, error) {
 	if p.server != "" {
 		return s.connect(p.server)
 	}
-	c, err := s.config(p, s.settings.masterKeyFile)
+	c, err := s.config(ctx, p, s.settings.masterKeyFile)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,15 +77,23 @@ func (s *session) open(p place) (keeper, io.Closer, error) {
 }
 
 // connect is a server.
-func (s *session) connect(string) (keeper, io.Closer, error) {
-	return nil, nil, fmt.Errorf("--server: %w in this squired", errors.ErrUnsupported)
+func (s *session) connect(url string) (keeper, io.Closer, error) {
+	c, err := client.New(client.Config{
+		Server:       url,
+		Token:        resolve.NewValue(s.settings.variables.Token),
+		TokenFile:    s.settings.tokenFile,
+		CAFile:       s.settings.caCert,
+		InsecureHTTP: s.settings.insecureHTTP,
+		Warn:         s.messages.warn,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, c, nil
 }
 
 // config is a store of this process.
-func (s *session) config(p place, keyFile string) (c service.Config, err error) {
-	if p.databaseURL != "" {
-		return c, fmt.Errorf("PostgreSQL: %w in this squired", errors.ErrUnsupported)
-	}
+func (s *session) config(ctx context.Context, p place, keyFile string) (c service.Config, err error) {
 	c = service.Config{
 		DataDir:       p.dataDir,
 		MasterKeyFile: keyFile,
@@ -93,13 +103,17 @@ func (s *session) config(p place, keyFile string) (c service.Config, err error) 
 		Warn:          s.messages.warn,
 	}
 	var errs [2]error
-	if c.DataDir == "" {
+	if c.DataDir == "" && p.databaseURL == "" {
 		c.DataDir, errs[0] = s.xdg("XDG_DATA_HOME", ".local/share", "--data-dir", "squire")
 	}
 	if c.MasterKeyFile == "" && c.MasterKey == "" {
 		c.MasterKeyFile, errs[1] = s.xdg("XDG_CONFIG_HOME", ".config", "--master-key-file", "squire/master.key")
 	}
-	return c, errors.Join(errs[:]...)
+	if err := errors.Join(errs[:]...); err != nil || p.databaseURL == "" {
+		return c, err
+	}
+	c.Store, err = postgres.Open(ctx, postgres.Config{URL: p.databaseURL, LockTimeout: s.settings.lockTimeout, Wait: s.settings.databaseWait, Warn: s.messages.warn})
+	return c, err
 }
 
 // xdg is a path below a base folder, as the XDG base directory specification
@@ -129,8 +143,8 @@ func caller() string {
 }
 
 // withKeeper runs fn on what looks after the store.
-func (s *session) withKeeper(fn func(keeper) error) (err error) {
-	k, closer, err := s.open(s.here())
+func (s *session) withKeeper(ctx context.Context, fn func(keeper) error) (err error) {
+	k, closer, err := s.open(ctx, s.here())
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func (s *session) rootCommand() *cobra.Command {
 		Short: "Serve named secrets, and look after their store",
 		Long: "squired looks after a store of named secrets: an embedded one, one that it serves,\n" +
 			"or one in PostgreSQL. What a running server holds goes through it: --server.",
-		Example: "  squired backup --recipient age1… --out squire.backup\n" +
+		Example: "  squired serve\n" +
+			"  squired backup --recipient age1… --out squire.backup\n" +
 			"  squired restore --identity key.txt --in squire.backup\n" +
 			"  squired rotate-key --server https://secrets.example:7878",
 		SilenceErrors: true,
@@ -56,7 +57,7 @@ func (s *session) rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(flagError)
 	s.settings.globalFlags(root.PersistentFlags())
-	root.AddCommand(s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), s.versionCommand())
+	root.AddCommand(s.serveCommand(), s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), s.versionCommand())
 	return root
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +33,7 @@ func (s *session) restoreCommand() *cobra.Command {
 			if to.server != "" {
 				return resolve.WithHint(usagef("a server that runs takes no restore"), "stop it, and restore with --data-dir or --database-url")
 			}
-			c, err := s.restoreConfig(to, s.settings.masterKeyFile, force)
+			c, err := s.restoreConfig(cmd.Context(), to, s.settings.masterKeyFile, force)
 			if err != nil {
 				return err
 			}
@@ -57,8 +58,8 @@ func (s *session) restoreCommand() *cobra.Command {
 	return cmd
 }
 
-func (s *session) restoreConfig(to place, keyFile string, force bool) (service.RestoreConfig, error) {
-	c, err := s.config(to, keyFile)
+func (s *session) restoreConfig(ctx context.Context, to place, keyFile string, force bool) (service.RestoreConfig, error) {
+	c, err := s.config(ctx, to, keyFile)
 	return service.RestoreConfig{Config: c, Force: force}, err
 }
 

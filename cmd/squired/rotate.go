@@ -29,7 +29,7 @@ func (s *session) rotateCommand() *cobra.Command {
 			if r.AddOnly && r.DropOld {
 				return usagef("--add-only is the first step, and --drop-old the last: one at a time")
 			}
-			return s.withKeeper(func(k keeper) error {
+			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				answer, err := k.RotateKey(cmd.Context(), r)
 				if err != nil {
 					return err

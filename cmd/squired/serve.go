@@ -8,12 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"runtime/debug"
-	"time"
 
-	"github.com/spf13/pflag"
 	"go.uber.org/zap"
 
 	"github.com/squire-env/squire/resolve"
@@ -24,85 +21,29 @@ import (
 	"github.com/squire-env/squire/resolve/service/serve/oidc"
 )
 
-// serveFlags are the flags of serve; the store is in those of every command.
-type serveFlags struct {
-	listen, metricsListen string
-	tlsCert, tlsKey       string
-	oidcConfig            string
-	auditLog              string
-	bootstrapTokenFile    string
-	insecureHTTP          bool
-	shutdownTimeout       time.Duration
-	trustedProxies        []string
-}
-
-func (f *serveFlags) add(flags *pflag.FlagSet) {
-	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:7878", "address to answer on")
-	flags.StringVar(&f.tlsCert, "tls-cert", "", "certificate chain, PEM; read again when it changes")
-	flags.StringVar(&f.tlsKey, "tls-key", "", "its key, PEM")
-	flags.BoolVar(&f.insecureHTTP, "insecure-http", false, "answer without TLS on other addresses than loopback")
-	flags.StringVar(&f.oidcConfig, "oidc-config", "", "who may come in with the token of another issuer, YAML")
-	flags.StringVar(&f.auditLog, "audit-log", "", "a copy of every audit line, as JSON, to this file; - for standard output")
-	flags.StringVar(&f.metricsListen, "metrics-listen", "", "address of /metrics alone; it is then not on --listen")
-	flags.StringVar(&f.bootstrapTokenFile, "bootstrap-token-file", "", "write the first token of a new store here, 0600, instead of to standard error")
-	flags.DurationVar(&f.shutdownTimeout, "shutdown-timeout", 10*time.Second, "for what is in work when the server is told to end")
-	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "networks whose X-Forwarded-For is believed, such as 10.0.0.0/8")
-}
-
-// check tells all that is wrong, before anything is made.
-func (f *serveFlags) check() (proxies []netip.Prefix, err error) {
-	var faults []error
-	if (f.tlsCert == "") != (f.tlsKey == "") {
-		faults = append(faults, errors.New("--tls-cert and --tls-key go together"))
-	}
-	if f.shutdownTimeout < 0 {
-		faults = append(faults, errors.New("--shutdown-timeout: want a duration of zero or more"))
-	}
-	for _, text := range f.trustedProxies {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			faults = append(faults, errors.New("--trusted-proxies: want networks, such as 10.0.0.0/8"))
-			continue
-		}
-		proxies = append(proxies, p)
-	}
-	for _, a := range []struct{ flag, text string }{{"--listen", f.listen}, {"--metrics-listen", f.metricsListen}} {
-		if a.text == "" && a.flag != "--listen" {
-			continue
-		}
-		host, _, err := net.SplitHostPort(a.text)
-		switch {
-		case err != nil:
-			faults = append(faults, fmt.Errorf("%s: want HOST:PORT, such as 127.0.0.1:7878", a.flag))
-		case a.flag == "--listen" && f.tlsCert == "" && !f.insecureHTTP && !isLoopback(host):
-			faults = append(faults, resolve.WithHint(errors.New("without TLS, tokens and values would cross the network in the clear"),
-				"--tls-cert F --tls-key F; or --insecure-http where something else encrypts; or --listen 127.0.0.1:7878"))
-		}
-	}
-	return proxies, errors.Join(faults...)
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
-}
-
 // serve runs the server until ctx ends.
-func (f *serveFlags) serve(ctx context.Context, store service.Config, log *zap.Logger, stdout, stderr io.Writer) (err error) {
-	proxies, err := f.check()
+func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
+	proxies, err := f.check(s.settings.insecureHTTP)
+	if err != nil {
+		return usageError{err}
+	}
+	to := s.here()
+	if to.server != "" {
+		return usagef("--server is for the other commands: serve has a store")
+	}
+	log := newLog(s.messages.stderr, f.logFormat, f.logLevel)
+	store, err := s.config(ctx, to, s.settings.masterKeyFile)
 	if err != nil {
 		return err
 	}
+	store.Held = true
+	store.Warn = func(text string) { log.Warn(oneLine(ours.Replace(text))) }
 	if os.Getenv("GOGC") == "" {
 		// Most of what a request allocates is gone with it. A heap that may
 		// grow to some megabytes more is collected a fraction as often.
 		debug.SetGCPercent(400)
 	}
-	closeLog, err := f.openAuditLog(&store, stdout)
+	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
 		return err
 	}
@@ -113,7 +54,7 @@ func (f *serveFlags) serve(ctx context.Context, store service.Config, log *zap.L
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
 
-	tell := tellOn(stderr)
+	tell := tellOn(s.messages.stderr)
 	if f.bootstrapTokenFile != "" {
 		tell = tellInFile(f.bootstrapTokenFile)
 	}
@@ -149,7 +90,11 @@ func (f *serveFlags) serve(ctx context.Context, store service.Config, log *zap.L
 			}
 		}()
 	}
-	log.Info("squired answers", zap.String("listen", l.Addr().String()), zap.Bool("tls", tlsConfig != nil), zap.String("store", svc.Location()))
+	scheme := "http"
+	if tlsConfig != nil {
+		scheme = "https"
+	}
+	log.Info("squired answers at "+scheme+"://"+l.Addr().String(), zap.String("store", svc.Location()))
 	err = server.Serve(ctx, serve.Listener{Listener: l, TLS: tlsConfig}, f.shutdownTimeout)
 	log.Info("squired ends")
 	return err

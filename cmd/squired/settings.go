@@ -22,7 +22,9 @@ type settings struct {
 	server        string
 	tokenFile     string
 	caCert        string
+	insecureHTTP  bool
 	lockTimeout   time.Duration
+	databaseWait  time.Duration
 
 	variables variables
 }
@@ -32,23 +34,36 @@ type settings struct {
 // space. They are texts, for the flag itself to judge; an empty one counts as
 // not set.
 type variables struct {
-	AddOnly         string `env:"ADD_ONLY"`
-	CACert          string `env:"CA_CERT"`
-	DatabaseURL     string `env:"DATABASE_URL"`
-	DataDir         string `env:"DATA_DIR"`
-	DropOld         string `env:"DROP_OLD"`
-	Force           string `env:"FORCE"`
-	Identities      string `env:"IDENTITIES"`
-	In              string `env:"IN"`
-	JSON            string `env:"JSON"`
-	LockTimeout     string `env:"LOCK_TIMEOUT"`
-	MasterKeyFile   string `env:"MASTER_KEY_FILE"`
-	Out             string `env:"OUT"`
-	Recipients      string `env:"RECIPIENTS"`
-	RecipientsFile  string `env:"RECIPIENTS_FILE"`
-	Server          string `env:"SERVER"`
-	ToMasterKeyFile string `env:"TO_MASTER_KEY_FILE"`
-	TokenFile       string `env:"TOKEN_FILE"`
+	AddOnly            string `env:"ADD_ONLY"`
+	AuditLog           string `env:"AUDIT_LOG"`
+	BootstrapTokenFile string `env:"BOOTSTRAP_TOKEN_FILE"`
+	CACert             string `env:"CA_CERT"`
+	DatabaseURL        string `env:"DATABASE_URL"`
+	DatabaseWait       string `env:"DATABASE_WAIT"`
+	DataDir            string `env:"DATA_DIR"`
+	DropOld            string `env:"DROP_OLD"`
+	Force              string `env:"FORCE"`
+	Identities         string `env:"IDENTITIES"`
+	In                 string `env:"IN"`
+	InsecureHTTP       string `env:"INSECURE_HTTP"`
+	JSON               string `env:"JSON"`
+	Listen             string `env:"LISTEN"`
+	LockTimeout        string `env:"LOCK_TIMEOUT"`
+	LogFormat          string `env:"LOG_FORMAT"`
+	LogLevel           string `env:"LOG_LEVEL"`
+	MasterKeyFile      string `env:"MASTER_KEY_FILE"`
+	MetricsListen      string `env:"METRICS_LISTEN"`
+	OIDCConfig         string `env:"OIDC_CONFIG"`
+	Out                string `env:"OUT"`
+	Recipients         string `env:"RECIPIENTS"`
+	RecipientsFile     string `env:"RECIPIENTS_FILE"`
+	Server             string `env:"SERVER"`
+	ShutdownTimeout    string `env:"SHUTDOWN_TIMEOUT"`
+	TLSCert            string `env:"TLS_CERT"`
+	TLSKey             string `env:"TLS_KEY"`
+	ToMasterKeyFile    string `env:"TO_MASTER_KEY_FILE"`
+	TokenFile          string `env:"TOKEN_FILE"`
+	TrustedProxies     string `env:"TRUSTED_PROXIES"`
 
 	// These have no flag: a process list shows those.
 	MasterKey string `env:"MASTER_KEY"`
@@ -63,6 +78,8 @@ func flagOf(name string) (flag string, many bool) {
 		return "recipient", true
 	case "identities":
 		return "identity", true
+	case "trusted-proxies":
+		return flag, true
 	default:
 		return flag, false
 	}
@@ -75,6 +92,8 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.server, "server", "", "go through this server: https://…")
 	f.StringVar(&s.tokenFile, "token-file", "", "file of the token for --server (or SQUIRED_TOKEN)")
 	f.StringVar(&s.caCert, "ca-cert", "", "file of the certificates that the server's is signed with")
+	f.BoolVar(&s.insecureHTTP, "insecure-http", false, "http without TLS, also beyond this machine: to --server, or by serve")
+	f.DurationVar(&s.databaseWait, "database-wait", 0, "how long to wait for a database that cannot be reached")
 	f.DurationVar(&s.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for another process that holds the store")
 }
 

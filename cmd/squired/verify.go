@@ -13,7 +13,7 @@ func (s *session) verifyCommand() *cobra.Command {
 		Short: "Check that nothing is missing from the audit trail, nor changed",
 		Args:  exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withKeeper(func(k keeper) error {
+			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				check, err := k.VerifyAudit(cmd.Context())
 				if err != nil {
 					return err
