@@ -1,5 +1,6 @@
 // Package provider opens the stores that names are looked up in. Open is the
-// only place that knows the default: the embedded named-secret service.
+// only place that knows the default: the embedded named-secret service, unless
+// a server is named.
 package provider
 
 import (
@@ -26,6 +27,22 @@ type Settings struct {
 	Timeout       time.Duration               // of one client.Resolve; 0: none
 	LookupEnv     func(string) (string, bool) // the local environment; nil: os.LookupEnv
 	Warn          func(string)                // told what is wrong and does not stop the work; nil: nobody
+
+	// Server is the URL of squired; "": the embedded store. What follows counts
+	// with a server only.
+	Server       string
+	Token        resolve.Value // who asks
+	TokenFile    string        // instead of Token, and read anew for each request
+	CACert       string        // PEM, trusted instead of the system's; "": the system's
+	InsecureHTTP bool          // http to other machines than this one
+
+	// CacheDir keeps the last complete answers, for when the server cannot be
+	// reached; "": nowhere. It needs a key: base64 of 32 bytes.
+	CacheDir     string
+	CacheMaxAge  time.Duration // 0: 24 h
+	CacheKey     resolve.Value
+	CacheKeyFile string // instead of CacheKey
+	Offline      bool   // ask the cache alone
 }
 
 // Open makes a client whose names are the service's. Nothing is read or opened
@@ -44,6 +61,13 @@ func Open(s Settings) (*resolve.Client, io.Closer, error) {
 // OpenService is the service itself, for what a Client has no word for:
 // versions, environments.
 func OpenService(s Settings) (api.Service, io.Closer, error) {
+	if s.Server != "" {
+		return openServer(s)
+	}
+	if s.Offline {
+		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline without a server, whose answers it would take from the cache", resolve.ErrInvalid),
+			"squire --offline --server URL --cache DIR …")
+	}
 	c := service.Config{
 		DataDir:       s.DataDir,
 		MasterKeyFile: s.MasterKeyFile,

@@ -37,6 +37,8 @@ type Config struct {
 	CAFile string
 	// InsecureHTTP allows http to other machines.
 	InsecureHTTP bool
+	// Offline asks nobody: each call is an *Unreachable at once.
+	Offline bool
 	// Timeout bounds a call whose context has no deadline. 0: 30 s.
 	Timeout time.Duration
 	// Warn hears of a failed try that is followed by another. Nil: nobody.
@@ -97,6 +99,10 @@ func New(c Config) (*Client, error) {
 	}
 	return cl, nil
 }
+
+// Server is the server's URL in its one spelling: what its answers can be kept
+// under.
+func (c *Client) Server() string { return c.base }
 
 // Close ends the idle connections.
 func (c *Client) Close() error {

@@ -85,6 +85,9 @@ func (c *Client) limited(ctx context.Context) (context.Context, context.CancelFu
 }
 
 func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) {
+	if c.cfg.Offline {
+		return nil, &Unreachable{resolve.WithHint(fmt.Errorf("%w: %s is not asked, offline", resolve.ErrUnavailable, c.base), "leave out --offline")}
+	}
 	var body any
 	if state.body != nil {
 		b, err := json.Marshal(state.body)

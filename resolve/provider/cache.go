@@ -1,0 +1,156 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/api/client"
+)
+
+// cache keeps the last complete answer to each list, sealed, and gives it
+// where the server cannot be reached: not where it answers, whatever it says.
+// Where it says that the caller may not have the secrets, the answer goes.
+type cache struct {
+	api.Service
+	server string
+	key    []byte
+	dir    cacheDir
+	maxAge time.Duration
+	warn   func(string)
+	now    func() time.Time // a seam for tests
+}
+
+var _ api.Service = (*cache)(nil)
+
+const (
+	defaultMaxAge = 24 * time.Hour
+	// maxSkew is how far in the future an answer may seem to be from: clocks
+	// are set.
+	maxSkew = 5 * time.Minute
+	// maxKept bounds a file, in bytes: the longest answer, and its frame.
+	maxKept = 64<<20 + 1024
+)
+
+// newCache decorates a server's service. It reads the key, and nothing else.
+func newCache(s Settings, of api.Service, server string) (*cache, error) {
+	key, err := cacheKey(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &cache{Service: of, server: server, key: key, dir: cacheDir{s.CacheDir}, maxAge: s.CacheMaxAge, warn: s.Warn, now: time.Now}
+	if c.maxAge == 0 {
+		c.maxAge = defaultMaxAge
+	}
+	if c.maxAge < 0 {
+		return nil, resolve.WithHint(fmt.Errorf("%w --cache-max-age: want a duration above zero", resolve.ErrInvalid), "--cache-max-age 24h")
+	}
+	if c.warn == nil {
+		c.warn = func(string) {}
+	}
+	return c, nil
+}
+
+// Resolve asks the server, and the cache where that cannot be reached.
+func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveResponse, error) {
+	if r.Etag != "" {
+		return c.Service.Resolve(ctx, r) // the caller has an answer already
+	}
+	list := listID(c.server, r.Secrets)
+	name := cacheName(list)
+	last := c.read(r, name, list)
+	if last != nil {
+		r.Etag = last.answer.Etag
+	}
+	answer, err := c.Service.Resolve(ctx, r)
+	var unreachable *client.Unreachable
+	switch {
+	case err == nil:
+		if answer.Unchanged {
+			answer = last.answer // an Etag was sent only where there is one
+		}
+		c.keep(kept{c.now(), answer}, name, list)
+		return answer, nil
+	case errors.As(err, &unreachable):
+		return c.standIn(last, err)
+	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
+		if e := c.dir.remove(name); e != nil {
+			c.warn(fmt.Sprintf("cache: an answer that counts no more cannot be removed: %s", e))
+		}
+	}
+	return api.ResolveResponse{}, err
+}
+
+// read is the last answer to a list, of whatever age; nil where there is none
+// that can be trusted.
+func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
+	b, err := c.dir.read(name, maxKept)
+	if b == nil && err == nil {
+		return nil
+	}
+	var k kept
+	if err == nil {
+		k, err = openKept(b, c.key, list)
+	}
+	if err == nil && !complete(r, k.answer) {
+		err = errors.New("it does not hold what is asked for")
+	}
+	if err != nil {
+		c.warn(fmt.Sprintf("cache: the last answer is not used: %s", err))
+		return nil
+	}
+	return &k
+}
+
+func (c *cache) keep(k kept, name string, list []byte) {
+	b, err := k.seal(c.key, list)
+	if err == nil {
+		err = c.dir.write(name, b)
+	}
+	if err != nil {
+		c.warn(fmt.Sprintf("cache: the answer cannot be kept: %s", err))
+	}
+}
+
+// standIn is the last answer where its age allows, with a warning; else the
+// error, with why.
+func (c *cache) standIn(last *kept, unreachable error) (api.ResolveResponse, error) {
+	if last == nil {
+		return api.ResolveResponse{}, fmt.Errorf("%w; and the cache has no answer to this list", unreachable)
+	}
+	age := c.now().Sub(last.at)
+	switch {
+	case age > c.maxAge:
+		return api.ResolveResponse{}, fmt.Errorf("%w; and the answer in the cache is from %s ago, more than %s", unreachable, shortly(age), c.maxAge)
+	case age < -maxSkew:
+		return api.ResolveResponse{}, fmt.Errorf("%w; and the answer in the cache is from the future, by %s", unreachable, shortly(-age))
+	}
+	c.warn(fmt.Sprintf("%s; secrets of %s ago are taken from the cache", unreachable, shortly(max(age, 0))))
+	return last.answer, nil
+}
+
+// shortly is an age for people.
+func shortly(d time.Duration) string { return d.Round(time.Second).String() }
+
+// complete says whether an answer is one to the list, and all of it. Sealed
+// for this list it was checked before; but what a child gets is checked again.
+func complete(r api.ResolveRequest, answer api.ResolveResponse) bool {
+	if answer.Etag == "" || len(answer.Secrets) != len(r.Secrets) {
+		return false
+	}
+	for i, s := range answer.Secrets {
+		ref := r.Secrets[i]
+		if s.Name != ref.Name || ref.Environment != "" && s.Environment != ref.Environment || s.EnvDict == nil {
+			return false
+		}
+		for _, k := range ref.RequiredKeys {
+			if _, ok := s.EnvDict[k]; !ok {
+				return false
+			}
+		}
+	}
+	return true
+}

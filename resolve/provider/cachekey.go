@@ -1,0 +1,71 @@
+package provider
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// cacheKeySize is the size of the key that the cache's keys derive from, in
+// bytes. It is a key of its own: one made of the token would be known to
+// whoever steals that, and lost when it rotates.
+const cacheKeySize = 32
+
+const makeCacheKey = "(umask 077; head -c32 /dev/urandom | base64 > cache.key); export SQUIRE_CACHE_KEY_FILE=$PWD/cache.key"
+
+// cacheKey is the key that was given. No error shows it.
+func cacheKey(s Settings) ([]byte, error) {
+	text, from := s.CacheKey.Reveal(), "SQUIRE_CACHE_KEY"
+	if s.CacheKeyFile != "" {
+		var err error
+		from = s.CacheKeyFile
+		if text, err = readCacheKey(s.CacheKeyFile); err != nil {
+			return nil, err
+		}
+	}
+	if text == "" {
+		return nil, resolve.WithHint(fmt.Errorf("%w: --cache needs a key to seal what it keeps", resolve.ErrInvalid), "%s", makeCacheKey)
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != cacheKeySize {
+		return nil, resolve.WithHint(fmt.Errorf("%w cache key in %s: want base64 of %d bytes", resolve.ErrInvalid, from, cacheKeySize), "%s", makeCacheKey)
+	}
+	return key, nil
+}
+
+func readCacheKey(path string) (string, error) {
+	info, err := os.Stat(path) // before it is opened: a FIFO would wait
+	switch {
+	case err != nil:
+		return "", resolve.WithHint(fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err), "%s", makeCacheKey)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%w cache key: %s is no file", resolve.ErrInvalid, path)
+	case loose(info):
+		return "", resolve.WithHint(fmt.Errorf("%w cache key: others may open %s (mode %04o)", resolve.ErrInvalid, path, info.Mode().Perm()), "chmod 600 %s", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 1024))
+	if err == nil && len(b) == 0 {
+		err = errors.New(path + " is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err)
+	}
+	return string(b), nil
+}
+
+// loose says whether others than the owner may open a file or folder. Windows
+// has no such modes.
+func loose(info os.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
+}

@@ -1,0 +1,40 @@
+package provider
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/api/client"
+)
+
+// openServer is the service of a server, behind the cache where there is one.
+// It asks nothing of the network.
+func openServer(s Settings) (api.Service, io.Closer, error) {
+	c, err := client.New(client.Config{
+		Server:       s.Server,
+		Token:        s.Token,
+		TokenFile:    s.TokenFile,
+		CAFile:       s.CACert,
+		InsecureHTTP: s.InsecureHTTP,
+		Offline:      s.Offline,
+		Timeout:      s.Timeout,
+		Warn:         s.Warn,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.CacheDir != "" {
+		cache, err := newCache(s, c, c.Server())
+		if err != nil {
+			return nil, nil, err
+		}
+		return cache, c, nil
+	}
+	if s.Offline {
+		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline without --cache, and there is nothing else to take secrets from", resolve.ErrInvalid),
+			"squire --offline --cache DIR …")
+	}
+	return c, c, nil
+}
