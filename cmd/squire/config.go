@@ -28,7 +28,7 @@ type fileSetting struct{ flag, text, where string }
 
 // settingFields are the flags that squire.yaml may set. What is not here is
 // for one call, not for a file.
-const settingFields = " environment log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name "
+const settingFields = " environment server ca_cert cache cache_max_age log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name "
 
 // maxConfig bounds squire.yaml, in bytes.
 const maxConfig = 1 << 20
@@ -129,6 +129,9 @@ func (p *configParser) setting(field string, v *yaml.Node) {
 	}
 	for _, item := range values {
 		if text, ok := p.scalar(item); ok {
+			if text != "" && (field == "ca_cert" || field == "cache") {
+				text = under(p.folder, text)
+			}
 			p.file.settings = append(p.file.settings, fileSetting{flag, text, p.at(item) + ": " + field})
 		}
 	}

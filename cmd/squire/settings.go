@@ -20,10 +20,14 @@ import (
 // its variable, else squire.yaml.
 type settings struct {
 	environment string
-	config      string
-	logLevel    string
-	logFormat   string
-	timeout     time.Duration
+	// environmentTyped says that -E was given, which some commands have no use for.
+	environmentTyped bool
+
+	config    string
+	logLevel  string
+	logFormat string
+	timeout   time.Duration
+	server    serverFlags
 
 	variables variables
 	file      *configFile // nil: there is none
@@ -35,12 +39,14 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.Var(oneOf(&s.logLevel, "warn", "debug", "info", "error"), "log-level", "least level of what is said: debug, info, warn or error")
 	f.Var(oneOf(&s.logFormat, "text", "json"), "log-format", "text or json")
 	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "for resolving all secrets together")
+	s.server.flags(f)
 }
 
 // settle completes the flags of a command that was called: what no flag says,
 // its variable does, else squire.yaml. It is the whole of the precedence.
 func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []string) error {
 	set := &s.settings
+	set.environmentTyped = flags.Changed("environment")
 	if err := set.variables.parse(environ, flags); err != nil {
 		return usageError{err}
 	}
@@ -57,6 +63,9 @@ func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []st
 	}
 	if set.timeout <= 0 {
 		return usagef("--timeout: want a duration above zero, such as 30s")
+	}
+	if err := set.server.check(flags); err != nil {
+		return usageError{err}
 	}
 	if err := resolve.CheckEnvironment(set.environment); err != nil {
 		return usageError{err}
@@ -86,6 +95,10 @@ func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 	var errs []error
 	for _, f := range file.settings {
 		if !changed[f.flag] {
+			if s.config == "" && isTrusting(f.flag) {
+				errs = append(errs, notTrusted(path, f))
+				continue
+			}
 			errs = append(errs, fill(flags, f.flag, f.text, f.where))
 		}
 	}
@@ -115,14 +128,26 @@ func fill(flags *pflag.FlagSet, name, text, where string) error {
 
 // provider is what opens the store that names are looked up in.
 func (s *session) provider() provider.Settings {
+	set, vars := &s.settings, &s.settings.variables
 	return provider.Settings{
-		DataDir:       s.settings.variables.DataDir,
-		MasterKeyFile: s.settings.variables.MasterKeyFile,
-		MasterKey:     s.settings.variables.MasterKey,
+		DataDir:       vars.DataDir,
+		MasterKeyFile: vars.MasterKeyFile,
+		MasterKey:     vars.MasterKey,
 		LookupEnv:     s.lookupEnv,
-		Environment:   s.settings.environment,
-		Timeout:       s.settings.timeout,
+		Environment:   set.environment,
+		Timeout:       set.timeout,
 		Warn:          func(text string) { s.messages.notef("%s", text) },
+
+		Server:       set.server.url,
+		Token:        resolve.NewValue(vars.Token),
+		TokenFile:    set.server.tokenFile,
+		CACert:       set.server.caCert,
+		InsecureHTTP: set.server.insecureHTTP,
+		CacheDir:     set.server.cache,
+		CacheMaxAge:  set.server.cacheMaxAge,
+		CacheKey:     resolve.NewValue(vars.CacheKey),
+		CacheKeyFile: vars.CacheKeyFile,
+		Offline:      set.server.offline,
 	}
 }
 

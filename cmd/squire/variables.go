@@ -18,9 +18,15 @@ const variablePrefix = "SQUIRE_"
 // the flag itself to judge, so that there is one rule for both; an empty one
 // counts as not set.
 type variables struct {
+	Action        string `env:"ACTION"`
 	AllowExisting string `env:"ALLOW_EXISTING"`
 	AllowMissing  string `env:"ALLOW_MISSING"`
 	AllowName     string `env:"ALLOW_NAME"`
+	Before        string `env:"BEFORE"`
+	CACert        string `env:"CA_CERT"`
+	Cache         string `env:"CACHE"`
+	CacheMaxAge   string `env:"CACHE_MAX_AGE"`
+	Caller        string `env:"CALLER"`
 	Clean         string `env:"CLEAN"`
 	Config        string `env:"CONFIG"`
 	CreatedBefore string `env:"CREATED_BEFORE"`
@@ -28,26 +34,40 @@ type variables struct {
 	DotenvName    string `env:"DOTENV_NAME"`
 	EnvFileFormat string `env:"ENV_FILE_FORMAT"`
 	Environment   string `env:"ENVIRONMENT"`
+	Environments  string `env:"ENVIRONMENTS"`
+	Expires       string `env:"EXPIRES"`
 	Force         string `env:"FORCE"`
 	FromDotenv    string `env:"FROM_DOTENV"`
 	FromJSON      string `env:"FROM_JSON"`
+	InsecureHTTP  string `env:"INSECURE_HTTP"`
 	JSON          string `env:"JSON"`
 	LogFormat     string `env:"LOG_FORMAT"`
 	LogLevel      string `env:"LOG_LEVEL"`
 	Max           string `env:"MAX"`
+	Names         string `env:"NAMES"`
+	Offline       string `env:"OFFLINE"`
 	OnConflict    string `env:"ON_CONFLICT"`
+	Outcome       string `env:"OUTCOME"`
 	PreserveEnv   string `env:"PRESERVE_ENV"`
 	Require       string `env:"REQUIRE"`
 	Reveal        string `env:"REVEAL"`
+	Role          string `env:"ROLE"`
+	Server        string `env:"SERVER"`
+	Since         string `env:"SINCE"`
 	Timeout       string `env:"TIMEOUT"`
+	TokenFile     string `env:"TOKEN_FILE"`
 	Unset         string `env:"UNSET"`
 	Verbatim      string `env:"VERBATIM"`
 	Yes           string `env:"YES"`
 
-	// These have no flag: they say where the embedded store is.
+	// These have no flag: they say where the embedded store is, and what opens
+	// doors. A flag's text would be seen by whoever lists processes.
 	DataDir       string `env:"DATA_DIR"`
 	MasterKeyFile string `env:"MASTER_KEY_FILE"`
 	MasterKey     string `env:"MASTER_KEY"`
+	Token         string `env:"TOKEN"`
+	CacheKey      string `env:"CACHE_KEY"`
+	CacheKeyFile  string `env:"CACHE_KEY_FILE"`
 
 	sources sourceVariables
 }
@@ -74,6 +94,9 @@ func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
 		return nil // as on most laptops; reflection is not free
 	}
 	for name, text := range ours {
+		if name == variablePrefix+"ENVIRONMENTS" && flags.Lookup("environments") != nil {
+			continue // here it is a variable; before a child it is a slip
+		}
 		if meant := misspelt(strings.TrimPrefix(name, variablePrefix)); meant != "" && text != "" {
 			return resolve.WithHint(fmt.Errorf("%s is no variable of squire, and looks like one", name), "did you mean %s%s?", variablePrefix, meant)
 		}
@@ -101,7 +124,8 @@ func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
 
 // decisive are the variables without which a child would start with another
 // environment than was meant: a slip in one of these must not pass unseen.
-var decisive = [...]string{"SECRETS", "ENV_FILES", "DOTENV", "REQUIRE", "ENVIRONMENT", "CONFIG", "PRESERVE_ENV", "ON_CONFLICT", "ALLOW_NAME"}
+var decisive = [...]string{"SECRETS", "ENV_FILES", "DOTENV", "REQUIRE", "ENVIRONMENT", "CONFIG", "PRESERVE_ENV", "ON_CONFLICT", "ALLOW_NAME",
+	"SERVER", "TOKEN_FILE", "OFFLINE"}
 
 // misspelt is the variable that a name was meant to be: one that is a letter
 // away (too many, too few, or another).
