@@ -33,6 +33,18 @@ func (u usageError) Unwrap() error { return u.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// joinUsage makes faults that were typed one error, a line each; nil where
+// there is none.
+func joinUsage(faults ...error) error {
+	var all []error
+	for _, f := range faults {
+		if f != nil {
+			all = append(all, usageError{f})
+		}
+	}
+	return errors.Join(all...)
+}
+
 // exitError is the status of a child where squire could not become it.
 type exitError interface{ ExitCode() int }
 

@@ -74,6 +74,6 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 		root.SetHelpCommand(&cobra.Command{Hidden: true})
 		return root
 	}
-	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.versionCommand())
+	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.tokenCommand(), s.auditCommand(), s.versionCommand())
 	return root
 }

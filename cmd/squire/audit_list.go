@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) auditListCommand() *cobra.Command {
+	var r api.AuditRequest
+	var secret string
+	var since, before beforeFlag
+	var most int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List accesses, newest first",
+		Long:  "list shows who did what to which secret. It is of all environments, unless -E itself is given.",
+		Args:  exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if most < 0 {
+				return usagef("--max: %d is negative", most)
+			}
+			if s.settings.environmentTyped {
+				r.Environment = s.settings.environment
+			}
+			if secret != "" {
+				ref, err := s.secretRef(secret)
+				if err != nil {
+					return err
+				}
+				r.Environment, r.Name = ref.Environment, ref.Name
+			}
+			r.Since, r.Before = since.at, before.at
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				entries, err := listEntries(ctx, service, r, most)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(entries)
+				}
+				return s.printTable(entryRows(entries))
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&secret, "secret", "", "only of this secret: [ENVIRONMENT/]NAME")
+	f.StringVar(&r.Caller, "caller", "", "only by this caller")
+	f.StringVar(&r.Action, "action", "", "only of this action, such as resolve")
+	f.StringVar(&r.Outcome, "outcome", "", "only with this outcome, such as denied")
+	f.Var(&since, "since", "only from then on: RFC 3339, a date (UTC), or an age such as 7d")
+	f.Var(&before, "before", "only older ones, as --since")
+	f.IntVar(&most, "max", 50, "at most so many; 0 is none")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// listEntries follows the pages; one may be empty and have a successor.
+func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, most int) ([]api.AuditEntry, error) {
+	const page = 1000
+	all := []api.AuditEntry{}
+	for len(all) < most {
+		r.Limit = min(most-len(all), page)
+		got, err := service.ListAudit(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, got.Entries...)
+		if got.NextCursor == "" {
+			break
+		}
+		r.Cursor = got.NextCursor
+	}
+	return all[:min(len(all), most)], nil
+}
+
+func entryRows(entries []api.AuditEntry) [][]string {
+	rows := [][]string{{"TIME", "CALLER", "ACTION", "SECRET", "VERSION", "OUTCOME"}}
+	for _, e := range entries {
+		secret, version := e.Environment, ""
+		switch {
+		case e.Name != "" && e.Environment != "":
+			secret += "/" + e.Name
+		case e.Name != "":
+			secret = e.Name // of a token
+		}
+		if e.Version != 0 {
+			version = strconv.Itoa(e.Version)
+		}
+		rows = append(rows, []string{e.Time.String(), oneLine(e.Caller), e.Action, oneLine(secret), version, e.Outcome})
+	}
+	return rows
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) tokenListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List all tokens, newest first, without their texts",
+		Args:  exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				all, err := service.ListTokens(ctx)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return s.printJSON(append([]api.Token{}, all...)) // [] where there is none
+				}
+				rows := [][]string{{"ID", "NAME", "ROLE", "ENVIRONMENTS", "NAMES", "EXPIRES AT", "CREATED AT", "CREATED BY"}}
+				for _, t := range all {
+					rows = append(rows, []string{t.ID, t.Name, string(t.Role), strings.Join(t.Environments, ","), strings.Join(t.Names, ","),
+						timeOrNever(t.ExpiresAt), t.CreatedAt.String(), t.CreatedBy})
+				}
+				return s.printTable(rows)
+			})
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}

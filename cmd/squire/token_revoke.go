@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/resolve/api"
+)
+
+func (s *session) tokenRevokeCommand() *cobra.Command {
+	var allowMissing bool
+	cmd := &cobra.Command{
+		Use:   "revoke ID",
+		Short: "End a token at once, by its id",
+		Args:  exactArgs("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				err := service.RevokeToken(ctx, api.RevokeTokenRequest{ID: args[0], AllowMissing: allowMissing})
+				if err == nil {
+					_, err = fmt.Fprintf(s.stdout, "%s is revoked\n", args[0])
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent token is no error")
+	return cmd
+}
