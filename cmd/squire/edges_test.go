@@ -27,7 +27,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/internal/store":           {"resolve"},
 		"resolve/service/internal/store/storetest": {"resolve", "resolve/service/internal/store"},
 		"resolve/service/internal/seal":            {"resolve"},
-		"resolve/service/internal/archive":         {"resolve"},
+		"resolve/service/internal/archive":         {"resolve", "resolve/api"},
 		"resolve/service/internal/audit":           {"resolve", "resolve/service/internal/store"},
 		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
 		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},

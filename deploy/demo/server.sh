@@ -12,11 +12,12 @@ cd "$here"
 export HOME="$here"
 say() { printf '\n$ %s\n' "$*"; }
 
+: >log
 say "squired serve --bootstrap-token-file admin.token &"
-"$squired" serve --listen 127.0.0.1:0 --listen-file address --data-dir data --master-key-file master.key --bootstrap-token-file admin.token &
+"$squired" serve --listen 127.0.0.1:0 --data-dir data --master-key-file master.key --bootstrap-token-file admin.token 2>log &
 server=$!
-while ! test -s address; do kill -0 "$server"; sleep 0.05; done
-SQUIRE_SERVER=http://$(cat address)
+while ! grep -q 'squired answers at' log; do kill -0 "$server" || { cat log; exit 1; }; sleep 0.05; done
+SQUIRE_SERVER=$(sed -n 's/.*squired answers at \([^[:space:]]*\).*/\1/p' log)
 export SQUIRE_SERVER
 
 say "export SQUIRE_SERVER=$SQUIRE_SERVER SQUIRE_TOKEN_FILE=admin.token"
