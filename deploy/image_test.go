@@ -55,9 +55,9 @@ func must(t *testing.T, name string, args ...string) []byte {
 }
 
 // build builds the image and returns its name.
-func build(t *testing.T, cli, tag string) string {
+func build(t *testing.T, cli, tag string, options ...string) string {
 	t.Helper()
-	must(t, cli, "build", "-q", "--no-cache", "-t", tag, "..")
+	must(t, cli, slices.Concat([]string{"build", "-q", "--no-cache", "-t", tag}, options, []string{".."})...)
 	t.Cleanup(func() { _ = exec.Command(cli, "rmi", "-f", tag).Run() })
 	return tag
 }
