@@ -23,7 +23,9 @@ type Export interface {
 // is not given out: a record that does not open, or an audit trail that does
 // not hold, is an ErrCorrupt, and a key that is not at hand an ErrNoKey.
 //
-// to must not wait for anybody: the store cannot be compacted meanwhile.
+// to must not wait for anybody: the store cannot be compacted meanwhile. For
+// the same reason all is looked at first, piece by piece; in the state that is
+// shown itself, each record is found to be of a known key.
 func (g *Gate) Export(ctx context.Context, caller Caller, to Export) error {
 	err := g.Write(ctx, caller, []Access{{Action: Backup}}, func(r *Records) error {
 		if err := r.mayStore(); err != nil {
@@ -37,10 +39,66 @@ func (g *Gate) Export(ctx context.Context, caller Caller, to Export) error {
 	if err == nil {
 		err = g.Flush(ctx)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = g.inspect(ctx)
 	}
-	err = g.Store.View(ctx, func(tx store.Tx) error {
+	if err == nil {
+		err = g.viewWhole(ctx, func(tx store.Tx, i *Inspection) error {
+			if err := to.Begin(i.id, i.ring); err != nil {
+				return err
+			}
+			for _, b := range buckets() {
+				err := tx.Scan(b.name, store.Range{}, func(key string, value []byte) (bool, error) {
+					_, err := i.keyOf(b, key, value)
+					if err == nil {
+						err = to.Put(b.name, key, value)
+					}
+					if err == nil {
+						err = ctx.Err()
+					}
+					return true, err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if errors.Is(err, store.ErrAbsent) {
+		return g.noStore()
+	}
+	return err
+}
+
+// inspectVersions bounds one look: so many versions are opened in it.
+const inspectVersions = 1000
+
+// inspect looks at the whole store, a piece at a time.
+func (g *Gate) inspect(ctx context.Context) error {
+	var environments []string
+	err := g.viewWhole(ctx, func(tx store.Tx, i *Inspection) (err error) {
+		environments, err = i.Frame(ctx, tx, g.Store.Location())
+		return err
+	})
+	if err == nil {
+		_, err = g.walk(ctx, nil)
+	}
+	for _, e := range environments {
+		var after []Position
+		for more := true; more && err == nil; more = after != nil {
+			err = g.viewWhole(ctx, func(tx store.Tx, i *Inspection) (err error) {
+				after, err = i.Secrets(ctx, tx, g.Store.Location(), e, after, inspectVersions)
+				return err
+			})
+		}
+	}
+	return err
+}
+
+// viewWhole is a View of who has been let in to all of the store.
+func (g *Gate) viewWhole(ctx context.Context, fn func(store.Tx, *Inspection) error) error {
+	return g.Store.View(ctx, func(tx store.Tx) error {
 		ring, err := g.loadRing()
 		if err != nil {
 			return err
@@ -53,34 +111,8 @@ func (g *Gate) Export(ctx context.Context, caller Caller, to Export) error {
 		if err != nil {
 			return err
 		}
-		check := newInspection(m.id, keys)
-		if err := check.Whole(ctx, tx, g.Store.Location()); err != nil {
-			return err
-		}
-		if err := to.Begin(m.id, keys); err != nil {
-			return err
-		}
-		for _, b := range buckets() {
-			err := tx.Scan(b.name, store.Range{}, func(key string, value []byte) (bool, error) {
-				err := ctx.Err()
-				if err == nil {
-					err = check.Record(b.name, key, value)
-				}
-				if err == nil {
-					err = to.Put(b.name, key, value)
-				}
-				return true, err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return fn(tx, newInspection(m.id, keys))
 	})
-	if errors.Is(err, store.ErrAbsent) {
-		return g.noStore()
-	}
-	return err
 }
 
 // bucketAt is the place of a bucket in their order, or -1.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
@@ -45,52 +46,72 @@ func (i *Inspection) Record(bucket, key string, value []byte) error {
 		return fmt.Errorf("%w store: %s %s is not in order", resolve.ErrCorrupt, bucket, printable(key))
 	}
 	i.bucket, i.key = at, key
-	if b := buckets()[at]; b.sealed == nil || !b.sealed(key) {
-		return nil
-	}
-	id, err := seal.KeyOf(value)
-	if err != nil {
-		return damaged(bucket, key)
-	}
-	k, ok := i.ring.Key(id)
-	if !ok {
-		return fmt.Errorf("%w record: %s %s is sealed with key %s, which is not among its keys", resolve.ErrCorrupt, bucket, printable(key), id)
+	k, err := i.keyOf(buckets()[at], key, value)
+	if err != nil || k == (seal.Key{}) {
+		return err
 	}
 	_, err = seal.Open(k, seal.Place{Store: i.id.String(), Bucket: bucket, Key: key}, value)
 	return err
 }
 
+// keyOf is the key that a record is sealed with; the zero Key where it is not.
+func (i *Inspection) keyOf(b bucket, key string, value []byte) (seal.Key, error) {
+	if b.sealed == nil || !b.sealed(key) {
+		return seal.Key{}, nil
+	}
+	id, err := seal.KeyOf(value)
+	if err != nil {
+		return seal.Key{}, damaged(b.name, key)
+	}
+	k, ok := i.ring.Key(id)
+	if !ok {
+		return k, fmt.Errorf("%w record: %s %s is sealed with key %s, which is not among its keys", resolve.ErrCorrupt, b.name, printable(key), id)
+	}
+	return k, nil
+}
+
 // Whole looks at what single records do not tell, once they are in a store at
 // location: the audit trail holds, and secrets, versions and index agree.
 func (i *Inspection) Whole(ctx context.Context, tx store.Tx, location string) error {
-	g := New(Config{Store: placeOnly(location)})
-	m, err := g.readMeta(tx)
-	if err != nil {
-		return err
+	environments, err := i.Frame(ctx, tx, location)
+	if err == nil {
+		err = i.trail(ctx, tx, location)
 	}
-	if m.id != i.id {
-		return fmt.Errorf("%w store: it is of another id", resolve.ErrCorrupt)
+	for _, e := range environments {
+		if err == nil {
+			_, err = i.Secrets(ctx, tx, location, e, nil, math.MaxInt)
+		}
 	}
-	r, err := g.records(ctx, tx, i.ring, Owner(""), []Access{{Action: ListEnvironments}, {Action: List}, {Action: ListTokens}})
+	return err
+}
+
+// Frame is Whole without the trail and the secrets: it returns the
+// environments, for Secrets.
+func (i *Inspection) Frame(ctx context.Context, tx store.Tx, location string) (names []string, err error) {
+	r, err := i.records(ctx, tx, location)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if r.meta.id != i.id {
+		return nil, fmt.Errorf("%w store: it is of another id", resolve.ErrCorrupt)
 	}
 	environments, err := r.Environments()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range environments {
-		if err := r.List(e.Name, nil, r.everyVersion); err != nil {
-			return err
-		}
+		names = append(names, e.Name)
 	}
-	if _, err := r.Tokens(); err != nil {
-		return err
-	}
-	chain, err := r.chain()
+	_, err = r.Tokens()
+	return names, err
+}
+
+func (i *Inspection) trail(ctx context.Context, tx store.Tx, location string) error {
+	r, err := i.records(ctx, tx, location)
 	if err != nil {
 		return err
 	}
+	chain, err := r.chain()
 	var walk audit.Walk
 	for done := false; !done && err == nil; {
 		done, err = chain.Step(ctx, &walk, walkStep, nil)
@@ -98,13 +119,37 @@ func (i *Inspection) Whole(ctx context.Context, tx store.Tx, location string) er
 	return err
 }
 
-func (r *Records) everyVersion(s Secret) (bool, error) {
-	for n := 1; n <= s.Version; n++ {
-		if _, err := r.Version(s, n); err != nil {
+// Secrets looks at some of the secrets of an environment, with all their
+// versions, and returns where to go on; nil at the end.
+func (i *Inspection) Secrets(ctx context.Context, tx store.Tx, location, environment string, after []Position, most int) (next []Position, err error) {
+	r, err := i.records(ctx, tx, location)
+	if err != nil {
+		return nil, err
+	}
+	versions := 0
+	err = r.List(environment, after, func(s Secret) (bool, error) {
+		next = nil
+		for n := 1; n <= s.Version; n++ {
+			if _, err := r.Version(s, n); err != nil {
+				return false, err
+			}
+		}
+		// A use of a secret that had the name before is damage.
+		if _, err := r.used(secretKey(environment, s.Name), s); err != nil {
 			return false, err
 		}
-	}
-	return true, r.ctx.Err()
+		if versions += s.Version; versions < most {
+			return true, ctx.Err()
+		}
+		next = []Position{{s.CreatedAt, s.Name}}
+		return false, ctx.Err()
+	})
+	return next, err
+}
+
+func (i *Inspection) records(ctx context.Context, tx store.Tx, location string) (*Records, error) {
+	g := New(Config{Store: placeOnly(location)})
+	return g.records(ctx, tx, i.ring, Owner(""), []Access{{Action: ListEnvironments}, {Action: List}, {Action: ListTokens}})
 }
 
 // placeOnly is a store that is not there yet, and says where it will be.
