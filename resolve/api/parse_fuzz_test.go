@@ -1,0 +1,104 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// FuzzResolveBody: where the quick parser says ok, encoding/json says the same.
+func FuzzResolveBody(f *testing.F) {
+	plain := 0
+	for _, s := range []string{
+		`{"secrets":[{"environment":"main","name":"db","required_keys":["A","B"],"version":3}],"etag":"x"}`,
+		`{"secrets":[]}`, `{}`, ` { "secrets" : [ { } , { "name" : "a" } ] } `, `{"etag":""}`, `{"secrets":[{"required_keys":[]}]}`, `{"secrets":[{"version":999999999}]}`,
+		`{"secrets":[{"version":01}]}`, `{"secrets":[{"version":-1}]}`, `{"secrets":[{"version":1.0}]}`, `{"secrets":[{"version":9999999999}]}`, `{"secrets":null}`,
+		`{"secrets":[],"secrets":[{"name":"a"}]}`, `{"Secrets":[]}`, `{"secrets":[{"name":"\u0061"}]}`, `{"secrets":[{"name":"ä"}]}`, `{"x":1}`, `{"secrets":[,]}`, `{"secrets":[{"name":"a",}]}`,
+		`{"etag":"a"}{}`, `{"etag":"a"} x`, `[]`, `"x"`, ``, "{\"etag\":\"\x00\"}", "{\"etag\":\"\x7f\"}", "{\"etag\":\"\t\"}", `{"secrets":[{"name":1}]}`, `{"etag"}`, "{}\x00", `{"etag":"a`,
+	} {
+		f.Add([]byte(s))
+		if _, ok := ParseResolveRequest([]byte(s)); ok {
+			plain++
+		}
+	}
+	if plain < 7 {
+		f.Fatalf("only %d of the seeds are plain", plain)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		quick, ok := ParseResolveRequest(b)
+		if !ok {
+			return
+		}
+		var slow ResolveRequest
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&slow); err != nil {
+			t.Fatalf("%q is none: %v", b, err)
+		}
+		if _, err := d.Token(); err != io.EOF {
+			t.Fatalf("%q goes on: %v", b, err)
+		}
+		if !reflect.DeepEqual(quick, slow) {
+			t.Fatalf("%q\nquick %#v\nslow  %#v", b, quick, slow)
+		}
+	})
+}
+
+// TestTheQuickParserTakesOurOwn requests: what a client of ours sends is plain.
+func TestTheQuickParserTakesOurOwn(t *testing.T) {
+	name := rapid.StringMatching(`[A-Za-z0-9._-]{1,64}`)
+	rapid.Check(t, func(t *rapid.T) {
+		r := ResolveRequest{Secrets: []SecretRef{}, Etag: rapid.StringMatching(`[A-Za-z0-9_-]{0,22}`).Draw(t, "etag")}
+		for range rapid.IntRange(0, 5).Draw(t, "n") {
+			ref := SecretRef{Environment: name.Draw(t, "environment"), Name: name.Draw(t, "name"), Version: rapid.IntRange(0, 999_999_999).Draw(t, "version")}
+			if keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z_]{1,9}`), 0, 3).Draw(t, "keys"); len(keys) > 0 {
+				ref.RequiredKeys = keys
+			}
+			r.Secrets = append(r.Secrets, ref)
+		}
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := ParseResolveRequest(b); !ok || !reflect.DeepEqual(got, r) {
+			t.Fatalf("%s: %v %#v", b, ok, got)
+		}
+	})
+}
+
+// TestAppendIsMarshal, without the escapes that pages want.
+func TestAppendIsMarshal(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[<>&"\\/a-z\x00-\x1f\x7f\x{80}\x{2028}\x{2029}\x{fffd}\x{1f600}]*`),
+		rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
+	rapid.Check(t, func(t *rapid.T) {
+		r := ResolveResponse{Etag: text.Draw(t, "etag"), Unchanged: rapid.Bool().Draw(t, "unchanged")}
+		n := rapid.IntRange(1, 4).Draw(t, "n") // of none Marshal drops the list, which Append keeps
+		for range n {
+			one := ResolvedSecret{Environment: text.Draw(t, "environment"), Name: text.Draw(t, "name"), Version: rapid.Int().Draw(t, "version"), EnvDict: EnvDict{}}
+			for k, v := range rapid.MapOfN(text, text, 0, 4).Draw(t, "dict") {
+				one.EnvDict[k] = resolve.NewValue(v)
+			}
+			r.Secrets = append(r.Secrets, one)
+		}
+		if r.Unchanged {
+			r.Secrets = nil
+		}
+		want, err := marshalPlain(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := AppendResolveResponse([]byte("before"), r)
+		if err != nil || string(got) != "before"+string(want) {
+			t.Fatalf("%v\ngot  %s\nwant before%s", err, got, want)
+		}
+	})
+	if got, err := AppendResolveResponse(nil, ResolveResponse{Etag: "e"}); err != nil || string(got) != `{"secrets":[],"etag":"e"}` {
+		t.Errorf("%v %s: a list is one array, [] when empty", err, got)
+	}
+}
