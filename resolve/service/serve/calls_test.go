@@ -105,6 +105,16 @@ var story = []step{
 	{"POST", "/v1/admin/rotate-key", `{"drop_old":true}`, 200, "", `"keys":["`},
 	{"POST", "/v1/admin/rotate-key", `{"add_only":1}`, 400, "invalid", "add_only"},
 	{"GET", "/v1/audit?limit=x", "", 400, "invalid", "limit"},
+	{"GET", "/v1/audit", "", 200, "", `"action":"rotate_key"`},
+	{"GET", "/v1/audit?caller=token:t&action=create&outcome=exists&environment=main&name=api", "", 200, "", `"outcome":"exists"`},
+	{"GET", "/v1/audit?action=resolve&limit=1", "", 200, "", `"next_cursor"`},
+	{"GET", "/v1/audit?action=resolve&limit=1&cursor={cursor}", "", 200, "", `"entries":[`},
+	{"GET", "/v1/audit?since=2099-01-01T00:00:00Z&before=2099-01-01T00:00:00Z", "", 200, "", `"entries":[]`},
+	{"GET", "/v1/audit?cursor=x", "", 400, "invalid", "cursor"},
+	{"GET", "/v1/audit?limit=-1", "", 400, "invalid", "limit"},
+	{"POST", "/v1/admin/backup", `{"recipients":["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]}`, 200, "", "age-encryption.org/v1"},
+	{"POST", "/v1/admin/backup", `{"recipients":[]}`, 400, "invalid", "recipient"},
+	{"POST", "/v1/admin/backup", `{"recipients":["age1x"]}`, 400, "invalid", "recipient"},
 
 	{"GET", "/", "", 404, "not_found", "openapi.json"},
 	{"GET", "/v1", "", 404, "not_found", ""},
@@ -136,7 +146,7 @@ func TestCallsAreAsDescribed(t *testing.T) {
 		}
 	}
 	for _, o := range h.doc.operations() { // what only other callers hear is in the tests of the matrix
-		if o.path != "/v1/audit" && o.path != "/v1/admin/backup" && !slices.ContainsFunc([]int{200, 201, 204}, func(n int) bool { return h.doc.seen[fmt.Sprintf("%s %d", o, n)] }) {
+		if !slices.ContainsFunc([]int{200, 201, 204}, func(n int) bool { return h.doc.seen[fmt.Sprintf("%s %d", o, n)] }) {
 			t.Errorf("no call of %s succeeded", o)
 		}
 	}

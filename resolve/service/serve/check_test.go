@@ -65,6 +65,9 @@ func (d *document) validAnswer(o operation, a ask, got answer) error {
 	if m == nil {
 		return fmt.Errorf("a content type that is not described: %q", t)
 	}
+	if t == "application/octet-stream" && got.trailer.Get(completeTrailer) != "true" {
+		return errors.New("no trailer says that it is whole")
+	}
 	if t != "application/json" {
 		return nil
 	}

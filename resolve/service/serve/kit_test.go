@@ -56,6 +56,7 @@ type house struct {
 	admin string // the text of a token for everything
 	http  *http.Client
 	doc   *document
+	step  atomic.Pointer[func()] // runs before each step of the store; nil: nothing does
 }
 
 // newHouse opens one. It has an environment beside main, stage, and the secret
@@ -65,7 +66,7 @@ func newHouse(t testing.TB, change func(*Config)) *house {
 	var err error
 	h.store, err = service.Open(service.Config{
 		DataDir: filepath.Join(h.dir, "data"), MasterKeyFile: filepath.Join(h.dir, "conf", "master.key"),
-		Caller: "tester", Held: true, Now: h.clock.now, Warn: func(s string) { t.Errorf("warning: %s", s) },
+		Caller: "tester", Held: true, Now: h.clock.now, TestStep: h.onStep, Warn: func(s string) { t.Errorf("warning: %s", s) },
 	})
 	h.ok(err)
 	t.Cleanup(func() { h.ok(h.store.Close()) })
@@ -90,6 +91,13 @@ func newHouse(t testing.TB, change func(*Config)) *house {
 	h.update("main", "db", "PASSWORD", "second")
 	h.admin = h.token(api.Scope{Role: api.RoleAdmin})
 	return h
+}
+
+func (h *house) onStep(string) error {
+	if f := h.step.Load(); f != nil {
+		(*f)()
+	}
+	return nil
 }
 
 func (h *house) ok(err error) {

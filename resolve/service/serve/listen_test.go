@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 )
@@ -147,5 +148,19 @@ func TestAWatchOutlivesTheReadTimeout(t *testing.T) {
 	watch.get("/v1/secrets/main/db")
 	if got := watch.hear(); got.status != 200 {
 		t.Errorf("the connection is no good any more: %d", got.status)
+	}
+}
+
+// TestALongCallOutlivesTheWriteTimeout: a rotation is done when it is done,
+// and its client hears so.
+func TestALongCallOutlivesTheWriteTimeout(t *testing.T) {
+	h := newHouse(t, nil)
+	s := h.listen(Config{Timeouts: Timeouts{Write: 500 * time.Millisecond}}, time.Second)
+	long := sync.OnceFunc(func() { <-time.After(time.Second) }) // the work, not a wait for it
+	h.step.Store(&long)
+	c := s.dial()
+	c.say("POST /v1/admin/rotate-key HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", h.admin)
+	if got := c.hear(); got.status != 200 {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }

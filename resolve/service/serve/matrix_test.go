@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -65,7 +64,7 @@ func rows() (all []ask) {
 	add("POST", "/v1/audit/verify", "")
 	add("POST", "/v1/admin/backup", `{"recipients":["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]}`)
 	add("POST", "/v1/admin/rotate-key", `{}`)
-	return slices.DeleteFunc(all, func(a ask) bool { return slices.Contains(stubs, a.path) })
+	return all
 }
 
 // settle makes what the rows speak of as it was before.

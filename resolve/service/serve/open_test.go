@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,10 +29,6 @@ func TestTheOpenRoutesAreGolden(t *testing.T) {
 		t.Errorf("open: %v, want %v", open, golden)
 	}
 }
-
-// stubs are the routes whose calls are not there yet, and so ask nobody. What
-// is taken from here is tested with all the others.
-var stubs = []string{"/v1/audit", "/v1/audit/verify", "/v1/admin/backup"}
 
 func TestNobodyGetsIn(t *testing.T) {
 	h := newHouse(t, nil)
@@ -66,9 +64,6 @@ func TestNobodyGetsIn(t *testing.T) {
 			continue
 		}
 		for why, header := range nobodies {
-			if formed := why == "unknown" || why == "expired" || why == "revoked"; formed && slices.Contains(stubs, o.path) {
-				continue
-			}
 			b := a
 			b.header = http.Header{}
 			for k, v := range header {
@@ -103,4 +98,17 @@ func TestARevokedTokenEndsAtOnce(t *testing.T) {
 	h.want(a, 200, "")
 	h.want(ask{method: "DELETE", path: "/v1/tokens/" + made.ID, token: h.admin}, 204, "")
 	h.want(a, 401, "unauthenticated")
+}
+
+// TestHiddenMetrics are on their own listener alone.
+func TestHiddenMetrics(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.HideMetrics = true })
+	if got := h.raw(h.line("GET", "/metrics")); got.status != http.StatusNotFound || got.code() != "not_found" {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	w := httptest.NewRecorder()
+	h.MetricsHandler().ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if !strings.Contains(w.Body.String(), "squired_unrouted_requests_total 1") {
+		t.Errorf("%s", w.Body)
+	}
 }
