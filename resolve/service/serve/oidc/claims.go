@@ -23,9 +23,6 @@ var errJSON = errors.New("no good JSON") // without a detail: encoding/json's ma
 // any depth, and no text that is not Unicode, which encoding/json would make
 // U+FFFD.
 func parseClaims(b []byte) (claims, error) {
-	if !utf8.Valid(b) {
-		return nil, errJSON
-	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	v, err := parseValue(d, 0)

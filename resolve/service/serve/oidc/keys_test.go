@@ -29,6 +29,18 @@ func wantErr(t *testing.T, v *Verifier, token string, want error) {
 	}
 }
 
+// next is what comes next, or the test's end.
+func next(t *testing.T, c <-chan string) string {
+	t.Helper()
+	select {
+	case s := <-c:
+		return s
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing came")
+	}
+	return ""
+}
+
 func numbered(p *idp, now time.Time, n int) string { // never seen before
 	return sign("RS256", keyring().rsa, `{"alg":"RS256","kid":"k1"}`, with(p.URL, now, map[string]any{"jti": n}))
 }
@@ -186,7 +198,7 @@ func TestWhatIsNoAnswer(t *testing.T) {
 			warned := make(chan string, 10)
 			v := open(t, c, func(s string) { warned <- s }, Issuer{Issuer: p.URL, Audience: oneOrMore{"squire"}, CAFile: p.caFile, Rules: shopRules()})
 			wantErr(t, v, numbered(p, c.now(), 1), resolve.ErrUnavailable)
-			hidesToken(t, <-warned, "")
+			hidesToken(t, next(t, warned), "")
 		})
 	}
 	if n := elsewhere.asked.Load(); n != 0 {
@@ -216,7 +228,7 @@ func TestForeignCertificate(t *testing.T) {
 	warned := make(chan string, 10)
 	v := open(t, c, func(s string) { warned <- s }, Issuer{Issuer: p.URL, Audience: oneOrMore{"squire"}, Rules: shopRules()}) // no ca_file
 	wantErr(t, v, numbered(p, c.now(), 1), resolve.ErrUnavailable)
-	if w := <-warned; !strings.Contains(w, "certificate") {
+	if w := next(t, warned); !strings.Contains(w, "certificate") {
 		t.Error(w)
 	}
 }
@@ -234,13 +246,13 @@ func TestFilesAreReadAgain(t *testing.T) {
 	warned := make(chan string, 10)
 	v := open(t, c, func(s string) { warned <- s }, Issuer{Issuer: p.URL, JWKSURL: p.URL + "/keys", Audience: oneOrMore{"squire"}, CAFile: ca, TokenFile: bearer, Rules: shopRules()})
 	wantErr(t, v, numbered(p, c.now(), 1), resolve.ErrUnavailable)
-	hidesToken(t, <-warned, "")
+	hidesToken(t, next(t, warned), "")
 	writeFile(t, ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}))
 	for i, want := range []string{"b1", "b2"} {
 		writeFile(t, bearer, []byte(want+"\n"))
 		c.step(goodFor)
 		wantErr(t, v, numbered(p, c.now(), i), nil)
-		if g := <-got; g != "Bearer "+want {
+		if g := next(t, got); g != "Bearer "+want {
 			t.Error(g)
 		}
 	}
@@ -268,7 +280,7 @@ func TestWhoSeesTheBearerToken(t *testing.T) {
 		c := newClock()
 		v := open(t, c, nil, Issuer{Issuer: iss, Audience: oneOrMore{"squire"}, CAFile: ca, TokenFile: bearer, Rules: shopRules()})
 		wantErr(t, v, sign("RS256", keyring().rsa, `{"alg":"RS256"}`, with(iss, c.now(), nil)), nil)
-		if a, b := <-got, <-got; a != "Bearer b1" || b != want {
+		if a, b := next(t, got), next(t, got); a != "Bearer b1" || b != want {
 			t.Errorf("ca_file %q: %q, %q", ca, a, b)
 		}
 	}
@@ -295,18 +307,25 @@ func TestKeysOfAFile(t *testing.T) {
 	token := func(alg string, key any, kid string) string {
 		return sign(alg, key, fmt.Sprintf(`{"alg":%q,"kid":%q}`, alg, kid), with(i.Issuer, c.now(), nil))
 	}
+	settle := func() {
+		select {
+		case quiet <- time.Time{}:
+		case <-time.After(30 * time.Second):
+			t.Fatal("no change was seen")
+		}
+	}
 	old := token("RS256", k.rsa, "k1")
 	wantErr(t, v, old, nil)
 	wantErr(t, v, token("ES256", k.ec, "k2"), resolve.ErrNoIdentity)
 
 	writeFile(t, path, []byte("c4nary"))
-	quiet <- time.Time{}
-	hidesToken(t, <-warned, old)
+	settle()
+	hidesToken(t, next(t, warned), old)
 	wantErr(t, v, old, nil)
 
 	before := v.issuers[i.Issuer].keys.generation.Load()
 	writeFile(t, path, jwks(t, jwk("k2", k.ec.Public())))
-	quiet <- time.Time{}
+	settle()
 	for end := time.Now().Add(30 * time.Second); v.issuers[i.Issuer].keys.generation.Load() == before; {
 		if time.Now().After(end) {
 			t.Fatal("the new keys are not read")
