@@ -58,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"identity": newIdentity,
 			"mode":     mode,
 			"damage":   damage,
+			"serve":    startServer,
+			"stop":     stopServer,
 		},
 	})
 }

@@ -52,11 +52,15 @@ func TestEachFlagHasAVariable(t *testing.T) {
 func TestInputIsNotEchoed(t *testing.T) {
 	const canary = "AGE-SECRET-KEY-1CANARY"
 	flags := []string{"data-dir", "database-url", "master-key-file", "server", "token-file", "ca-cert", "lock-timeout", "recipient", "recipients-file",
-		"out", "identity", "in", "force", "add-only", "drop-old", "json", "to-master-key-file", "nonsense"}
+		"out", "identity", "in", "force", "add-only", "drop-old", "json", "to-master-key-file", "nonsense",
+		"listen", "metrics-listen", "tls-cert", "shutdown-timeout", "trusted-proxies", "log-level", "log-format"}
 	var calls [][]string
-	for _, cmd := range []string{"backup", "restore", "copy", "rotate-key", "verify-audit"} {
+	for _, cmd := range []string{"backup", "restore", "copy", "rotate-key", "verify-audit", "serve"} {
 		calls = append(calls, []string{cmd, canary}, []string{cmd, canary + "://x", canary}, []string{cmd, "--" + canary}, []string{canary})
 		for _, f := range flags {
+			if cmd == "serve" && (f == "token-file" || f == "ca-cert") {
+				continue // they are for the other commands, and it would serve
+			}
 			calls = append(calls, []string{cmd, "--" + f + "=" + canary + "\x00"})
 		}
 		for _, f := range []string{"recipients-file", "identity", "in"} {
