@@ -23,6 +23,7 @@ type call struct {
 	r       *http.Request
 	service *service.Service // as the caller has it; nil on open routes
 	sent    bool             // the handler has answered by itself
+	early   []byte           // a small body, which was read before there was a slot; nil: none was
 }
 
 var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotFound), "GET /openapi.json lists them")
@@ -55,6 +56,9 @@ func (c *call) run(route *Route) (status int) {
 		slots = c.watches
 	}
 	if !route.Open {
+		if err := c.readEarly(); err != nil {
+			return c.fail(err)
+		}
 		if !slots.take() {
 			c.w.Header().Set("Retry-After", "1")
 			return c.fail(fmt.Errorf("%w: too many requests are in work", resolve.ErrBusy))

@@ -46,7 +46,20 @@ func (c *call) jsonBody() ([]byte, error) {
 	return c.body()
 }
 
+// readEarly reads a small body before the request takes a slot: who is calling
+// is known only with the transaction, and strangers whose bodies do not come
+// would hold all the slots. A large one is read when its caller is known.
+func (c *call) readEarly() (err error) {
+	if n := c.r.ContentLength; n > 0 && n <= smallBody && c.r.Header["Authorization"] != nil {
+		c.early, err = c.body()
+	}
+	return err
+}
+
 func (c *call) body() ([]byte, error) {
+	if c.early != nil {
+		return c.early, nil
+	}
 	if c.r.ContentLength > maxBody {
 		return nil, errTooLarge
 	}
