@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/squire-env/squire/resolve/service"
 )
 
 func (h *house) wantBusy(got answer) {
@@ -67,4 +69,29 @@ func TestFailuresTakeNoSlot(t *testing.T) {
 		h.want(ask{method: "POST", path: "/v1/resolve", token: h.admin, body: "{"}, 400, "invalid")
 	}
 	h.want(ask{method: "GET", path: "/v1/environments", token: h.admin}, 200, "")
+}
+
+// TestStrangersHoldNoSlot with a body that does not come.
+func TestStrangersHoldNoSlot(t *testing.T) {
+	h := newHouse(t, nil)
+	s := h.listen(Config{MaxConcurrent: 1}, time.Second)
+	var strangers []*conn
+	for range 3 {
+		c := s.dial()
+		c.beginAs(service.NewToken(), 100)
+		strangers = append(strangers, c)
+	}
+	known := s.dial()
+	for range 20 {
+		known.get("/v1/environments")
+		if got := known.hear(); got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+	for _, c := range strangers {
+		c.finish()
+		if got := c.hear(); got.status != 401 && got.status != 503 {
+			t.Errorf("a stranger: %d %s", got.status, got.body)
+		}
+	}
 }

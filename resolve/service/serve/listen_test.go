@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -72,12 +73,17 @@ func (c *conn) say(format string, args ...any) {
 	c.ok(err)
 }
 
-// begin sends a resolve without the end of its body.
-func (c *conn) begin() {
-	c.say("POST /v1/resolve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"secrets\":", c.admin)
+// begin sends a resolve without the end of its body, which is so large that
+// the request is in work meanwhile.
+func (c *conn) begin() { c.beginAs(c.admin, smallBody+1) }
+
+func (c *conn) beginAs(token string, size int) {
+	head := `{"secrets":[],"etag":"`
+	c.say("POST /v1/resolve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s%s",
+		token, size, head, strings.Repeat("x", size-len(head)-2))
 }
 
-func (c *conn) finish() { c.say("[]}") }
+func (c *conn) finish() { c.say(`"}`) }
 
 func (c *conn) get(path string) {
 	c.say("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", path, c.admin)
