@@ -28,7 +28,7 @@ func (c *Client) Backup(ctx context.Context, r api.BackupRequest, w io.Writer) e
 		if err != nil {
 			return c.unreachable(ctx, state, err)
 		}
-		if err := c.refused(answer, b); err != nil {
+		if err := c.refused(ctx, state, answer, b); err != nil {
 			return err
 		}
 		return c.notSquired(answer.StatusCode)

@@ -39,6 +39,7 @@ type call struct {
 	begun time.Time
 	tries int
 	last  error // of the last try that failed
+	told  error // what squired itself said at the last try; nil: it was not reached
 	heard bool  // a try may have been done by the server
 }
 
@@ -65,7 +66,7 @@ func (c *Client) doCall(ctx context.Context, r request, out any) (*call, error) 
 	if err != nil {
 		return state, c.unreachable(ctx, state, err)
 	}
-	if err := c.refused(answer, b); err != nil {
+	if err := c.refused(ctx, state, answer, b); err != nil {
 		return state, err
 	}
 	if out == nil || answer.StatusCode == http.StatusNoContent {
@@ -124,7 +125,7 @@ func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) 
 }
 
 // refused is the error that an answer tells, or nil.
-func (c *Client) refused(answer *http.Response, body []byte) error {
+func (c *Client) refused(ctx context.Context, state *call, answer *http.Response, body []byte) error {
 	switch {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
 		return nil
@@ -134,6 +135,10 @@ func (c *Client) refused(answer *http.Response, body []byte) error {
 	}
 	if told, ok := api.ParseError(body); ok && isJSON(answer) {
 		return told.Err()
+	}
+	switch answer.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return c.unreachable(ctx, state, statusError(answer.StatusCode)) // a gateway speaks for a server that is gone
 	}
 	return c.notSquired(answer.StatusCode)
 }

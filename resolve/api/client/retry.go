@@ -1,14 +1,19 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 )
 
 // A call is tried so often, with pauses of firstPause, each pauseGrows times
@@ -28,11 +33,12 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 	state.tries++
 	if ctx.Err() != nil {
 		if err != nil && state.last == nil {
-			state.last = err
+			state.last = ctx.Err() // err may be the cause that somebody gave the deadline
 		}
 		return false, ctx.Err()
 	}
 	again := false
+	state.told = nil
 	switch {
 	case err != nil:
 		state.last = err
@@ -42,8 +48,13 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 		switch answer.StatusCode {
 		case http.StatusTooManyRequests:
 			state.last, again = statusError(answer.StatusCode), true // refused before anything was done
+			state.told = c.told(answer)
+			if state.told == nil {
+				state.told = fmt.Errorf("%w: %s %s", resolve.ErrLimited, c.base, state.last)
+			}
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			state.last, again = statusError(answer.StatusCode), true
+			state.told = c.told(answer)
 			state.heard = true
 		}
 	}
@@ -56,9 +67,20 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 	return again, nil
 }
 
+// told is what squired itself says in an answer that is asked for again; nil
+// where it is none of squired's: a gateway answers so for a server that is gone.
+func (c *Client) told(answer *http.Response) error {
+	b, err := io.ReadAll(answer.Body)
+	answer.Body = io.NopCloser(bytes.NewReader(b))
+	if told, ok := api.ParseError(b); ok && err == nil && isJSON(answer) {
+		return told.Err()
+	}
+	return nil
+}
+
 type statusError int
 
-func (s statusError) Error() string { return "it answers with status " + strconv.Itoa(int(s)) }
+func (s statusError) Error() string { return "answers with status " + strconv.Itoa(int(s)) }
 
 // neverSent is true of what failed before the server could hear anything.
 func neverSent(err error) bool {

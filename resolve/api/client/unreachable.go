@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"syscall"
 	"time"
 
@@ -24,6 +25,9 @@ func (c *Client) unreachable(ctx context.Context, state *call, err error) error 
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Cause(ctx)
+	}
+	if state.told != nil { // it was reached, and has no time for us
+		return fmt.Errorf("%w; gave up after %s", state.told, tries(state.tries))
 	}
 	if state.last != nil {
 		err = state.last
@@ -53,8 +57,13 @@ func tries(n int) string {
 func passing(err error) bool {
 	var token *tokenError
 	var certificate *tls.CertificateVerificationError
+	return !errors.As(err, &token) && !errors.As(err, &certificate) && !noTLS(err) && !errors.Is(err, errTooLong)
+}
+
+// noTLS is true of a server that answers in the clear where TLS was begun.
+func noTLS(err error) bool {
 	var record tls.RecordHeaderError
-	return !errors.As(err, &token) && !errors.As(err, &certificate) && !errors.As(err, &record) && !errors.Is(err, errTooLong)
+	return errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func reason(err error) string {
@@ -63,12 +72,11 @@ func reason(err error) string {
 	var authority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	var network net.Error
 	switch {
 	case errors.As(err, &status):
-		return status.Error()
+		return "it " + status.Error()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -87,7 +95,7 @@ func reason(err error) string {
 		return "its certificate has expired, or is not valid yet"
 	case errors.As(err, &invalid):
 		return "its certificate is not valid"
-	case errors.As(err, &record):
+	case noTLS(err):
 		return "it does not speak TLS there"
 	case errors.As(err, &alert):
 		return "it refused the TLS handshake"
@@ -101,11 +109,10 @@ func reason(err error) string {
 
 func hint(err error) string {
 	var authority x509.UnknownAuthorityError
-	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &authority):
 		return "--ca-cert FILE names the certificate that signed it"
-	case errors.As(err, &record):
+	case noTLS(err):
 		return "is it http://? set SQUIRE_SERVER"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "is squired running there? squired serve"
