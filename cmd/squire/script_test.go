@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_DATA_HOME", filepath.Join(home, "data"))
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
 			e.Setenv("PATH", filepath.Dir(squireBinary)+string(os.PathListSeparator)+os.Getenv("PATH"))
+			e.Values[served{}] = &served{}
 			return os.MkdirAll(home, 0o700)
 		},
 		Condition: func(cond string) (bool, error) {
@@ -57,7 +58,10 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code,
+			"code":    code,
+			"squired": squired,
+			"faulty":  faulty,
+			"setenv":  setenv,
 		},
 	})
 }
