@@ -73,8 +73,9 @@ func New(c Config) (*Client, error) {
 		c.Warn = func(string) {}
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment, // as curl; never for this machine
-		ForceAttemptHTTP2:     true,
+		Proxy:                 http.ProxyFromEnvironment,         // as curl; never for this machine
+		ForceAttemptHTTP2:     strings.HasPrefix(base, "https:"), // to set it up for nothing takes its time
+		DisableCompression:    true,                              // answers are small; and what is inflated has no bound
 		MaxIdleConnsPerHost:   2,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
