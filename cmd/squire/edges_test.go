@@ -43,9 +43,10 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/squire":  {"inject", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
-		"deploy":               {},
-		"deploy/bench/minimal": {},
-		"deploy/bench/server":  {"resolve/service", "resolve/service/serve"},
+		"deploy":                   {},
+		"deploy/bench/minimal":     {},
+		"deploy/bench/minimalhttp": {},
+		"deploy/bench/server":      {"resolve/service", "resolve/service/serve"},
 	}
 	for _, line := range imports {
 		words := strings.Fields(line)
