@@ -35,6 +35,18 @@ func AppendResolveResponse(b []byte, r ResolveResponse) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
+// AnswerSize is about how many bytes AppendResolveResponse takes.
+func AnswerSize(r ResolveResponse) int {
+	n := 64
+	for _, s := range r.Secrets {
+		n += 96 + len(s.Environment) + len(s.Name)
+		for k, v := range s.EnvDict {
+			n += 8 + len(k) + v.Len()
+		}
+	}
+	return n
+}
+
 func (d EnvDict) append(b []byte) []byte {
 	keys := slices.AppendSeq(make([]string, 0, len(d)), maps.Keys(d))
 	slices.Sort(keys)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -20,6 +21,11 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 	accesses := accessesTo(refs)
 	var answer api.ResolveResponse
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
+		if same, err := unchanged(r, refs, req.Etag); same || err != nil {
+			answer = api.ResolveResponse{Etag: req.Etag, Unchanged: true}
+			r.Unused()
+			return err
+		}
 		answer = api.ResolveResponse{Secrets: make([]api.ResolvedSecret, 0, len(refs))}
 		state := newState()
 		var misses []error
@@ -38,16 +44,47 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 		if misses != nil {
 			return errors.Join(misses...)
 		}
-		if answer.Etag = state.etag(); answer.Etag == req.Etag {
-			answer.Secrets, answer.Unchanged = nil, true
-			r.Unused()
-		}
+		answer.Etag = state.etag()
 		return nil
 	})
 	if err != nil {
 		return api.ResolveResponse{}, err
 	}
 	return answer, nil
+}
+
+// unchanged says whether the caller's etag is that of all that is asked for,
+// by what the heads of the secrets tell. A miss is for the long way to tell.
+func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error) {
+	if etag == "" {
+		return false, nil
+	}
+	state := newState()
+	for _, ref := range refs {
+		head, err := r.Secret(ref.Environment, ref.Name)
+		if err != nil && !isMiss(err) && !errors.Is(err, resolve.ErrDenied) {
+			return false, err
+		}
+		version, keys := head.Version, head.Keys
+		if err == nil && ref.Version != 0 && ref.Version != head.Version {
+			var v gate.Version
+			if v, err = r.Version(head, ref.Version); err == nil {
+				version, keys = v.Number, v.Keys()
+			} else if !isMiss(err) {
+				return false, err
+			}
+		}
+		for _, k := range ref.RequiredKeys {
+			if _, found := slices.BinarySearch(keys, k); !found {
+				return false, nil
+			}
+		}
+		if err != nil {
+			return false, nil
+		}
+		state.add(ref.Environment, ref.Name, version, head.Life)
+	}
+	return state.etag() == etag, nil
 }
 
 // isMiss tells that a secret, version or key is not there, from a failure.

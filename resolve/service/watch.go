@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"hash"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
@@ -17,23 +16,22 @@ import (
 // state is what an etag stands for: which version of which secret, in order.
 // A secret that is deleted and made anew has another life, and so another
 // etag, though its version is 1 again. Nothing in it is made of a value.
-type state struct{ h hash.Hash }
+type state []byte
 
-func newState() state { return state{sha256.New()} }
+func newState() state { return make(state, 0, 192) }
 
-func (s state) add(environment, name string, version int, life [8]byte) {
-	b := make([]byte, 0, 192)
-	b = append(b, environment...)
+func (s *state) add(environment, name string, version int, life [8]byte) {
+	b := append(*s, environment...)
 	b = append(b, '/')
 	b = append(b, name...)
 	b = append(b, 0)
 	b = binary.BigEndian.AppendUint64(b, uint64(version))
-	_, _ = s.h.Write(append(b, life[:]...))
+	*s = append(b, life[:]...)
 }
 
 func (s state) etag() string {
-	var sum [sha256.Size]byte
-	return base64.RawURLEncoding.EncodeToString(s.h.Sum(sum[:0])[:16])
+	sum := sha256.Sum256(s)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // defaultWait is how long a Watch waits that does not say.

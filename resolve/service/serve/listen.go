@@ -22,8 +22,8 @@ type Listener struct {
 // The bounds of one connection. A long poll is shorter than writeTimeout, and
 // a backup sets its own.
 const (
-	headerTimeout = 10 * time.Second
-	readTimeout   = 30 * time.Second
+	headerTimeout = 20 * time.Second
+	readTimeout   = headerTimeout // as long, and so one timer is set and not two
 	writeTimeout  = maxWait + 10*time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = maxToken + 16<<10 // bytes

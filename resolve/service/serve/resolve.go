@@ -28,7 +28,7 @@ func (c *call) resolve() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err = api.AppendResolveResponse(make([]byte, 0, 4096), answer)
+	b, err = api.AppendResolveResponse(make([]byte, 0, api.AnswerSize(answer)+1), answer)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ var noAnswer any
 func Routes() []Route {
 	const secret = "/v1/secrets/{environment}/{name}"
 	return []Route{
-		{Method: "POST", Path: "/v1/resolve", handle: (*call).resolve},
+		{Method: "POST", Path: resolvePath, handle: (*call).resolve},
 		{Method: "GET", Path: "/v1/watch", handle: (*call).watch, watch: true, query: true},
 
 		{Method: "GET", Path: "/v1/environments", handle: (*call).listEnvironments},
@@ -73,6 +73,9 @@ func (s *Server) register() {
 		}
 		r.metric = s.metrics.route(r)
 		byPath[r.Path][r.Method] = &r
+		if r.Path == resolvePath {
+			s.resolveRoute = &r
+		}
 	}
 	for path, methods := range byPath {
 		allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
@@ -103,9 +106,15 @@ func (s *Server) Handler() http.Handler {
 			s.refuse(w, r, http.StatusBadRequest, api.Errorf("no path, or one with empty, . or .. segments"))
 			return
 		}
+		if r.URL.Path == resolvePath && r.Method == http.MethodPost {
+			s.serve(w, r, s.resolveRoute) // most requests are this one
+			return
+		}
 		s.mux.ServeHTTP(w, r)
 	})
 }
+
+const resolvePath = "/v1/resolve"
 
 func plainPath(path string) bool {
 	if !strings.HasPrefix(path, "/") { // http://host, or of CONNECT

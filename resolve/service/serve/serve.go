@@ -52,13 +52,15 @@ type Identities interface {
 // Server serves one Service. It is safe for concurrent use.
 type Server struct {
 	Config
-	mux      *http.ServeMux
-	failures *limit.Limiter
-	requests slots
-	watches  slots
-	metrics  *metricSet
-	ending   context.Context // done when the server is about to end: nobody waits for it
-	end      context.CancelFunc
+	mux *http.ServeMux
+
+	resolveRoute *Route
+	failures     *limit.Limiter
+	requests     slots
+	watches      slots
+	metrics      *metricSet
+	ending       context.Context // done when the server is about to end: nobody waits for it
+	end          context.CancelFunc
 }
 
 // New makes a server; it starts nothing.

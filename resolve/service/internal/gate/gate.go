@@ -64,6 +64,7 @@ type Gate struct {
 
 	auditKey cached[[]byte] // opened, by its sealed bytes
 	meta     cached[meta]
+	metaNow  atomic.Pointer[metaOf]
 	ring     atomic.Pointer[keptRing] // held only
 	rotating sync.Mutex
 }

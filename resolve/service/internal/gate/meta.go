@@ -88,7 +88,17 @@ func (g *Gate) InitStore(tx store.Tx) error {
 	return audit.NewChain(tx, key).Begin()
 }
 
+// metaOf is the meta in a state of the store.
+type metaOf struct {
+	state uint64
+	meta  meta
+}
+
 func (g *Gate) readMeta(tx store.Tx) (meta, error) {
+	state := stateOf(tx)
+	if now := g.metaNow.Load(); state != 0 && now != nil && now.state == state {
+		return now.meta, nil
+	}
 	b, err := (&pending{Tx: tx}).Peek(metaBucket, metaKey)
 	if err != nil {
 		return meta{}, err
@@ -98,6 +108,9 @@ func (g *Gate) readMeta(tx store.Tx) (meta, error) {
 		if m, err = parseMeta(g.Store.Location(), b); err == nil {
 			g.meta.set(b, m)
 		}
+	}
+	if err == nil && state != 0 {
+		g.metaNow.Store(&metaOf{state, m})
 	}
 	return m, err
 }

@@ -60,7 +60,8 @@ func (r *Records) Secret(environment, name string) (Secret, error) {
 
 func (r *Records) secret(environment, name string) (Secret, error) {
 	key := secretKey(environment, name)
-	s, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Secret, error) { return parseSecret(environment, name, b) })
+	s, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Secret, error) { return parseSecret(environment, name, b) },
+		func(s Secret) error { return r.noSuccessor(s) })
 	if err != nil {
 		return Secret{}, err
 	}
@@ -70,12 +71,17 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 		}
 		return Secret{}, absent(environment, name)
 	}
-	// An old head in place of the current one has a successor.
-	later, err := r.pending.Peek(secretsBucket, versionKey(environment, name, s.Version+1))
+	return s, nil
+}
+
+// noSuccessor refuses an old head in place of the current one: the next version
+// is there then.
+func (r *Records) noSuccessor(s Secret) error {
+	later, err := r.pending.Peek(secretsBucket, versionKey(s.Environment, s.Name, s.Version+1))
 	if err == nil && later != nil {
-		err = damaged(secretsBucket, key)
+		err = damaged(secretsBucket, secretKey(s.Environment, s.Name))
 	}
-	return s, err
+	return err
 }
 
 func parseSecret(environment, name string, b []byte) (Secret, error) {
@@ -102,7 +108,7 @@ func (r *Records) Version(s Secret, number int) (Version, error) {
 		number = s.Version
 	}
 	key := versionKey(s.Environment, s.Name, number)
-	v, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Version, error) { return parseVersion(key, number, b) })
+	v, err := cachedRecord(r, secretsBucket, key, func(b []byte) (Version, error) { return parseVersion(key, number, b) }, nil)
 	if err != nil {
 		return Version{}, err
 	}

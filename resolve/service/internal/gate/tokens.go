@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
@@ -32,14 +31,16 @@ type Token struct {
 
 const tokensBucket = "tokens"
 
-// A token's text is tokenPrefix and base32 of 32 random bytes and the CRC-32
-// of these: whoever finds one sees what it is, and a torn one is told from a
-// revoked one without the store. Its id is the beginning of its hash.
-const tokenPrefix = "squire_"
-
-const secretSize = 32
-
-var tokenEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+// A token's text is tokenPrefix, base32 of 32 random bytes, and base32 of the
+// CRC-32 of that text: whoever finds one sees what it is, and a torn one is
+// told from a revoked one without the store. Its id is the beginning of its
+// hash.
+const (
+	tokenPrefix   = "squire_"
+	tokenAlphabet = "abcdefghijklmnopqrstuvwxyz234567"
+	secretLength  = 52 // characters of 32 bytes
+	tokenLength   = len(tokenPrefix) + secretLength + 7
+)
 
 // errToken is the one answer to all that is no good token: what is wrong with
 // it is nobody's business.
@@ -48,30 +49,45 @@ var errToken = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve
 
 // NewTokenText makes the text of a token.
 func NewTokenText() string {
-	b := make([]byte, secretSize, secretSize+4)
-	_, _ = rand.Read(b)
-	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-	return tokenPrefix + tokenEncoding.EncodeToString(b)
+	var b [32]byte
+	_, _ = rand.Read(b[:])
+	secret := base32.NewEncoding(tokenAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
+	sum := tokenSum(secret)
+	return tokenPrefix + secret + string(sum[:])
+}
+
+// tokenSum is 32 bits in seven characters, the lowest first.
+func tokenSum(secret string) (sum [7]byte) {
+	var room [secretLength]byte // on the stack: this is on the way of every request
+	n := crc32.ChecksumIEEE(append(room[:0], secret...))
+	for i := range sum {
+		sum[i] = tokenAlphabet[n&31]
+		n >>= 5
+	}
+	return sum
 }
 
 // IsToken says whether a text has the form of a token.
 func IsToken(text string) bool {
-	var b [secretSize + 4]byte
-	encoded, ok := strings.CutPrefix(text, tokenPrefix)
-	if !ok || len(encoded) != tokenEncoding.EncodedLen(len(b)) {
+	if len(text) != tokenLength || !strings.HasPrefix(text, tokenPrefix) {
 		return false
 	}
-	if _, err := tokenEncoding.Decode(b[:], []byte(encoded)); err != nil {
-		return false
+	secret, sum := text[len(tokenPrefix):tokenLength-7], text[tokenLength-7:]
+	for i := range len(secret) {
+		if c := secret[i]; (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return false
+		}
 	}
-	return binary.BigEndian.Uint32(b[secretSize:]) == crc32.ChecksumIEEE(b[:secretSize])
+	want := tokenSum(secret)
+	return sum == string(want[:])
 }
 
 func tokenID(hash [sha256.Size]byte) string { return hex.EncodeToString(hash[:8]) }
 
 // signIn makes the holder of a token the caller.
 func (r *Records) signIn(text string) error {
-	hash := sha256.Sum256([]byte(text))
+	var b [128]byte // on the stack: this is on the way of every request
+	hash := sha256.Sum256(append(b[:0], text...))
 	t, err := r.token(tokenID(hash))
 	if isAbsent(err) {
 		return errToken
@@ -87,7 +103,7 @@ func (r *Records) signIn(text string) error {
 }
 
 func (r *Records) token(id string) (Token, error) {
-	t, err := cachedRecord(r, tokensBucket, id, func(b []byte) (Token, error) { return parseToken(id, b) })
+	t, err := cachedRecord(r, tokensBucket, id, func(b []byte) (Token, error) { return parseToken(id, b) }, nil)
 	if err == nil && t.ID == "" {
 		err = resolve.WithHint(fmt.Errorf("token %s %w", id, resolve.ErrNotFound), "squire token list")
 	}

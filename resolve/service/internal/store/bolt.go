@@ -243,6 +243,9 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) (left leftover, e
 		}
 		defer func() { _ = t.Rollback() }() // after a commit it does nothing
 		tx := &boltTx{tx: t, sequential: b.cfg.Sequential}
+		if b.held != nil && !write {
+			tx.state = b.held.stateOf(t.ID())
+		}
 		if err := fn(tx); err != nil || !write {
 			return err
 		}

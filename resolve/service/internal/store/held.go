@@ -19,6 +19,8 @@ type held struct {
 	lock    *lock
 	closed  bool
 
+	files uint64 // how often a file was opened; under mu
+
 	group *Group
 }
 
@@ -63,6 +65,7 @@ func (h *held) open(ctx context.Context) error {
 	if err == nil {
 		h.mu.Lock()
 		h.db = db
+		h.files++
 		h.mu.Unlock()
 	}
 	return err
@@ -80,6 +83,10 @@ func (h *held) view(ctx context.Context, fn func(Tx) error) error {
 	}
 	return h.use(ctx, func(db *bolt.DB) error { _, err := h.b.run(db, false, fn); return err })
 }
+
+// stateOf names the state that a transaction sees; the caller has mu. Another
+// file, after a compaction, counts its transactions anew.
+func (h *held) stateOf(txid int) uint64 { return h.files<<40 | uint64(txid)&(1<<40-1) }
 
 // unpurged is the error of a transaction that is durable, but whose deleted
 // bytes are still in the file.
@@ -135,6 +142,7 @@ func (h *held) compact() error {
 	db, oerr := h.b.open(false)
 	if oerr == nil {
 		h.db = db
+		h.files++
 	}
 	return errors.Join(err, oerr)
 }

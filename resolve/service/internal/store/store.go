@@ -61,6 +61,13 @@ type Peeker interface {
 	Peek(bucket, key string) ([]byte, error)
 }
 
+// Stated is a Tx of a store that nobody else can change: reading transactions
+// of one State see the same.
+type Stated interface {
+	// State is not 0, unless the transaction writes or others may write.
+	State() uint64
+}
+
 // Range is a part of a bucket. The zero value is all of it, in order.
 type Range struct {
 	Prefix string

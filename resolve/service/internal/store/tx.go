@@ -17,6 +17,7 @@ type boltTx struct {
 	tx      *bolt.Tx
 	buckets []boltBucket // those that were used: finding one takes as long as finding a key
 
+	state      uint64   // see Stated
 	deleted    int      // how many keys were
 	sequential []string // see Config
 	topics     []string // to notify of
@@ -57,6 +58,9 @@ func (t *boltTx) Get(bucket, key string) ([]byte, error) {
 	b, err := t.Peek(bucket, key)
 	return bytes.Clone(b), err
 }
+
+// State names what a reading transaction of a held store sees.
+func (t *boltTx) State() uint64 { return t.state }
 
 // Peek is Get without the copy.
 func (t *boltTx) Peek(bucket, key string) ([]byte, error) {
