@@ -39,25 +39,34 @@ func (q *queue) len() int {
 
 // take waits for one call or more and takes them all. It waits a little for as
 // many as are expected, because a commit costs nearly the same for one and for
-// sixteen; a lone caller waits for nobody. Nil: closing.
+// sixteen; a lone caller waits for nobody. Where nobody has come in that time,
+// the first to come waits a little for the others. Nil: closing.
 func (q *queue) take(expect int, patience time.Duration, closing <-chan struct{}) []*call {
-	timer := time.NewTimer(min(patience, time.Millisecond))
+	patience = min(patience, time.Millisecond)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	late := timer.C
-	for {
+	for late := false; ; {
 		q.Lock()
-		if len(q.calls) >= expect {
+		n := len(q.calls)
+		if n >= expect || late && n > 0 {
 			calls := q.calls
 			q.calls = nil
 			q.Unlock()
 			return calls
 		}
 		q.need = expect
+		if late {
+			q.need = 1
+		}
 		q.Unlock()
 		select {
 		case <-q.wake:
-		case <-late:
-			late, expect = nil, 1 // whoever is there; else the first to come
+			if late && expect > 1 {
+				late = false
+				timer.Reset(patience / 2)
+			}
+		case <-timer.C:
+			late = true
 		case <-closing:
 			return nil
 		}
