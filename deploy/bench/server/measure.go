@@ -22,7 +22,7 @@ func measure(args []string) error {
 	}
 	defer os.RemoveAll(work)
 	steps := map[string]func(string) error{
-		"start": measureStart, "resolve": measureResolve, "audit": measureAudit, "create": measureCreate, "herd": measureHerd, "million": measureMillion,
+		"start": measureStart, "resolve": measureResolve, "audit": measureAudit, "create": measureCreate, "herd": measureHerd, "million": measureMillion, "tmp": measureTmp,
 	}
 	names := args
 	if len(names) == 0 {
