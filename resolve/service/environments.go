@@ -18,14 +18,18 @@ func (s *Service) CreateEnvironment(ctx context.Context, name string) (answer ap
 		return answer, err
 	}
 	err = s.write(ctx, gate.CreateEnvironment, name, "", func(r *gate.Records) error {
-		_, err := r.Environment(name)
+		e, err := r.Environment(name)
+		if id := api.RequestID(ctx); err == nil && id != "" && id == e.Request {
+			answer = environmentOf(e) // its caller did not hear the answer, and asks again
+			return nil
+		}
 		if err == nil {
 			return fmt.Errorf("environment %s %w", name, resolve.ErrExists)
 		}
 		if !errors.Is(err, resolve.ErrNotFound) {
 			return err
 		}
-		e, err := r.NewEnvironment(name)
+		e, err = r.NewEnvironment(name)
 		answer = environmentOf(e)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -13,7 +14,8 @@ type Environment struct {
 	Name      string
 	CreatedAt time.Time // zero for the default one, which nobody made
 	CreatedBy string
-	Secrets   int // only from Environments
+	Secrets   int    // that the caller may list; only from Environments
+	Request   string // id of the write that made it, or ""
 }
 
 const environmentsBucket = "environments"
@@ -44,6 +46,9 @@ func (r *Records) Environment(name string) (Environment, error) {
 func parseEnvironment(name string, b []byte) (Environment, error) {
 	d := decoder{b: b}
 	e := Environment{Name: name, CreatedAt: d.time(), CreatedBy: d.text()}
+	if len(d.b) > 0 { // else of a squire that knew no requests
+		e.Request = d.text()
+	}
 	if d.bad {
 		return e, damaged(environmentsBucket, name)
 	}
@@ -52,6 +57,9 @@ func parseEnvironment(name string, b []byte) (Environment, error) {
 
 // Environments reads all that the policy shows, in the order of their names.
 func (r *Records) Environments() (all []Environment, err error) {
+	if a := (Access{Action: ListEnvironments}); !r.allows(a) {
+		return nil, r.denied(a)
+	}
 	known := map[string]bool{}
 	see := func(e Environment) error {
 		known[e.Name] = true
@@ -84,13 +92,16 @@ func (r *Records) Environments() (all []Environment, err error) {
 
 // NewEnvironment stores an environment that is not there yet.
 func (r *Records) NewEnvironment(name string) (Environment, error) {
-	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller}
+	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller, Request: api.RequestID(r.ctx)}
 	if err := r.mayAll(name); err != nil {
 		return e, err
 	}
 	var b encoder
 	b.time(e.CreatedAt)
 	b.text(e.CreatedBy)
+	if e.Request != "" {
+		b.text(e.Request)
+	}
 	return e, r.put(environmentsBucket, name, b)
 }
 

@@ -78,7 +78,7 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 	if err := create(g, reader, "db"); !errors.Is(err, resolve.ErrDenied) {
 		t.Fatal(err)
 	}
-	if err := create(g, guest, "new"); !errors.Is(err, resolve.ErrNotFound) {
+	if err := create(g, guest, "new"); !errors.Is(err, resolve.ErrDenied) {
 		t.Fatal(err)
 	}
 	outcomes := map[string]int{}

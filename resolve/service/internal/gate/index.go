@@ -95,14 +95,18 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 	return err
 }
 
-// count is how many secrets an environment has.
+// count is how many secrets of an environment the caller may list.
 func (r *Records) count(environment string) (n int, err error) {
-	err = r.pending.Scan(createdBucket, store.Range{Prefix: environment + "/"}, func(string, []byte) (bool, error) {
-		n++
+	prefix, all := environment+"/", 0
+	err = r.pending.Scan(createdBucket, store.Range{Prefix: prefix}, func(key string, _ []byte) (bool, error) {
+		all++
+		if name, ok := nameOf(key, prefix); ok && r.allows(Access{List, environment, name}) {
+			n++
+		}
 		return true, nil
 	})
 	if err == nil {
-		err = r.checkCount(environment, n)
+		err = r.checkCount(environment, all)
 	}
 	return n, err
 }

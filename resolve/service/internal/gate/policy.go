@@ -112,10 +112,11 @@ type grant struct {
 	outcome string // "" until known
 }
 
-// denied is what a caller without the right hears. Who may not even know of
-// the thing hears what they would hear if it did not exist.
+// denied is what a caller without the right hears. Whose role is not enough
+// hears that, whatever there is. Who may not even know of the thing hears what
+// they would hear if it did not exist.
 func (r *Records) denied(a Access) error {
-	if a.storeWide() || r.allows(Access{Info, a.Environment, a.Name}) {
+	if a.storeWide() || rank[r.scope.Role] < least[a.Action] || r.allows(Access{Info, a.Environment, a.Name}) {
 		return fmt.Errorf("%w to %s", resolve.ErrDenied, a.Action)
 	}
 	return absent(a.Environment, a.Name)

@@ -1,0 +1,32 @@
+//go:build unix
+
+package serve_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/postgres"
+	"github.com/squire-env/squire/resolve/service/postgres/pgtest"
+	"github.com/squire-env/squire/resolve/service/servicetest"
+)
+
+// The same suite, through HTTP and PostgreSQL.
+func TestServedPostgres(t *testing.T) {
+	database := pgtest.New(t)
+	servicetest.Run(t, func(t testing.TB, now func() time.Time) api.Service {
+		store, err := postgres.Open(context.Background(), postgres.Config{URL: database.Database(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		svc, err := service.Open(service.Config{Store: store, MasterKeyFile: filepath.Join(t.TempDir(), "key"), Caller: "tester", Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return overHTTP(t, svc)
+	})
+}
