@@ -47,22 +47,55 @@ func (p *plainParser) ref() (r SecretRef) {
 	return r
 }
 
-// parseChanges reads the keys and values of a secret. Of what is not plain it
-// takes values with escapes, for every PEM file has them; ok is false for all
-// else, of which unmarshalChanges says what is wrong.
+// ParseCreateRequest is ParseResolveRequest for the write that is sent most.
+// Of what is not plain it takes values with escapes, for every PEM file has
+// them.
+func ParseCreateRequest(b []byte) (r CreateSecretRequest, ok bool) {
+	p := plainParser{b: b, ok: true}
+	p.object(func(field string) {
+		switch field {
+		case "environment":
+			r.Environment = p.text()
+		case "name":
+			r.Name = p.text()
+		case "if_exists":
+			r.IfExists = resolve.IfExists(p.text())
+		case "env_dict":
+			r.EnvDict = EnvDict{}
+			p.values(func(key string, v resolve.Value) bool {
+				_, twice := r.EnvDict[key]
+				r.EnvDict[key] = v
+				return !twice
+			})
+		default:
+			p.ok = false
+		}
+	})
+	return r, p.ok && p.peek() == 0 && p.at == len(b)
+}
+
+// parseChanges reads the keys and values of a secret; ok is false for what
+// unmarshalChanges says what is wrong of.
 func parseChanges(b []byte) (c EnvChanges, ok bool) {
 	p := plainParser{b: b, ok: true}
 	c = EnvChanges{}
+	p.values(func(key string, v resolve.Value) bool {
+		_, twice := c[key]
+		c[key] = &v
+		return !twice
+	})
+	return c, p.ok && p.peek() == 0 && p.at == len(b)
+}
+
+// values reads keys and values; put is false where a key stands twice.
+func (p *plainParser) values(put func(key string, v resolve.Value) bool) {
 	p.list('{', '}', func() {
 		key := p.text()
 		p.take(':')
-		_, twice := c[key]
-		if p.ok = p.ok && !twice && resolve.CheckKey(key) == nil; p.ok {
-			v := resolve.NewValue(p.anyText())
-			c[key] = &v
+		if p.ok = p.ok && resolve.CheckKey(key) == nil; p.ok {
+			p.ok = put(key, resolve.NewValue(p.anyText())) && p.ok
 		}
 	})
-	return c, p.ok && p.peek() == 0 && p.at == len(b)
 }
 
 // anyText reads a string, with the help of encoding/json where it has escapes.

@@ -50,6 +50,47 @@ func FuzzResolveBody(f *testing.F) {
 	})
 }
 
+// FuzzCreateBody: the same of a creation.
+func FuzzCreateBody(f *testing.F) {
+	plain := 0
+	for _, s := range []string{
+		`{"environment":"main","name":"db","env_dict":{"A":"1","B":"-----\nPEM\u00e9"},"if_exists":"keep"}`, `{"name":"a","env_dict":{}}`, `{"env_dict":{"A":"ä"}}`,
+		`{"env_dict":{"A":"1","A":"2"}}`, `{"env_dict":{"9":"1"}}`, `{"env_dict":{"A":null}}`, `{"env_dict":{"A":"\ud800"}}`, `{"env_dict":{"A":"x\"}}`, `{"env_dict":{}}{}`, `{"env_dict":[]}`, `{"Name":"a"}`,
+		"{\"env_dict\":{\"A\":\"\xff\"}}", `{"name":"a","name":"b"}`, `{"x":1}`,
+	} {
+		f.Add([]byte(s))
+		if _, ok := ParseCreateRequest([]byte(s)); ok {
+			plain++
+		}
+	}
+	if plain < 3 {
+		f.Fatalf("only %d of the seeds are plain", plain)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		quick, ok := ParseCreateRequest(b)
+		if !ok {
+			return
+		}
+		var slow CreateSecretRequest
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&slow); err != nil {
+			t.Fatalf("%q is none: %v", b, err)
+		}
+		if _, err := d.Token(); err != io.EOF {
+			t.Fatalf("%q goes on: %v", b, err)
+		}
+		if quick.Environment != slow.Environment || quick.Name != slow.Name || quick.IfExists != slow.IfExists || len(quick.EnvDict) != len(slow.EnvDict) {
+			t.Fatalf("%q: %v and %v", b, quick, slow)
+		}
+		for k, v := range quick.EnvDict {
+			if w, there := slow.EnvDict[k]; !there || !v.Equal(w) {
+				t.Fatalf("%q: %s differs", b, k)
+			}
+		}
+	})
+}
+
 // TestTheQuickParserTakesOurOwn requests: what a client of ours sends is plain.
 func TestTheQuickParserTakesOurOwn(t *testing.T) {
 	name := rapid.StringMatching(`[A-Za-z0-9._-]{1,64}`)

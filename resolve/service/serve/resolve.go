@@ -17,6 +17,7 @@ func (c *call) resolve() (any, error) {
 	}
 	r, plain := api.ParseResolveRequest(b)
 	if !plain {
+		r = api.ResolveRequest{}
 		if err := decodeJSON(b, &r); err != nil {
 			return nil, err
 		}

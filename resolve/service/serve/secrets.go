@@ -25,9 +25,16 @@ func (c *call) listSecrets() (any, error) {
 }
 
 func (c *call) createSecret() (any, error) {
-	var r api.CreateSecretRequest
-	if err := c.decode(&r); err != nil {
+	b, err := c.jsonBody()
+	if err != nil {
 		return nil, err
+	}
+	r, plain := api.ParseCreateRequest(b)
+	if !plain {
+		r = api.CreateSecretRequest{}
+		if err := decodeJSON(b, &r); err != nil {
+			return nil, err
+		}
 	}
 	ctx, err := c.withRequestID()
 	if err != nil {
