@@ -8,3 +8,4 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/server" ./deploy/bench/server
 SQUIRE=$PWD/bin/squire SQUIRED=$PWD/bin/squired "$work/server" "$@"
+[ $# -gt 0 ] || sh deploy/bench/served.sh

@@ -22,7 +22,7 @@ func measure(args []string) error {
 	}
 	defer os.RemoveAll(work)
 	steps := map[string]func(string) error{
-		"start": measureStart, "resolve": measureResolve, "audit": measureAudit, "create": measureCreate, "herd": measureHerd, "million": measureMillion, "tmp": measureTmp,
+		"start": measureStart, "resolve": measureResolve, "audit": measureAudit, "create": measureCreate, "herd": measureHerd, "million": measureMillion,
 	}
 	names := args
 	if len(names) == 0 {
@@ -110,7 +110,7 @@ func overBare(what, addr string, request []byte, conns int) error {
 func measureAudit(dir string) error {
 	var servers [2]*process
 	for i, audit := range []string{"-audit=true", "-audit=false"} {
-		p, err := startOurs(filepath.Join(dir, fmt.Sprint("data", i)), audit)
+		p, err := startInner(filepath.Join(dir, fmt.Sprint("data", i)), audit)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,15 +34,48 @@ func start(args ...string) (*process, error) {
 	return &process{cmd: cmd, addr: strings.TrimSpace(addr)}, err
 }
 
-// startOurs starts squired's handler on a data folder, and reads its token.
-func startOurs(data string, args ...string) (*process, error) {
+// startOurs starts the squired that SQUIRED names on a data folder, and reads
+// its token.
+func startOurs(data string) (*process, error) {
+	squired := os.Getenv("SQUIRED")
+	if squired == "" {
+		return nil, errors.New("SQUIRED names no binary")
+	}
+	cmd := exec.Command(squired, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--master-key-file", data+".key", "--bootstrap-token-file", data+".token")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{cmd: cmd}
+	for in := bufio.NewReader(log); p.addr == ""; {
+		line, err := in.ReadString('\n')
+		if _, rest, found := strings.Cut(line, "squired answers at http://"); found {
+			p.addr = strings.Fields(rest)[0]
+		} else if err != nil {
+			return nil, fmt.Errorf("squired: %s", line)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, log) }()
+	return p, p.readToken(data)
+}
+
+// startInner starts the same without a command line, so that the audit trail
+// can be left out.
+func startInner(data string, args ...string) (*process, error) {
 	p, err := start(append([]string{"served", "-dir", data}, args...)...)
 	if err != nil {
 		return nil, err
 	}
+	return p, p.readToken(data)
+}
+
+func (p *process) readToken(data string) error {
 	b, err := os.ReadFile(data + ".token")
-	p.token = string(b)
-	return p, err
+	p.token = strings.TrimSpace(string(b))
+	return err
 }
 
 func (p *process) stop() {
