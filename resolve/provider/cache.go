@@ -13,7 +13,8 @@ import (
 
 // cache keeps the last complete answer to each list, sealed, and gives it
 // where the server cannot be reached: not where it answers, whatever it says.
-// Where it says that the caller may not have the secrets, the answer goes.
+// Where it says that the caller may not have the secrets, or that they are not
+// there, the answer goes; of those that are not there the names are kept.
 type cache struct {
 	api.Service
 	server string
@@ -62,7 +63,7 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 	list := listID(c.server, r.Secrets)
 	name := cacheName(list)
 	last := c.read(r, name, list)
-	if last != nil {
+	if last != nil && last.absent == nil {
 		r.Etag = last.answer.Etag
 	}
 	answer, err := c.Service.Resolve(ctx, r)
@@ -72,10 +73,12 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 		if answer.Unchanged {
 			answer = last.answer // an Etag was sent only where there is one
 		}
-		c.keep(kept{c.now(), answer}, name, list)
+		c.keep(kept{at: c.now(), answer: answer}, name, list)
 		return answer, nil
 	case errors.As(err, &unreachable):
 		return c.standIn(last, err)
+	case absentIn(err) != nil:
+		c.keep(kept{at: c.now(), absent: absentIn(err)}, name, list)
 	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
 		if e := c.dir.remove(name); e != nil {
 			c.warn(fmt.Sprintf("cache: an answer that counts no more cannot be removed: %s", e))
@@ -95,7 +98,7 @@ func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 	if err == nil {
 		k, err = openKept(b, c.key, list)
 	}
-	if err == nil && !complete(r, k.answer) {
+	if err == nil && k.absent == nil && !complete(r, k.answer) {
 		err = errors.New("it does not hold what is asked for")
 	}
 	if err != nil {
@@ -128,8 +131,32 @@ func (c *cache) standIn(last *kept, unreachable error) (api.ResolveResponse, err
 	case age < -maxSkew:
 		return api.ResolveResponse{}, fmt.Errorf("%w; and the answer in the cache is from the future, by %s", unreachable, shortly(-age))
 	}
+	if last.absent != nil {
+		return api.ResolveResponse{}, last.notFound()
+	}
 	c.warn(fmt.Sprintf("%s; secrets of %s ago are taken from the cache", unreachable, shortly(max(age, 0))))
 	return last.answer, nil
+}
+
+// absentIn are the secrets that an error says are not there, where it says
+// nothing else; else nil.
+func absentIn(err error) (absent []api.SecretRef) {
+	for _, fault := range resolve.Faults(err) {
+		var miss *resolve.NotFoundError
+		if !errors.As(fault, &miss) {
+			return nil
+		}
+		absent = append(absent, api.SecretRef{Environment: miss.Environment, Name: miss.Name})
+	}
+	return absent
+}
+
+func (k *kept) notFound() error {
+	errs := make([]error, len(k.absent))
+	for i, a := range k.absent {
+		errs[i] = &resolve.NotFoundError{Environment: a.Environment, Name: a.Name}
+	}
+	return errors.Join(errs...)
 }
 
 // shortly is an age for people.

@@ -188,7 +188,6 @@ func TestCacheIsNotForAnswers(t *testing.T) {
 	}{
 		{fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity), true},
 		{fmt.Errorf("%w: no", resolve.ErrDenied), true},
-		{&resolve.NotFoundError{Environment: "main", Name: "db"}, true},
 		{errors.Join(&resolve.MissingKeysError{Name: "db", Keys: []string{"A"}}, &resolve.NotFoundError{Name: "x"}), true},
 		{&resolve.MissingKeysError{Environment: "main", Name: "db", Keys: []string{"K"}}, false},
 		{fmt.Errorf("%w: later", resolve.ErrLimited), false},
@@ -209,6 +208,40 @@ func TestCacheIsNotForAnswers(t *testing.T) {
 		} else if f.value(t, ask("db")) != canary {
 			t.Errorf("%v", test.err)
 		}
+	}
+}
+
+// Of secrets that are not there the names are kept, in place of the answer: so
+// a list with an optional one works through an outage as it did before.
+func TestCacheOfTheAbsent(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	f := newCaching(t, dir)
+	both := api.ResolveRequest{Secrets: append(ask("db").Secrets, ask("extra").Secrets...)}
+	f.fake.answer = api.ResolveResponse{Etag: "2", Secrets: append(answerOf("db", "2", canary).Secrets, answerOf("extra", "2", canary).Secrets...)}
+	if _, err := f.Resolve(t.Context(), both); err != nil {
+		t.Fatal(err)
+	}
+	f.fake.err = &resolve.NotFoundError{Environment: "main", Name: "extra"}
+	f.refuses(t, both, "secret main/extra not found")
+	f.fake.err, f.fake.answer = nil, answerOf("db", "3", canary)
+	f.value(t, ask("db")) // what is asked for next
+	f.fake.err = unreachable(t)
+	_, err := f.Resolve(t.Context(), both)
+	var miss *resolve.NotFoundError
+	if !errors.As(err, &miss) || miss.Name != "extra" || err.Error() != "secret main/extra not found" {
+		t.Fatalf("%v", err)
+	}
+	if got := f.value(t, ask("db")); got != canary {
+		t.Errorf("%q", got)
+	}
+	f.clock = f.clock.Add(25 * time.Hour)
+	f.refuses(t, both, "more than")
+	f.fake.err, f.fake.answer = nil, api.ResolveResponse{Etag: "4", Secrets: append(answerOf("db", "4", canary).Secrets, answerOf("extra", "4", canary).Secrets...)}
+	if _, err := f.Resolve(t.Context(), both); err != nil { // it is there again
+		t.Fatal(err)
+	}
+	if last := f.fake.asked[len(f.fake.asked)-1]; last.Etag != "" {
+		t.Errorf("an etag of no answer was sent: %+v", last)
 	}
 }
 
