@@ -27,17 +27,21 @@ func tellOn(stderr io.Writer) func() (string, error) {
 // taken up, and a file of something else is not touched.
 func tellInFile(path string) func() (string, error) {
 	return func() (string, error) {
-		info, err := os.Lstat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		f, err := openOwn(path)
+		if errors.Is(err, fs.ErrNotExist) {
 			text := service.NewToken()
 			return text, writeNew(path, text+"\n")
-		case err != nil:
-			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
-		case !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0:
-			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s is there, and is no file of mode 0600", resolve.ErrUnavailable, path), "rm %s", path)
 		}
-		b, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err == nil && (!info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || !isOwn(info)) {
+			// Somebody else's would be a token that they know.
+			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s is there, and is no file of mode 0600 of this user", resolve.ErrUnavailable, path), "rm %s", path)
+		}
+		b, err := io.ReadAll(io.LimitReader(f, 1<<10))
 		if err != nil {
 			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
 		}

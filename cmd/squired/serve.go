@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"go.uber.org/zap"
@@ -42,6 +43,11 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		// Most of what a request allocates is gone with it. A heap that may
 		// grow to some megabytes more is collected a fraction as often.
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		// Whoever waits for the disk holds a processor of Go's until it is taken
+		// away. Two more than there are keep requests from waiting with it.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	}
 	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
@@ -161,7 +167,7 @@ func (f *serveFlags) openAuditLog(c *service.Config, stdout io.Writer) (func() e
 		c.AuditCopy = stdout
 		return func() error { return nil }, nil
 	}
-	file, err := os.OpenFile(f.auditLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := openLog(f.auditLog)
 	if err != nil {
 		return nil, fmt.Errorf("%w: --audit-log: %w", resolve.ErrUnavailable, err)
 	}

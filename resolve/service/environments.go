@@ -19,7 +19,7 @@ func (s *Service) CreateEnvironment(ctx context.Context, name string) (answer ap
 	}
 	err = s.write(ctx, gate.CreateEnvironment, name, "", func(r *gate.Records) error {
 		e, err := r.Environment(name)
-		if id := api.RequestID(ctx); err == nil && id != "" && id == e.Request {
+		if id := r.Request([]byte(name)); err == nil && id != "" && id == e.Request {
 			answer = environmentOf(e) // its caller did not hear the answer, and asks again
 			return nil
 		}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,13 +19,18 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 		return answer, err
 	}
 	req.Environment = orMain(req.Environment)
+	what, err := asked(ctx, gate.Create, req)
+	if err != nil {
+		return answer, err
+	}
 	err = s.write(ctx, gate.Create, req.Environment, req.Name, func(r *gate.Records) error {
 		if _, err := r.Environment(req.Environment); err != nil {
 			return err
 		}
+		id := r.Request(what)
 		head, err := r.Secret(req.Environment, req.Name)
 		switch {
-		case err == nil && done(ctx, head):
+		case err == nil && head.Made(id):
 		case errors.Is(err, resolve.ErrNotFound):
 			head, err = r.NewSecret(req.Environment, req.Name, req.EnvDict)
 		case err != nil:
@@ -50,12 +56,16 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		return answer, err
 	}
 	req.Environment = orMain(req.Environment)
+	what, err := asked(ctx, gate.Update, req)
+	if err != nil {
+		return answer, err
+	}
 	err = s.write(ctx, gate.Update, req.Environment, req.Name, func(r *gate.Records) error {
 		head, err := r.Secret(req.Environment, req.Name)
 		if err != nil {
 			return err
 		}
-		if done(ctx, head) {
+		if head.Made(r.Request(what)) {
 			answer, err = describe(r, head)
 			return err
 		}
@@ -81,11 +91,14 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 	return orNone(answer, err)
 }
 
-// done says that this very write has made the current version: its caller did
-// not hear the answer, and asks again.
-func done(ctx context.Context, head gate.Secret) bool {
-	id := api.RequestID(ctx)
-	return id != "" && id == head.Request
+// asked is what a write asks for, so that it is known when its caller did not
+// hear the answer, and asks again. Nil: it has no id to be known by.
+func asked(ctx context.Context, action gate.Action, req any) ([]byte, error) {
+	if api.RequestID(ctx) == "" {
+		return nil, nil
+	}
+	b, err := json.Marshal(req)
+	return append([]byte(action+" "), b...), err
 }
 
 // merge changes a copy of dict. Removing what is not there changes nothing.
@@ -115,12 +128,16 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 	if err := errors.Join(api.SecretRequest{Environment: req.Environment, Name: req.Name}.Check(), fault); err != nil {
 		return answer, err
 	}
+	what, err := asked(ctx, gate.Rollback, req)
+	if err != nil {
+		return answer, err
+	}
 	err = s.write(ctx, gate.Rollback, req.Environment, req.Name, func(r *gate.Records) error {
 		head, err := r.Secret(req.Environment, req.Name)
 		if err != nil {
 			return err
 		}
-		if done(ctx, head) {
+		if head.Made(r.Request(what)) {
 			answer, err = describe(r, head)
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"syscall"
@@ -39,7 +40,8 @@ func serveBare(args []string) error {
 // serveOurs is squired without its command line, so that the audit can be
 // left out, which squired itself does not do.
 func serveOurs(args []string) error {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(400) // as squired
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	flags := flag.NewFlagSet("served", flag.ContinueOnError)
 	dir := flags.String("dir", "", "data folder")
 	audit := flags.Bool("audit", true, "with the audit trail")

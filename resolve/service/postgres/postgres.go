@@ -171,7 +171,9 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	case err != nil:
 		return s.late(err)
 	case deleted != nil:
-		return s.purge(ctx, deleted.xact)
+		if err := s.purge(ctx, deleted.xact); err != nil {
+			return &store.Unpurged{Err: err}
+		}
 	}
 	return nil
 }

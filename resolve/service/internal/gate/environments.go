@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -15,7 +14,7 @@ type Environment struct {
 	CreatedAt time.Time // zero for the default one, which nobody made
 	CreatedBy string
 	Secrets   int    // that the caller may list; only from Environments
-	Request   string // id of the write that made it, or ""
+	Request   string // name of the write that made it, or ""; see Request
 }
 
 const environmentsBucket = "environments"
@@ -92,7 +91,7 @@ func (r *Records) Environments() (all []Environment, err error) {
 
 // NewEnvironment stores an environment that is not there yet.
 func (r *Records) NewEnvironment(name string) (Environment, error) {
-	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller, Request: api.RequestID(r.ctx)}
+	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller, Request: r.request}
 	if err := r.mayAll(name); err != nil {
 		return e, err
 	}

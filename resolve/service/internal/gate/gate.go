@@ -174,10 +174,11 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
 		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
 	}
-	if err == nil {
+	var unpurged *store.Unpurged
+	if err == nil || errors.As(err, &unpurged) { // it is durable, and told
 		g.uses.forget(removed)
 		g.Start()
-		err = g.copyWritten(lines)
+		err = errors.Join(err, g.copyWritten(lines))
 	}
 	if err != nil {
 		return err

@@ -36,8 +36,9 @@ type Records struct {
 	now     time.Time
 	uses    map[string]time.Time // of the reads that are not folded in; nil: not read yet
 	trail   *audit.Chain
-	reading bool // not Write
-	unused  bool // the read told nothing that the caller had not
+	request string // see Request
+	reading bool   // not Write
+	unused  bool   // the read told nothing that the caller had not
 }
 
 // Unused says that this read tells nothing new: where it succeeds, it leaves

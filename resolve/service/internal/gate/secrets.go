@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -24,9 +23,8 @@ type Secret struct {
 	CreatedBy   string
 	// Life tells a secret from one that had its name before: a version of the
 	// old one is not a version of the new one.
-	Life [8]byte
-	// Request is the id of the write that made the current version, or "".
-	Request string
+	Life     [8]byte
+	Requests []string // names of the writes that made the latest versions; see Request
 }
 
 // Version is one version of a secret, opened.
@@ -90,7 +88,7 @@ func parseSecret(environment, name string, b []byte) (Secret, error) {
 	copy(s.Life[:], d.text())
 	s.Keys = d.texts()
 	if len(d.b) > 0 { // else of a squire that knew no requests
-		s.Request = d.text()
+		s.Requests = d.texts()
 	}
 	if d.bad || s.Version < 1 {
 		return s, damaged(secretsBucket, secretKey(environment, name))
@@ -158,7 +156,7 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 		return s, err
 	}
 	s.Version++
-	s.Request = api.RequestID(r.ctx)
+	s.Requests = r.remember(s.Requests)
 	s.Keys = slices.AppendSeq(make([]string, 0, len(dict)), maps.Keys(dict))
 	slices.Sort(s.Keys)
 
@@ -186,8 +184,8 @@ func (r *Records) NewVersion(s Secret, dict map[string]resolve.Value) (Secret, e
 	h.text(s.CreatedBy)
 	h.text(string(s.Life[:]))
 	h.texts(s.Keys)
-	if s.Request != "" {
-		h.text(s.Request)
+	if len(s.Requests) > 0 {
+		h.texts(s.Requests)
 	}
 	r.pending.Notify(secretKey(s.Environment, s.Name))
 	return s, r.put(secretsBucket, secretKey(s.Environment, s.Name), h)

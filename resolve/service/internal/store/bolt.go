@@ -151,7 +151,10 @@ func (b *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
 	if err != nil {
 		return err
 	}
-	return b.purge(left, b.compact)
+	if err := b.purge(left, b.compact); err != nil {
+		return &Unpurged{err}
+	}
+	return nil
 }
 
 // purge removes what a transaction, or an earlier one, has left in the file.

@@ -16,7 +16,10 @@ const compactBatch = 16 << 20
 // The deletion is committed already, and so is the note that the file needs
 // this; a crash, or an error, leaves both to the next writer.
 func (b *Bolt) compact() error {
-	err := b.compactFile()
+	return stillThere(b.compactFile())
+}
+
+func stillThere(err error) error {
 	if err != nil {
 		return fmt.Errorf("deleted, but the deleted bytes are still in the file, until the next change: %w", err)
 	}
@@ -28,7 +31,20 @@ func (b *Bolt) compactFile() error {
 	if err != nil {
 		return err
 	}
-	err = b.build(func(dst *bolt.DB) error {
+	err = b.copyLive(src)
+	if cerr := src.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return b.putInPlace()
+}
+
+// copyLive builds the new file beside the old one.
+func (b *Bolt) copyLive(src *bolt.DB) error {
+	_ = os.Remove(b.newPath()) // of one that did not come to its place; we have the lock
+	return b.build(func(dst *bolt.DB) error {
 		if err := bolt.Compact(dst, src, compactBatch); err != nil {
 			return err
 		}
@@ -39,12 +55,9 @@ func (b *Bolt) compactFile() error {
 			return nil
 		})
 	})
-	if cerr := src.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
+}
+
+func (b *Bolt) putInPlace() error {
 	if err := b.cfg.TestStep("compact rename"); err != nil {
 		return err
 	}

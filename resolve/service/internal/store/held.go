@@ -88,12 +88,6 @@ func (h *held) view(ctx context.Context, fn func(Tx) error) error {
 // file, after a compaction, counts its transactions anew.
 func (h *held) stateOf(txid int) uint64 { return h.files<<40 | uint64(txid)&(1<<40-1) }
 
-// unpurged is the error of a transaction that is durable, but whose deleted
-// bytes are still in the file.
-type unpurged struct{ error }
-
-func (e *unpurged) Unwrap() error { return e.error }
-
 func (h *held) update(ctx context.Context, fn func(Tx) error) error {
 	if err := h.use(ctx, func(*bolt.DB) error { return nil }); err != nil {
 		return err
@@ -106,7 +100,7 @@ func (h *held) update(ctx context.Context, fn func(Tx) error) error {
 		deleted = t.deleted > before
 		return err
 	})
-	var left *unpurged
+	var left *Unpurged
 	if errors.As(err, &left) && !deleted {
 		return nil // it has nothing to do with it
 	}
@@ -125,20 +119,26 @@ func (h *held) transact(_ context.Context, fn func(Tx) error) error {
 		return err
 	}
 	if err := h.b.purge(left, h.compact); err != nil {
-		return &unpurged{err}
+		return &Unpurged{err}
 	}
 	return nil
 }
 
-// compact swaps the file under the handle, while nobody uses it.
+// compact builds the new file while others read the old one, and nobody writes,
+// for the writer is here; then it swaps the file under the handle, while nobody
+// uses it.
 func (h *held) compact() error {
+	if err := h.use(context.Background(), h.b.copyLive); err != nil {
+		return stillThere(err)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	err := h.db.Close()
 	h.db = nil
 	if err == nil {
-		err = h.b.compact()
+		err = h.b.putInPlace()
 	}
+	err = stillThere(err)
 	db, oerr := h.b.open(false)
 	if oerr == nil {
 		h.db = db

@@ -55,6 +55,13 @@ type Tx interface {
 	Notify(topic string)
 }
 
+// Unpurged is the error of an Update that is durable, but whose deleted bytes
+// are still in the store.
+type Unpurged struct{ Err error }
+
+func (u *Unpurged) Error() string { return u.Err.Error() }
+func (u *Unpurged) Unwrap() error { return u.Err }
+
 // Peeker is a Tx that can show a value without copying it. The bytes are valid
 // until the end of the transaction, and until the next write in it.
 type Peeker interface {
