@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,7 @@ func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, m
 	const page = 1000
 	all := []api.AuditEntry{}
 	for len(all) < most {
-		r.Limit = min(most-len(all), page)
+		r.Limit = page
 		got, err := service.ListAudit(ctx, r)
 		if err != nil {
 			return nil, err
@@ -75,6 +76,9 @@ func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, m
 		}
 		r.Cursor = got.NextCursor
 	}
+	// A server chains its reads some seconds after they were made: what is told
+	// is in the order of time all the same.
+	slices.SortStableFunc(all, func(a, b api.AuditEntry) int { return b.Time.Compare(a.Time.Time) })
 	return all[:min(len(all), most)], nil
 }
 

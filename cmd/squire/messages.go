@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/zap/zapcore"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // messages is zap without its front: a core is made for the first line that
@@ -50,11 +52,11 @@ func (m *messages) write(level zapcore.Level, hint, format string, args ...any) 
 	if level < m.level && level < zapcore.ErrorLevel {
 		return
 	}
-	text := oneLine(fmt.Sprintf(format, args...))
+	text, hint := resolve.HideSlips(oneLine(fmt.Sprintf(format, args...))), resolve.HideSlips(oneLine(hint))
 	if !m.json {
 		fmt.Fprintf(m.stderr, "squire: %s: %s\n", levelName(level), text)
 		if hint != "" {
-			fmt.Fprintf(m.stderr, "squire: hint: %s\n", oneLine(hint))
+			fmt.Fprintf(m.stderr, "squire: hint: %s\n", hint)
 		}
 		return
 	}

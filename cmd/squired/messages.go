@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 type messages struct{ stderr io.Writer }
@@ -27,7 +29,7 @@ func (m messages) fail(faults []error, hint string) {
 }
 
 func (m messages) write(kind, text string) {
-	fmt.Fprintf(m.stderr, "squired: %s: %s\n", kind, oneLine(ours.Replace(text)))
+	fmt.Fprintf(m.stderr, "squired: %s: %s\n", kind, resolve.HideSlips(oneLine(ours.Replace(text))))
 }
 
 // oneLine keeps a fault to its line, whatever a file name holds.

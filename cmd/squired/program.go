@@ -52,6 +52,9 @@ func (s *session) rootCommand() *cobra.Command {
 		Args:          knownCommand,
 		RunE:          needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range unknown(s.environ) {
+				s.messages.warn(name + " is no variable of squired, and looks like one")
+			}
 			return s.settings.settle(s.environ, cmd.Flags())
 		},
 	}

@@ -49,6 +49,14 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		// away. Two more than there are keep requests from waiting with it.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	}
+	// The first token is shown once: not by a start that ends at a busy port.
+	probe, err := listen("--listen", f.listen)
+	if err != nil {
+		return err
+	}
+	if err := probe.Close(); err != nil {
+		return err
+	}
 	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
 		return err
@@ -65,6 +73,9 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		tell = tellInFile(f.bootstrapTokenFile)
 	}
 	if _, err := svc.Bootstrap(ctx, tell); err != nil {
+		return err
+	}
+	if err := svc.Ready(ctx); err != nil { // the keys of another store, say
 		return err
 	}
 	c := serve.Config{Service: svc, Log: log, TrustedProxies: proxies, HideMetrics: f.metricsListen != ""}
@@ -156,6 +167,12 @@ func (i identities) Identify(ctx context.Context, token string) (string, api.Sco
 		i.log.Info("a token of another issuer was refused", zap.String("reason", oidc.Reason(err)))
 	}
 	return id.Name, id.Scope, err
+}
+
+// Recall spares the limit on failed sign-ins who was identified lately.
+func (i identities) Recall(token string) (string, api.Scope, bool) {
+	id, ok := i.verifier.Recall(token)
+	return id.Name, id.Scope, ok
 }
 
 // openAuditLog opens the copy of the audit trail, if one is asked for.

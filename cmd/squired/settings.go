@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,4 +162,22 @@ func byName(environ []string) map[string]string {
 		}
 	}
 	return all
+}
+
+// unknown are the variables that look like squired's and are none: a slip in
+// one that decides who may come in must not pass unseen. Those that Kubernetes
+// makes for a Service of that name are no slips.
+func unknown(environ map[string]string) (names []string) {
+	known := map[string]bool{}
+	fields := reflect.TypeFor[variables]()
+	for i := range fields.NumField() {
+		known[variablePrefix+fields.Field(i).Tag.Get("env")] = true
+	}
+	for name := range environ {
+		if strings.HasPrefix(name, variablePrefix) && !known[name] && !strings.HasPrefix(name, variablePrefix+"PORT") && !strings.HasPrefix(name, variablePrefix+"SERVICE_") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -24,8 +24,8 @@ say "export SQUIRE_SERVER=$SQUIRE_SERVER SQUIRE_TOKEN_FILE=admin.token"
 say "squire secret create db PGUSER=app PGPASSWORD=-      # the value comes from standard input"
 printf 's3cret' | SQUIRE_TOKEN_FILE=admin.token "$squire" secret create db PGUSER=app PGPASSWORD=-
 
-say "squire token create shop --names db > shop.token     # resolves db, and nothing else"
-SQUIRE_TOKEN_FILE=admin.token "$squire" token create shop --names db >shop.token
+say "squire token create shop --environments main --names db > shop.token     # resolves main/db, and nothing else"
+SQUIRE_TOKEN_FILE=admin.token "$squire" token create shop --environments main --names db >shop.token
 
 say "SQUIRE_TOKEN_FILE=shop.token squire run -s db:PGUSER,PGPASSWORD -- sh -c 'echo …'"
 SQUIRE_TOKEN_FILE=shop.token "$squire" run -s db:PGUSER,PGPASSWORD -- \

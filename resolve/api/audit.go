@@ -15,7 +15,7 @@ type Trail interface {
 type AuditRequest struct {
 	Environment string `json:"environment,omitempty"`
 	Name        string `json:"name,omitempty"`
-	Caller      string `json:"caller,omitempty"`
+	Caller      string `json:"caller,omitempty"` // token:NAME#ID, or token:NAME for all of that name
 	Action      string `json:"action,omitempty"`
 	Outcome     string `json:"outcome,omitempty"`
 	Since       Time   `json:"since,omitzero"`  // inclusive

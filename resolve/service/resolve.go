@@ -18,7 +18,7 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 	if err != nil {
 		return api.ResolveResponse{}, err
 	}
-	accesses := accessesTo(refs)
+	accesses := accessesTo(gate.Resolve, refs)
 	var answer api.ResolveResponse
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
 		if same, err := unchanged(r, refs, req.Etag); same || err != nil {

@@ -48,14 +48,14 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 	if wait <= 0 {
 		wait = defaultWait
 	}
-	accesses := accessesTo(refs)
+	accesses := accessesTo(gate.Watch, refs)
 	sub := s.gate.Subscribe(accesses)
 	defer sub.Close()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	known := req.Etag
-	for over := false; ; {
-		now, err := s.look(ctx, refs, accesses)
+	for first, over := true, false; ; first = false {
+		now, err := s.look(ctx, refs, accesses, first)
 		if err != nil {
 			return api.WatchResponse{}, err
 		}
@@ -76,10 +76,12 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 }
 
 // look is the etag of what is there now. What is not there, or not for this
-// caller, is at version 0.
-func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access) (etag string, err error) {
+// caller, is at version 0. The first look of a watch is its audit line.
+func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access, first bool) (etag string, err error) {
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
-		r.Unused()
+		if !first {
+			r.Unused()
+		}
 		state := newState()
 		for _, ref := range refs {
 			head, err := r.Secret(ref.Environment, ref.Name)
@@ -98,10 +100,10 @@ func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gat
 	return etag, err
 }
 
-func accessesTo(refs []api.SecretRef) []gate.Access {
+func accessesTo(action gate.Action, refs []api.SecretRef) []gate.Access {
 	accesses := make([]gate.Access, len(refs))
 	for i, ref := range refs {
-		accesses[i] = gate.Access{Action: gate.Resolve, Environment: ref.Environment, Name: ref.Name}
+		accesses[i] = gate.Access{Action: action, Environment: ref.Environment, Name: ref.Name}
 	}
 	return accesses
 }

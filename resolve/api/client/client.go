@@ -153,15 +153,27 @@ func trusting(path string) (*tls.Config, error) {
 // token is what to sign in with now; "" is none.
 func (c *Client) token() (string, error) {
 	if c.cfg.TokenFile == "" {
-		return c.cfg.Token.Reveal(), nil
+		return tokenOf(c.cfg.Token.Reveal(), "it")
 	}
 	b, err := os.ReadFile(c.cfg.TokenFile)
 	if err != nil {
 		return "", &tokenError{fmt.Errorf("%w: the token file: %w", resolve.ErrNoIdentity, err)}
 	}
-	text := strings.TrimSpace(string(b))
-	if text == "" || strings.ContainsAny(text, " \t\r\n\x00") {
-		return "", &tokenError{fmt.Errorf("%w: the token file %s holds no token", resolve.ErrNoIdentity, c.cfg.TokenFile)}
+	text, err := tokenOf(string(b), "the token file "+c.cfg.TokenFile)
+	if err == nil && text == "" {
+		err = &tokenError{fmt.Errorf("%w: the token file %s is empty", resolve.ErrNoIdentity, c.cfg.TokenFile)}
+	}
+	return text, err
+}
+
+// tokenOf trims a token: files and Kubernetes secrets end in a newline. One
+// that no header can hold is refused here, and not shown.
+func tokenOf(text, from string) (string, error) {
+	text = strings.TrimSpace(text)
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return "", &tokenError{fmt.Errorf("%w: the token cannot be sent: %s holds more than a token", resolve.ErrNoIdentity, from)}
+		}
 	}
 	return text, nil
 }

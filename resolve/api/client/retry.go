@@ -55,7 +55,7 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			state.last, again = statusError(answer.StatusCode), true
 			state.told = c.told(answer)
-			state.heard = true
+			state.heard = state.heard || state.told == nil // what squired itself refuses was not done
 		}
 	}
 	if again && state.once && state.heard {

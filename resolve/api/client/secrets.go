@@ -205,8 +205,9 @@ func (c *Client) DeleteSecret(ctx context.Context, r api.DeleteRequest) error {
 	return c.remove(ctx, path, r.AllowMissing)
 }
 
-// remove deletes what is at a path. Where it is gone after a try that may have
-// been heard, that try has deleted it.
+// remove deletes what is at a path. Where it is not there after a try that may
+// have been heard, that try may have deleted it; but it may as well never have
+// been there for this caller.
 func (c *Client) remove(ctx context.Context, path string, allowMissing bool) error {
 	r := request{method: http.MethodDelete, path: path, write: true}
 	if allowMissing {
@@ -214,7 +215,7 @@ func (c *Client) remove(ctx context.Context, path string, allowMissing bool) err
 	}
 	state, err := c.doCall(ctx, r, nil)
 	if errors.Is(err, resolve.ErrNotFound) && state.heard {
-		return nil
+		return resolve.WithHint(fmt.Errorf("%w: not there, or not for this caller; an earlier try of this call, whose answer was lost, may have deleted it", err), "--allow-missing takes that for done")
 	}
 	return err
 }

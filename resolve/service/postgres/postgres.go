@@ -107,7 +107,10 @@ func (s *Store) prepare(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, s.cfg.Wait)
 	defer cancel()
 	for wait := (backoff{}); ; {
-		err := s.migrate(ctx)
+		err := s.checkOwner(ctx) // before anything of it is run
+		if err == nil {
+			err = s.migrate(ctx)
+		}
 		if !errors.Is(err, errAway) || !wait.sleep(waiting) {
 			return err
 		}

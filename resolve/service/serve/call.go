@@ -23,7 +23,7 @@ type call struct {
 	r       *http.Request
 	service *service.Service // as the caller has it; nil on open routes
 	sent    bool             // the handler has answered by itself
-	early   []byte           // a small body, which was read before there was a slot; nil: none was
+	read    []byte           // a small body, which was read before there was a slot; nil: none was
 }
 
 var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotFound), "GET /openapi.json lists them")
@@ -56,22 +56,26 @@ func (c *call) run(route *Route) (status int) {
 		slots = c.watches
 	}
 	if !route.Open {
-		if err := c.readEarly(); err != nil {
+		if !c.early.take() {
+			return c.busy()
+		}
+		err := c.readEarly()
+		c.early.give()
+		if err != nil {
 			return c.fail(err)
 		}
 		if !slots.take() {
-			c.w.Header().Set("Retry-After", "1")
-			return c.fail(fmt.Errorf("%w: too many requests are in work", resolve.ErrBusy))
+			return c.busy()
 		}
 		defer slots.give()
-		if err := c.signIn(); err != nil {
+		if err := c.signIn(route.long); err != nil {
 			return c.fail(err)
 		}
 		if c.r.URL.RawQuery != "" && !route.query {
 			return c.fail(api.Errorf("this call takes no parameters in its URL"))
 		}
 	}
-	if route.long {
+	if route.long { // who is calling is known by now
 		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // not every writer has one
 	}
 	answer, err := route.handle(c)
@@ -89,6 +93,11 @@ func (c *call) run(route *Route) (status int) {
 		status = route.status
 	}
 	return c.answer(status, answer)
+}
+
+func (c *call) busy() int {
+	c.w.Header().Set("Retry-After", "1")
+	return c.fail(fmt.Errorf("%w: too many requests are in work", resolve.ErrBusy))
 }
 
 // Headers that most answers share, as the map of headers has them.

@@ -51,14 +51,14 @@ func (c *call) jsonBody() ([]byte, error) {
 // would hold all the slots. A large one is read when its caller is known.
 func (c *call) readEarly() (err error) {
 	if n := c.r.ContentLength; n > 0 && n <= smallBody && c.r.Header["Authorization"] != nil {
-		c.early, err = c.body()
+		c.read, err = c.body()
 	}
 	return err
 }
 
 func (c *call) body() ([]byte, error) {
-	if c.early != nil {
-		return c.early, nil
+	if c.read != nil {
+		return c.read, nil
 	}
 	if c.r.ContentLength > maxBody {
 		return nil, errTooLarge

@@ -26,6 +26,7 @@ const (
 	readTimeout   = headerTimeout // as long, and so one timer is set and not two
 	writeTimeout  = maxWait + 10*time.Second
 	idleTimeout   = 2 * time.Minute
+	maxStreams    = 100               // at once on a connection of HTTP/2
 	maxHeader     = maxToken + 16<<10 // bytes
 )
 
@@ -78,6 +79,7 @@ func HTTPServer(h http.Handler, l *zap.Logger) *http.Server {
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: log.New(quiet{l}, "", 0),
 	}
+	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetHTTP2(true)
 	server.Protocols.SetUnencryptedHTTP2(true)

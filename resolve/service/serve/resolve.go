@@ -40,6 +40,10 @@ func (c *call) resolve() (any, error) {
 // maxRefs bounds how many secrets one request names.
 const maxRefs = 1000
 
+// maxWatched bounds how many one long poll names: each change of one is a look
+// at all.
+const maxWatched = 100
+
 // maxWait bounds a long poll: proxies end what is silent for a minute.
 const maxWait = 50 * time.Second
 
@@ -51,8 +55,8 @@ func (c *call) watch() (any, error) {
 		q.errs = append(q.errs, err)
 		r.Secrets = append(r.Secrets, ref)
 	}
-	if n := len(r.Secrets); n == 0 || n > maxRefs {
-		q.errs = append(q.errs, api.Errorf("%d secrets; want 1 to %d, as secret=main/db", n, maxRefs))
+	if n := len(r.Secrets); n == 0 || n > maxWatched {
+		q.errs = append(q.errs, api.Errorf("%d secrets; want 1 to %d, as secret=main/db", n, maxWatched))
 	}
 	if err := q.err(); err != nil {
 		return nil, err

@@ -49,6 +49,12 @@ type Identities interface {
 	Identify(ctx context.Context, token string) (name string, scope api.Scope, err error)
 }
 
+// Rememberer is an Identities that knows again whom it has identified lately,
+// at no cost.
+type Rememberer interface {
+	Recall(token string) (name string, scope api.Scope, ok bool)
+}
+
 // Server serves one Service. It is safe for concurrent use.
 type Server struct {
 	Config
@@ -59,6 +65,8 @@ type Server struct {
 	requests     slots
 	watches      slots
 	metrics      *metricSet
+	early        slots // of those whose small bodies are read before their callers are known
+	ready        readiness
 	ending       context.Context // done when the server is about to end: nobody waits for it
 	end          context.CancelFunc
 }
@@ -78,7 +86,7 @@ func New(c Config) *Server {
 		c.Now = time.Now
 	}
 	s := &Server{Config: c, mux: http.NewServeMux(), failures: limit.New(limit.Config{Now: c.Now}),
-		requests: newSlots(c.MaxConcurrent), watches: newSlots(c.MaxWatches)}
+		requests: newSlots(c.MaxConcurrent), early: newSlots(max(c.MaxConcurrent, minEarly)), watches: newSlots(c.MaxWatches)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.register()
@@ -101,3 +109,7 @@ func (s slots) take() bool {
 }
 
 func (s slots) give() { <-s }
+
+// minEarly is how many bodies may be on their way at the least: they are small,
+// and to send them slowly costs a stranger a connection each.
+const minEarly = 1024

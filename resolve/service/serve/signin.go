@@ -20,13 +20,13 @@ const maxToken = 16 << 10
 
 // smallBody is what may be read before the store was asked who is calling: the
 // lists of a resolve, whose transaction asks it anyway. In bytes.
-const smallBody = 16 << 10
+const smallBody = 4 << 10
 
 var errNoToken = resolve.WithHint(fmt.Errorf("%w: no token came with the request", resolve.ErrNoIdentity), "set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE")
 
 // signIn finds the caller. One of our tokens is looked up by the transaction
 // that it is used in, so that a revoked one ends at once.
-func (c *call) signIn() error {
+func (c *call) signIn(long bool) error {
 	token, err := bearer(c.r.Header)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (c *call) signIn() error {
 	if err := c.identify(token); err != nil {
 		return err
 	}
-	if c.r.ContentLength > smallBody || c.r.ContentLength < 0 {
+	if long || c.r.ContentLength > smallBody || c.r.ContentLength < 0 {
 		return c.service.Authenticate(c.r.Context()) // nobody fills our memory who is nobody
 	}
 	return nil
@@ -49,7 +49,14 @@ func (c *call) identify(token string) error {
 		return errNoIdentity
 	}
 	// To check a signature is work, and strangers do not get to ask for much
-	// of it. Our own tokens cost a look, and cannot be guessed.
+	// of it. Our own tokens cost a look, and cannot be guessed; nor does it
+	// cost anything to know somebody again.
+	if known, ok := c.Identities.(Rememberer); ok {
+		if name, scope, ok := known.Recall(token); ok {
+			c.service = c.Service.For(name, scope)
+			return nil
+		}
+	}
 	if ok, _ := c.failures.Allow(c.clientAddress(c.r)); !ok {
 		return errNoIdentity
 	}
@@ -64,8 +71,12 @@ func (c *call) identify(token string) error {
 // failedSignIn counts a failure, and makes it a refusal to listen where there
 // were too many from the same address.
 func (c *call) failedSignIn(err error) error {
-	client := c.clientAddress(c.r)
 	c.metrics.failedSignIns.Inc()
+	if err == errNoToken { // nobody has tried anything
+		c.w.Header().Set("WWW-Authenticate", "Bearer")
+		return err
+	}
+	client := c.clientAddress(c.r)
 	ok, wait := c.failures.Allow(client)
 	if !ok {
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))

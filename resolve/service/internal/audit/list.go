@@ -10,6 +10,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"strings"
 )
 
 // Query asks for a part of the chain; an empty field takes all.
@@ -78,7 +79,11 @@ func (q Query) needles() (all [][]byte) {
 		{"caller", q.Caller}, {"action", q.Action}, {"environment", q.Environment}, {"name", q.Name}, {"outcome", q.Outcome},
 	} {
 		if f.value != "" {
-			all = append(all, appendText([]byte(`"`+f.name+`":`), f.value))
+			needle := appendText([]byte(`"`+f.name+`":`), f.value)
+			if f.name == "caller" { // what may follow is the id of a token
+				needle = needle[:len(needle)-1]
+			}
+			all = append(all, needle)
 		}
 	}
 	return all
@@ -143,6 +148,6 @@ func (s *search) line(b []byte, at Mark) (bool, error) {
 
 func (q Query) takes(e Entry) bool {
 	is := func(want, got string) bool { return want == "" || want == got }
-	return is(q.Caller, e.Caller) && is(q.Action, e.Action) && is(q.Environment, e.Environment) && is(q.Name, e.Name) && is(q.Outcome, e.Outcome) &&
+	return (is(q.Caller, e.Caller) || strings.HasPrefix(e.Caller, q.Caller+"#")) && is(q.Action, e.Action) && is(q.Environment, e.Environment) && is(q.Name, e.Name) && is(q.Outcome, e.Outcome) &&
 		!e.Time.Before(q.Since) && (q.Before.IsZero() || e.Time.Before(q.Before))
 }

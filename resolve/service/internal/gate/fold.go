@@ -131,7 +131,7 @@ func saneLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []by
 // appended: a line that says anything else is forged, as is one of a time to
 // come, which would hide all later uses.
 func sane(e audit.Entry, now time.Time) (audit.Entry, bool) {
-	reads := []Action{Resolve, Info, List, Versions, ListEnvironments, ListTokens, ListAudit, VerifyAudit, Backup}
+	reads := []Action{Resolve, Watch, Info, List, Versions, ListEnvironments, ListTokens, ListAudit, VerifyAudit, Backup}
 	if e.Action == audit.Unreadable {
 		return e, false
 	}

@@ -31,6 +31,7 @@ type Action string
 // All there is to do.
 const (
 	Resolve           Action = "resolve"
+	Watch             Action = "watch"
 	Create            Action = "create"
 	List              Action = "list"
 	Info              Action = "info"
@@ -52,8 +53,8 @@ const (
 
 // least is the least role that may do a thing. What is not here nobody may.
 var least = map[Action]int{
-	Resolve: 1,
-	List:    2, Info: 2, Versions: 2, ListEnvironments: 2,
+	Resolve: 1, Watch: 1,
+	List: 2, Info: 2, Versions: 2, ListEnvironments: 2,
 	Create: 3, Update: 3, Rollback: 3, Delete: 3,
 	CreateEnvironment: 4, DeleteEnvironment: 4,
 	CreateToken: 4, ListTokens: 4, RevokeToken: 4, ListAudit: 4, VerifyAudit: 4, Backup: 4, RotateKey: 4,

@@ -98,7 +98,7 @@ func (r *Records) signIn(text string) error {
 	if subtle.ConstantTimeCompare([]byte(t.hash), hash[:]) != 1 || !t.ExpiresAt.IsZero() && !r.now.Before(t.ExpiresAt) {
 		return errToken
 	}
-	r.caller, r.scope = "token:"+t.Name, t.Scope
+	r.caller, r.scope = "token:"+t.Name+"#"+t.ID, t.Scope // names need not be unique
 	return nil
 }
 
@@ -130,6 +130,11 @@ func (r *Records) NewToken(text, name string, scope api.Scope, expires time.Time
 	t := Token{ID: tokenID(hash), Name: name, Scope: scope, CreatedAt: r.now, CreatedBy: r.caller, ExpiresAt: expires, hash: string(hash[:])}
 	if err := r.mayStore(); err != nil {
 		return t, err
+	}
+	for i := range r.grants {
+		if r.grants[i].Action == CreateToken {
+			r.grants[i].Name = t.ID // the audit line says which
+		}
 	}
 	var b encoder
 	b.text(name)

@@ -1,0 +1,39 @@
+//go:build unix
+
+package postgres
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// A schema that another role has made first, or put a trigger into, is not
+// used.
+func TestForeignSchema(t *testing.T) {
+	url := shared.Database(t)
+	shared.Exec(t, url, "create role evil_owner")
+	shared.Exec(t, url, "create schema squire authorization evil_owner")
+	mine := strings.Replace(url, "user=postgres", "user=squired_plain", 1)
+	shared.Exec(t, url, "create role squired_plain login")
+	shared.Exec(t, url, "grant all on schema squire to squired_plain")
+	if _, err := Open(t.Context(), Config{URL: mine}); !errors.Is(err, resolve.ErrUnavailable) || !strings.Contains(err.Error(), "belongs to another role") {
+		t.Fatal(err)
+	}
+
+	url = shared.Database(t)
+	s, err := Open(t.Context(), Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	shared.Exec(t, url, "create function spy() returns trigger language plpgsql as 'begin return new; end'")
+	shared.Exec(t, url, "create trigger spy before insert on squire.records for each row execute function spy()")
+	if _, err := Open(t.Context(), Config{URL: url}); !errors.Is(err, resolve.ErrUnavailable) {
+		t.Fatal(err)
+	}
+}
