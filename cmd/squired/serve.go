@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,11 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/serve"
-	"github.com/squire-env/squire/resolve/service/serve/keypair"
-	"github.com/squire-env/squire/resolve/service/serve/oidc"
 )
 
 // serve runs the server until ctx ends.
@@ -33,12 +28,6 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		return usagef("--server is for the other commands: serve has a store")
 	}
 	log := newLog(s.messages.stderr, f.logFormat, f.logLevel)
-	store, err := s.config(ctx, to, s.settings.masterKeyFile)
-	if err != nil {
-		return err
-	}
-	store.Held = true
-	store.Warn = func(text string) { log.Warn(oneLine(ours.Replace(text))) }
 	if os.Getenv("GOGC") == "" {
 		// Most of what a request allocates is gone with it. A heap that may
 		// grow to some megabytes more is collected a fraction as often.
@@ -49,7 +38,19 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		// away. Two more than there are keep requests from waiting with it.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	}
-	// The first token is shown once: not by a start that ends at a busy port.
+	// The first token is shown once: not by a start that ends at a bad file, or
+	// at a busy port.
+	c := serve.Config{Log: log, TrustedProxies: proxies, HideMetrics: f.metricsListen != ""}
+	closeIdentities, err := f.identities(&c)
+	if err != nil {
+		return err
+	}
+	defer closeIdentities()
+	tlsConfig, closeTLS, err := f.tls(log)
+	if err != nil {
+		return err
+	}
+	defer closeTLS()
 	probe, err := listen("--listen", f.listen)
 	if err != nil {
 		return err
@@ -57,6 +58,12 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	if err := probe.Close(); err != nil {
 		return err
 	}
+	store, err := s.config(ctx, to, s.settings.masterKeyFile)
+	if err != nil {
+		return err
+	}
+	store.Held = true
+	store.Warn = func(text string) { log.Warn(oneLine(ours.Replace(text))) }
 	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
 		return err
@@ -78,17 +85,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	if err := svc.Ready(ctx); err != nil { // the keys of another store, say
 		return err
 	}
-	c := serve.Config{Service: svc, Log: log, TrustedProxies: proxies, HideMetrics: f.metricsListen != ""}
-	closeIdentities, err := f.identities(&c)
-	if err != nil {
-		return err
-	}
-	defer closeIdentities()
-	tlsConfig, closeTLS, err := f.tls(log)
-	if err != nil {
-		return err
-	}
-	defer closeTLS()
+	c.Service = svc
 	server := serve.New(c)
 	l, err := listen("--listen", f.listen)
 	if err != nil {
@@ -123,71 +120,4 @@ func listen(flag, address string) (net.Listener, error) {
 		return nil, resolve.WithHint(fmt.Errorf("%w: %s: %w", resolve.ErrUnavailable, flag, err), "is another squired running? %s HOST:PORT names another address", flag)
 	}
 	return l, nil
-}
-
-// tls follows the certificate's files.
-func (f *serveFlags) tls(log *zap.Logger) (*tls.Config, func(), error) {
-	if f.tlsCert == "" {
-		return nil, func() {}, nil
-	}
-	pair, err := keypair.Open(keypair.Config{CertFile: f.tlsCert, KeyFile: f.tlsKey, Warn: func(text string) { log.Warn(text) }})
-	if err != nil {
-		return nil, nil, err
-	}
-	return pair.TLS(), func() { _ = pair.Close() }, nil
-}
-
-// identities lets in who has a token of another issuer.
-func (f *serveFlags) identities(c *serve.Config) (func(), error) {
-	if f.oidcConfig == "" {
-		return func() {}, nil
-	}
-	issuers, err := oidc.Read(f.oidcConfig)
-	if err != nil {
-		return nil, err
-	}
-	v, err := oidc.New(oidc.Config{Issuers: issuers, Warn: func(text string) { c.Log.Warn(text) }})
-	if err != nil {
-		return nil, err
-	}
-	c.Identities = identities{v, c.Log}
-	return func() { _ = v.Close() }, nil
-}
-
-// identities are those of an oidc-config. Why a token is refused is for the
-// operator alone to know.
-type identities struct {
-	verifier *oidc.Verifier
-	log      *zap.Logger
-}
-
-func (i identities) Identify(ctx context.Context, token string) (string, api.Scope, error) {
-	id, err := i.verifier.Verify(ctx, token)
-	if err != nil {
-		i.log.Info("a token of another issuer was refused", zap.String("reason", oidc.Reason(err)))
-	}
-	return id.Name, id.Scope, err
-}
-
-// Recall spares the limit on failed sign-ins who was identified lately.
-func (i identities) Recall(token string) (string, api.Scope, bool) {
-	id, ok := i.verifier.Recall(token)
-	return id.Name, id.Scope, ok
-}
-
-// openAuditLog opens the copy of the audit trail, if one is asked for.
-func (f *serveFlags) openAuditLog(c *service.Config, stdout io.Writer) (func() error, error) {
-	switch f.auditLog {
-	case "":
-		return func() error { return nil }, nil
-	case "-":
-		c.AuditCopy = stdout
-		return func() error { return nil }, nil
-	}
-	file, err := openLog(f.auditLog)
-	if err != nil {
-		return nil, fmt.Errorf("%w: --audit-log: %w", resolve.ErrUnavailable, err)
-	}
-	c.AuditCopy = file
-	return file.Close, nil
 }
