@@ -21,8 +21,10 @@ func (r *Records) reallyAbsent(environment, name string) error {
 		return !left, err
 	})
 	// The index is in the order of time: to look through it is for a reader who
-	// misses something, not for each creation.
-	if err == nil && !left && r.reading {
+	// misses something, not for each creation; nor for a server, where any caller
+	// could ask for a thousand names that are not there. A list, a backup and a
+	// count find it there.
+	if err == nil && !left && r.reading && !r.g.LongLived {
 		prefix := environment + "/"
 		err = r.pending.Scan(createdBucket, store.Range{Prefix: prefix}, func(key string, _ []byte) (bool, error) {
 			n, _ := nameOf(key, prefix)
