@@ -99,10 +99,8 @@ func (g *Group) write() {
 		start := time.Now()
 		g.commit(group)
 		took = time.Since(start)
-		// Who took part is about to come again; if as many came meanwhile, these
-		// go first, and the two groups keep the disk and the processor busy in
-		// turn.
-		expect = max(len(group), g.queue.len())
+		// Who took part, and who came meanwhile, is about to come again.
+		expect = len(group) + g.queue.len()
 		for _, c := range group {
 			close(c.done)
 		}
