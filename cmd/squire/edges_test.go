@@ -20,6 +20,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/filewatch": {},
 		"resolve/api":       {"resolve"},
 		"inject":            {"resolve"},
+		"inject/supervise":  {"inject", "resolve"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/service"},
