@@ -13,11 +13,11 @@ import (
 // ErrNotFound, ErrNotExecutable or ErrTooLarge, or what the system says. argv
 // and environ go to the kernel as they are; argv[0] need not be path.
 func Exec(path string, argv, environ []string) error {
-	return execError(path, argv, environ, syscall.Exec(path, argv, environ))
+	return StartError(path, argv, environ, syscall.Exec(path, argv, environ))
 }
 
-// execError says what an errno of execve means for this file.
-func execError(path string, argv, environ []string, err error) error {
+// StartError says what an errno of execve means for this file, as Exec does.
+func StartError(path string, argv, environ []string, err error) error {
 	switch {
 	case errors.Is(err, syscall.E2BIG):
 		return tooBig(path, argv, environ)

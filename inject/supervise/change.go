@@ -1,0 +1,105 @@
+//go:build unix
+
+package supervise
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/squire-env/squire/inject"
+)
+
+// Change gives the command for the next start, and does what is to be done now.
+func (p *Parent) Change(c Command, a Action) { p.ask(func() { p.change(c, a) }) }
+
+func (p *Parent) change(c Command, a Action) {
+	p.command = c
+	if p.ending || p.over {
+		return
+	}
+	switch a.Kind {
+	case Ignore:
+	case Notify:
+		if p.pid != 0 {
+			p.send(a.Signal)
+		}
+	case Hook:
+		p.runHook(a.Command)
+	case Restart:
+		switch {
+		case p.pid == 0: // it waits for its next start: a change may be what it needs
+			p.startIn(0)
+		case !p.again:
+			p.again = true
+			p.stop()
+		}
+	case Exit:
+		if p.ending = true; p.pid == 0 {
+			p.finish(max(p.state.LastCode, 0))
+			return
+		}
+		p.stop()
+	}
+}
+
+// End ends the command, and Run.
+func (p *Parent) End() { p.ask(func() { p.change(p.command, Action{Kind: Exit}) }) }
+
+// hook is another command that a change runs, one at a time.
+type hook struct {
+	pid  int
+	next []string // to run when this one has ended; nil: none
+}
+
+func (p *Parent) runHook(argv []string) {
+	if p.hook.pid != 0 {
+		p.cfg.Warn("%s: the last one still runs; it runs again after that", argv[0])
+		p.hook.next = argv
+		return
+	}
+	if err := p.startHook(argv); err != nil {
+		p.cfg.Warn("%s", err)
+	}
+}
+
+// startHook runs it with the new environment. Standard output is the command's,
+// so what it prints goes to standard error.
+func (p *Parent) startHook(argv []string) error {
+	path, err := inject.LookPath(argv[0], p.command.Environment)
+	if err != nil {
+		return err
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	files := [3]uintptr{null.Fd(), 2, 2}
+	if p.cfg.Streams != nil {
+		files[1], files[2] = null.Fd(), null.Fd()
+	}
+	sys := &syscall.SysProcAttr{Setpgid: true}
+	dieWithParent(sys)
+	if p.hook.pid, err = p.fork(Command{path, argv, p.command.Environment}, files, sys); err != nil {
+		return err
+	}
+	p.cfg.Info("started %s as process %d", argv[0], p.hook.pid)
+	return nil
+}
+
+func (p *Parent) hookEnded(status syscall.WaitStatus) {
+	if code := exitCode(status); code != 0 {
+		p.cfg.Warn("the command of on-change ended with %d", code)
+	}
+	next := p.hook.next
+	p.hook = hook{}
+	if next != nil && !p.over {
+		p.runHook(next)
+	}
+}
+
+func (h *hook) kill() {
+	if h.pid != 0 {
+		_ = syscall.Kill(-h.pid, syscall.SIGKILL)
+	}
+}

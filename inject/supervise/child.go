@@ -1,0 +1,164 @@
+//go:build unix
+
+package supervise
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/squire-env/squire/inject"
+)
+
+// start starts the command.
+func (p *Parent) start() error {
+	c := p.command
+	files, sys := [3]uintptr{0, 1, 2}, &syscall.SysProcAttr{Setpgid: true}
+	if p.terminal.lent() {
+		sys = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
+	}
+	if p.cfg.Streams != nil {
+		theirs, own, err := p.cfg.Streams.Open()
+		if err != nil {
+			return err
+		}
+		defer p.cfg.Streams.Started()
+		if files = theirs; own != nil {
+			sys = own
+		}
+	}
+	dieWithParent(sys)
+	pid, err := p.fork(c, files, sys)
+	if err != nil {
+		p.terminal.take() // a child that could not exec may have had it already
+		return err
+	}
+	p.pid, p.group, p.began, p.stopped = pid, pid, time.Now(), false
+	p.startAt, p.killAt, p.killed = time.Time{}, time.Time{}, time.Time{}
+	p.tell(func(s *State) {
+		if !s.StartedAt.IsZero() {
+			s.Restarts++
+		}
+		s.Phase, s.PID, s.StartedAt = Running, pid, p.began
+	})
+	p.cfg.Info("started %s as process %d", c.Argv[0], pid)
+	return nil
+}
+
+// fork is ForkExec with the signal mask that we were started with.
+func (p *Parent) fork(c Command, files [3]uintptr, sys *syscall.SysProcAttr) (pid int, err error) {
+	environ := c.Environment.Environ()
+	p.waiter.unmasked(func() {
+		pid, err = syscall.ForkExec(c.Path, c.Argv, &syscall.ProcAttr{Env: environ, Files: files[:], Sys: sys})
+	})
+	if err != nil {
+		return 0, inject.StartError(c.Path, c.Argv, environ, err)
+	}
+	return pid, nil
+}
+
+// startCode is the exit code of a command that could not be started.
+func startCode(err error) int {
+	if errors.Is(err, inject.ErrNotFound) {
+		return 127
+	}
+	return 126
+}
+
+// exitCode is the command's own, or 128 and its signal.
+func exitCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+// ended is when the command is gone. Whether another starts is decided here.
+func (p *Parent) ended(status syscall.WaitStatus) {
+	code, ran := exitCode(status), time.Since(p.began)
+	byUser := p.terminal.lent() && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
+	p.pid, p.stopped = 0, false
+	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
+	p.cfg.Info("it ended with %d", code)
+	if p.cfg.Streams != nil {
+		p.cfg.Streams.Ended()
+	}
+	p.terminal.take()
+	switch again := p.again; {
+	case p.ending || byUser && !again: // Ctrl-C at a terminal means to end it all
+		p.finish(code)
+	case again:
+		p.again = false
+		p.startIn(0)
+	case p.cfg.Restart == Always || p.cfg.Restart == OnFailure && code != 0:
+		p.restart(code, ran)
+	default:
+		p.finish(code)
+	}
+}
+
+// restart is after the command ended by itself.
+func (p *Parent) restart(code int, ran time.Duration) {
+	pause, over := p.failures.add(time.Now(), ran, code != 0)
+	if over {
+		p.cfg.Warn("it failed more than %d times in %s; giving up", p.cfg.MaxRestarts.N, p.cfg.MaxRestarts.Period)
+		p.finish(code)
+		return
+	}
+	if code != 0 {
+		p.tell(func(s *State) { s.Failures++ })
+		p.cfg.Warn("%s ended with %d; it starts again in %s", p.command.Argv[0], code, pause)
+	}
+	p.startIn(pause)
+}
+
+// startIn starts the command after a pause, and not before the old one's group
+// is gone: what is left of it is asked to end, and has its time for that.
+func (p *Parent) startIn(pause time.Duration) {
+	p.phase(Waiting)
+	p.startAt = time.Now().Add(pause)
+	if p.groupLeft() && p.killed.IsZero() {
+		_ = syscall.Kill(-p.group, p.cfg.KillSignal)
+		p.killSoon()
+	}
+}
+
+// stubborn is how long a group that was killed can hold up the next start: what
+// KILL does not end, a process in the middle of a broken disk, may never end.
+const stubborn = 5 * time.Second
+
+// startAgain is startIn's end.
+func (p *Parent) startAgain(now time.Time) {
+	if p.groupLeft() && (p.killed.IsZero() || now.Sub(p.killed) < stubborn) {
+		return // wakeAt comes back soon
+	}
+	p.startAt = time.Time{}
+	err := p.start()
+	switch {
+	case err == nil:
+	case p.cfg.Restart == Never:
+		p.err = err
+		p.finish(0)
+	default:
+		p.cfg.Warn("it cannot start: %s", err)
+		p.restart(startCode(err), 0)
+	}
+}
+
+// groupLeft says whether anybody is left in the last command's group.
+func (p *Parent) groupLeft() bool {
+	if p.group != 0 && syscall.Kill(-p.group, 0) == syscall.ESRCH {
+		p.group = 0
+	}
+	return p.group != 0
+}
+
+// finish ends the loop.
+func (p *Parent) finish(code int) {
+	if !p.startAt.IsZero() && p.groupLeft() { // we were about to replace it
+		_ = syscall.Kill(-p.group, syscall.SIGKILL)
+	}
+	p.hook.kill()
+	p.code, p.over = code, true
+	p.phase(Ended)
+}

@@ -1,0 +1,93 @@
+package supervise
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/squire-env/squire/inject"
+)
+
+// Config says what to run and how. Only Command is required.
+type Config struct {
+	Command Command
+
+	// Forward are the signals that are handed on. Nil: DefaultForward.
+	// TERM and INT that are not among them end the command by KillSignal.
+	Forward []syscall.Signal
+	// KillGroup sends to the command's whole process group what is handed on,
+	// and KillSignal.
+	KillGroup bool
+	// KillSignal asks the command to end. 0: TERM.
+	KillSignal syscall.Signal
+	// KillTimeout is how long it may take to end, before its whole group is
+	// killed. 0: for ever.
+	KillTimeout time.Duration
+
+	// Restart says what happens when the command ends by itself. "": Never.
+	Restart Policy
+	// MaxRestarts ends it all after too many failures. Zero: no limit.
+	MaxRestarts Limit
+	// Backoff are the pauses between failures. Zero: 1 s, doubled up to a
+	// minute; a command that ran for a minute begins anew.
+	Backoff Backoff
+
+	// Streams are the command's standard streams. Nil: our own.
+	Streams Streams
+
+	// Info and Warn are told what happens. They must not block. Nil: nobody.
+	Info, Warn func(format string, args ...any)
+}
+
+// Command is what to start.
+type Command struct {
+	Path        string // as inject.LookPath found it
+	Argv        []string
+	Environment *inject.Environment
+}
+
+// Streams are a command's standard streams where they are not our own. All
+// its methods are called from one thread.
+type Streams interface {
+	// Open gives the descriptors of the next command's standard streams, and
+	// how it gets a terminal of its own; nil: it has none, or ours.
+	Open() (files [3]uintptr, sys *syscall.SysProcAttr, err error)
+	// Started says that the command has them, or was not started.
+	Started()
+	// Ended passes on what the command has left, without waiting for others
+	// that hold its streams.
+	Ended()
+	// Resize says that our terminal has another size.
+	Resize()
+	// Suspend and Resume frame the time in which we are stopped.
+	Suspend()
+	Resume()
+}
+
+// Policy says when a command that ended by itself starts again.
+type Policy string
+
+const (
+	Never     Policy = "never"
+	OnFailure Policy = "on-failure" // an exit code other than 0, or a signal
+	Always    Policy = "always"
+)
+
+func (c Config) withDefaults() Config {
+	if c.Forward == nil {
+		c.Forward = DefaultForward()
+	}
+	if c.KillSignal == 0 {
+		c.KillSignal = syscall.SIGTERM
+	}
+	if c.Restart == "" {
+		c.Restart = Never
+	}
+	if c.Info == nil {
+		c.Info = func(string, ...any) {}
+	}
+	if c.Warn == nil {
+		c.Warn = func(string, ...any) {}
+	}
+	c.Backoff = c.Backoff.withDefaults()
+	return c
+}

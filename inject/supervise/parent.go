@@ -1,0 +1,141 @@
+//go:build unix
+
+package supervise
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Parent is the parent of one command. Its loop runs in one thread; the other
+// methods may be called from any goroutine.
+type Parent struct {
+	cfg      Config
+	waiter   waiter
+	terminal *terminal // nil: none, or the streams have their own
+	failures failures
+
+	mu    sync.Mutex
+	asked []func() // for the loop to do
+	state State
+
+	// What follows is the loop's own.
+
+	command Command
+	pid     int       // the command; 0: none runs
+	group   int       // its process group, as long as somebody may be left in it; else 0
+	stopped bool      // it is stopped, as by Ctrl-Z
+	began   time.Time // when it was started
+	again   bool      // it is to start again when it has ended, since its environment changed
+	ending  bool      // nothing starts any more
+	startAt time.Time // when the next one may start; zero: when somebody says so
+	killAt  time.Time // when its group is killed; zero: never
+	killed  time.Time // when it was; zero: it was not
+	hook    hook
+	over    bool
+	code    int
+	err     error
+}
+
+// New makes a Parent; nothing is started before Run.
+func New(cfg Config) *Parent {
+	cfg = cfg.withDefaults()
+	return &Parent{
+		cfg: cfg, command: cfg.Command,
+		failures: failures{backoff: cfg.Backoff, limit: cfg.MaxRestarts},
+		state:    State{Phase: Starting, LastCode: -1},
+	}
+}
+
+// Run starts the command and returns when it has ended for good: with its exit
+// code, or 128 and the number of the signal that it died of. The error is that
+// of a start that failed: inject.ErrNotFound, ErrNotExecutable or ErrTooLarge,
+// or what the system says.
+//
+// It keeps the goroutine in its thread, in front of which children die with
+// their parent. Where that is the process's first thread, signals take the
+// short way: see threadWaiter. Signals stay caught when it returns: the process
+// is to end now, with this code.
+func (p *Parent) Run() (int, error) {
+	runtime.LockOSThread()
+	adoptOrphans()
+	hide()
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken standard error must not end us
+	if p.cfg.Streams == nil {
+		p.terminal = openTerminal()
+	}
+	w := newWaiter(caught(p.cfg.Forward)) // before the fork: a signal between the two is not lost
+	p.mu.Lock()
+	p.waiter = w
+	p.mu.Unlock()
+	if err := p.start(); err != nil {
+		return 0, err
+	}
+	for !p.over {
+		signals := w.wait(p.wakeAt())
+		p.reap()
+		for _, sig := range signals {
+			p.signal(sig)
+		}
+		p.doAsked()
+		p.timers(time.Now())
+	}
+	p.terminal.take()
+	return p.code, p.err
+}
+
+// State is what may be known of the command.
+func (p *Parent) State() State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+// Alive returns when the loop has come round, or false when that takes longer
+// than patience.
+func (p *Parent) Alive(patience time.Duration) bool {
+	round := make(chan struct{})
+	p.ask(func() { close(round) })
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-round:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// ask has the loop do something.
+func (p *Parent) ask(fn func()) {
+	p.mu.Lock()
+	p.asked = append(p.asked, fn)
+	w := p.waiter
+	p.mu.Unlock()
+	if w != nil {
+		w.kick()
+	}
+}
+
+func (p *Parent) doAsked() {
+	p.mu.Lock()
+	asked := p.asked
+	p.asked = nil
+	p.mu.Unlock()
+	for _, fn := range asked {
+		fn()
+	}
+}
+
+// tell changes what State says.
+func (p *Parent) tell(change func(*State)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.state)
+}
+
+func (p *Parent) phase(phase Phase) { p.tell(func(s *State) { s.Phase = phase }) }

@@ -1,0 +1,67 @@
+//go:build unix
+
+package supervise
+
+import (
+	"syscall"
+)
+
+// reap waits for all that has ended below us: the command, hooks, and orphans
+// that came to us.
+func (p *Parent) reap() {
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG|syscall.WUNTRACED, nil)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil || pid <= 0:
+			return
+		case status.Stopped():
+			if pid == p.pid {
+				p.hasStopped(status.StopSignal())
+			}
+		case pid == p.pid:
+			p.ended(status)
+		case pid == p.hook.pid:
+			p.hookEnded(status)
+		}
+	}
+}
+
+// hasStopped is after Ctrl-Z: the command's group has stopped, and the shell
+// that waits for us must see us stop too.
+func (p *Parent) hasStopped(sig syscall.Signal) {
+	p.stopped = true
+	byTerminal := sig == syscall.SIGTSTP || sig == syscall.SIGTTIN || sig == syscall.SIGTTOU
+	if p.terminal == nil || !byTerminal {
+		return
+	}
+	p.terminal.take()
+	stopSelf()
+	p.terminal.continued(p.group)
+	p.stopped = false
+	_ = syscall.Kill(-p.group, syscall.SIGCONT)
+}
+
+// Suspend stops the command and us, as Ctrl-Z does, where the streams have a
+// terminal of their own; it returns at once.
+func (p *Parent) Suspend() {
+	p.ask(func() {
+		if p.pid == 0 || p.cfg.Streams == nil {
+			return
+		}
+		_ = syscall.Kill(-p.group, syscall.SIGSTOP)
+		p.cfg.Streams.Suspend()
+		stopSelf()
+		p.cfg.Streams.Resume()
+		_ = syscall.Kill(-p.group, syscall.SIGCONT)
+	})
+}
+
+// stopSelf stops our process group as the terminal would, and returns when a
+// shell has continued it; at once, where there is no shell to do that: the
+// kernel does not stop an orphaned group.
+func stopSelf() {
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	stopThread()
+}

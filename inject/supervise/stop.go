@@ -1,0 +1,104 @@
+//go:build unix
+
+package supervise
+
+import (
+	"slices"
+	"syscall"
+	"time"
+)
+
+// signal is one that came to us.
+func (p *Parent) signal(sig syscall.Signal) {
+	forwarded := slices.Contains(p.cfg.Forward, sig)
+	switch {
+	case p.over, sig == syscall.SIGCHLD:
+		return
+	case sig == syscall.SIGWINCH && p.cfg.Streams != nil:
+		p.cfg.Streams.Resize()
+		return
+	case sig == syscall.SIGCONT:
+		p.terminal.continued(p.group)
+		p.stopped = false
+	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
+		p.ending, p.again = true, false
+		if p.pid == 0 {
+			p.finish(128 + int(sig))
+			return
+		}
+		if !forwarded {
+			p.stop()
+			return
+		}
+	}
+	if p.pid == 0 || !forwarded {
+		return
+	}
+	p.send(sig)
+	if sig == syscall.SIGTERM {
+		p.phase(Stopping)
+		p.killSoon()
+	}
+}
+
+// send signals the command. It is not reaped yet, so its number is its own.
+func (p *Parent) send(sig syscall.Signal) {
+	pid := p.pid
+	if p.cfg.KillGroup {
+		pid = -p.group
+	}
+	_ = syscall.Kill(pid, sig)
+}
+
+// stop asks the command to end. One that is stopped hears of it when it goes on.
+func (p *Parent) stop() {
+	p.phase(Stopping)
+	p.send(p.cfg.KillSignal)
+	if p.stopped {
+		p.send(syscall.SIGCONT)
+	}
+	p.killSoon()
+}
+
+func (p *Parent) killSoon() {
+	if p.cfg.KillTimeout > 0 && p.killAt.IsZero() {
+		p.killAt = time.Now().Add(p.cfg.KillTimeout)
+	}
+}
+
+// kill ends the whole group.
+func (p *Parent) kill(now time.Time) {
+	p.killAt, p.killed = time.Time{}, now
+	if p.pid != 0 {
+		p.cfg.Warn("it did not end within %s; killed", p.cfg.KillTimeout)
+		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
+	}
+	if p.group != 0 {
+		_ = syscall.Kill(-p.group, syscall.SIGKILL)
+	}
+}
+
+// groupPoll is how often a group is looked at that holds up a start: not
+// everybody in it need be our child, so no signal may tell of its end.
+const groupPoll = 20 * time.Millisecond
+
+// wakeAt is when the loop has something to do though nothing came.
+func (p *Parent) wakeAt() time.Time {
+	at := p.killAt
+	if !p.startAt.IsZero() && (at.IsZero() || p.startAt.Before(at)) {
+		at = p.startAt
+		if soon := time.Now(); !soon.Before(at) {
+			at = soon.Add(groupPoll)
+		}
+	}
+	return at
+}
+
+func (p *Parent) timers(now time.Time) {
+	if !p.killAt.IsZero() && !now.Before(p.killAt) {
+		p.kill(now)
+	}
+	if !p.over && p.pid == 0 && !p.startAt.IsZero() && !now.Before(p.startAt) {
+		p.startAgain(now)
+	}
+}
