@@ -28,7 +28,8 @@ type fileSetting struct{ flag, text, where string }
 
 // settingFields are the flags that squire.yaml may set. What is not here is
 // for one call, not for a file.
-const settingFields = " environment server ca_cert cache cache_max_age log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name "
+const settingFields = " environment server ca_cert cache cache_max_age log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name" +
+	" supervise watch on_change debounce splay poll_interval restart max_restarts kill_signal kill_timeout kill_group forward_signals no_forward mask status_listen "
 
 // maxConfig bounds squire.yaml, in bytes.
 const maxConfig = 1 << 20

@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -25,7 +26,7 @@ func (p *configParser) source(n *yaml.Node) {
 				e := &sourceEntry{parser: p, kind: n.Content[i].Value, fields: map[string]*yaml.Node{}}
 				before := len(p.faults)
 				p.fields(n, e.known)
-				if parse(n, e) && len(p.faults) == before {
+				if parse(n, e) && e.readOnChange() && len(p.faults) == before {
 					p.file.sources = append(p.file.sources, e.source)
 				}
 				return
@@ -47,11 +48,26 @@ type sourceEntry struct {
 func moreFields(kind string) string {
 	switch kind {
 	case "name":
-		return " required_keys environment optional "
+		return " on_change required_keys environment optional "
 	case "dotenv":
-		return " filename "
+		return " on_change filename "
 	}
-	return " "
+	return " on_change "
+}
+
+// readOnChange is after the entry's own fields: what a change of it does.
+func (e *sourceEntry) readOnChange() bool {
+	text, ok := e.text("on_change")
+	if !ok || text == "" {
+		return ok
+	}
+	action, err := supervise.ParseAction(text)
+	if err != nil {
+		e.parser.faultf(e.fields["on_change"], "on_change: %w", err)
+		return false
+	}
+	e.source.onChange = &action
+	return true
 }
 
 func (e *sourceEntry) known(field string, _, value *yaml.Node) bool {

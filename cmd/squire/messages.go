@@ -36,6 +36,7 @@ func newMessages(stderr io.Writer) *messages {
 func (m *messages) debugf(format string, args ...any) {
 	m.write(zapcore.DebugLevel, "", format, args...)
 }
+func (m *messages) infof(format string, args ...any) { m.write(zapcore.InfoLevel, "", format, args...) }
 func (m *messages) notef(format string, args ...any) { m.write(zapcore.WarnLevel, "", format, args...) }
 
 func (m *messages) fail(faults []error, hint string) {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/resolve"
 )
 
 // program is what run needs of the world besides its arguments: fields, so
@@ -19,19 +20,25 @@ type program struct {
 type session struct {
 	program
 	args     []string
-	environ  []string          // without squire's own credentials
+	given    []string          // the environment as it was given
+	environ  []string          // the same, without squire's own credentials
 	local    map[string]string // the same, by name, once it was asked for
 	settings settings
 	stdin    io.Reader
 	stdout   io.Writer
 	messages *messages
 	started  bool // the child ran: its exit code is ours
+
+	// Of a parent, which does run again and again.
+	client *resolve.Client            // nil: each call opens its own
+	pipes  map[string]*resolve.Secret // see fileOptions
+	again  **armed                    // non-nil: this is a refresh, and its outcome goes there
 }
 
 // run is squire as a function; it returns the exit code. Where a command
 // becomes another process, it does not return at all.
 func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &session{program: p, args: args, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
+	s := &session{program: p, args: args, given: environ, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
 	root := s.rootCommand(args, environ)
 	root.SetArgs(args)
 	root.SetOut(stdout)

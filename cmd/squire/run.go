@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,7 +9,6 @@ import (
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
-	"github.com/squire-env/squire/resolve/provider"
 )
 
 // runFlags are the flags of run.
@@ -20,6 +17,7 @@ type runFlags struct {
 	files    fileOptions
 	options  inject.Options
 	preserve preserveFlag
+	parent   superviseFlags
 }
 
 func (s *session) runCommand() *cobra.Command {
@@ -36,7 +34,7 @@ func (s *session) runCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return s.runRun(cmd.Context(), &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return s.runRun(cmd.Context(), cmd, &f, args) },
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // the first word that is no flag begins the command
@@ -55,6 +53,7 @@ func (s *session) runCommand() *cobra.Command {
 	flags.BoolVar(&f.options.Clean, "clean", false, "inherit nothing")
 	flags.Var(oneOf(&f.options.OnConflict, inject.Override, inject.Fail, inject.Keep), "on-conflict", "a name in two sources: override, error or keep")
 	flags.Var(words{&f.options.AllowNames}, "allow-name", "let named secrets set this variable, although it steers a loader or an interpreter")
+	f.parent.flags(flags)
 	return cmd
 }
 
@@ -63,80 +62,26 @@ func nthEnv() func(string) (source, error) {
 	return func(text string) (source, error) { n++; return envSource(text, n) }
 }
 
-// runRun is the way of the data: sources, layers, one environment, exec.
-func (s *session) runRun(ctx context.Context, f *runFlags, argv []string) error {
-	layers, err := s.resolve(ctx, f)
-	if err != nil {
+// runRun is the way of the data: sources, layers, one environment, and then
+// either exec or a parent.
+func (s *session) runRun(ctx context.Context, cmd *cobra.Command, f *runFlags, argv []string) error {
+	if err := f.parent.check(cmd.Flags().Changed); err != nil {
 		return err
 	}
-	f.options.PreserveAll, f.options.Preserve = f.preserve.all, f.preserve.names
-	environment, err := inject.Merge(s.environ, layers, f.options)
-	if err != nil {
+	if s.again != nil { // a refresh ends where the command would start
+		a, err := s.arm(ctx, f, argv)
+		*s.again = a
 		return err
 	}
-	path, err := inject.LookPath(argv[0], environment)
-	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
-		// env(1) takes assignments there; an echo of it would tell the value.
-		return resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
+	if why := f.parent.why(); why != "" {
+		return s.supervise(ctx, f, argv, why)
 	}
+	a, err := s.arm(ctx, f, argv)
 	if err != nil {
-		return err
-	}
-	if err := environment.Check(path, argv); err != nil {
 		return err
 	}
 	s.started = true
-	return s.exec(path, argv, environment.Environ())
-}
-
-// resolve takes the sources of squire.yaml, of the variables and of the flags,
-// in this order, to layers: all or nothing. The store is closed when it
-// returns.
-func (s *session) resolve(ctx context.Context, f *runFlags) ([]resolve.Layer, error) {
-	all, err := s.settings.variables.sources.list()
-	if err != nil {
-		return nil, err
-	}
-	if s.settings.file != nil {
-		all = append(s.settings.file.sources[:len(s.settings.file.sources):len(s.settings.file.sources)], all...)
-	}
-	all = append(all, f.sources...)
-	skips := skipped{messages: s.messages}
-	f.files.skipped = skips.add
-	secrets := make([]*resolve.Secret, len(all))
-	for i, source := range all {
-		secrets[i] = source(&f.files)
-	}
-	client, closer, err := provider.Open(s.provider())
-	if err != nil {
-		return nil, err
-	}
-	layers, err := client.Resolve(ctx, secrets...)
-	skips.done()
-	for _, l := range layers {
-		s.messages.debugf("%s: %d variables", l.Source, len(l.Vars))
-	}
-	return layers, errors.Join(err, closer.Close())
-}
-
-// skipped warns of the bad statements that were skipped: 20, then a count.
-type skipped struct {
-	messages *messages
-	n        int
-}
-
-const maxSkipped = 20
-
-func (k *skipped) add(fault error) {
-	if k.n++; k.n <= maxSkipped {
-		k.messages.notef("%s; skipped", fault)
-	}
-}
-
-func (k *skipped) done() {
-	if k.n > maxSkipped {
-		k.messages.notef("and %d more bad statements; skipped", k.n-maxSkipped)
-	}
+	return s.exec(a.path, argv, a.environment.Environ())
 }
 
 // preserveFlag is --preserve-env[=A,B].

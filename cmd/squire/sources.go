@@ -3,16 +3,23 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
 
-// source is one entry of the ordered list. It becomes a Secret when all flags
-// are known, since some count for every .env file, wherever they stand.
-type source func(*fileOptions) *resolve.Secret
+// source is one entry of the ordered list.
+type source struct {
+	// secret makes the Secret when all flags are known, since some count for
+	// every .env file, wherever they stand.
+	secret func(*fileOptions) *resolve.Secret
+	// onChange is what a change of it does. Nil: what --on-change says.
+	onChange *supervise.Action
+}
 
 // fileOptions are how .env files are read.
 type fileOptions struct {
@@ -20,6 +27,9 @@ type fileOptions struct {
 	name    string // that --dotenv searches for
 	lenient bool
 	skipped func(error) // is told of each bad statement, where lenient
+	// pipes are the files that can be read but once, by path: a refresh has
+	// what they gave at the start. Nil: there will be no refresh.
+	pipes map[string]*resolve.Secret
 }
 
 func (o *fileOptions) dotenv(more ...resolve.DotenvOption) []resolve.DotenvOption {
@@ -34,26 +44,26 @@ func (o *fileOptions) dotenv(more ...resolve.DotenvOption) []resolve.DotenvOptio
 func secretSource(text string) (source, error) {
 	ref, err := resolve.ParseRef(text)
 	if err != nil {
-		return nil, err
+		return source{}, err
 	}
 	return namedSource(ref, false), nil
 }
 
 func namedSource(ref resolve.Ref, optional bool) source {
-	return func(*fileOptions) *resolve.Secret {
+	return source{secret: func(*fileOptions) *resolve.Secret {
 		options := []resolve.NameOption{resolve.InEnvironment(ref.Environment), resolve.RequiredKeys(ref.RequiredKeys...)}
 		if optional {
 			options = append(options, resolve.Optional())
 		}
 		return resolve.FromName(ref.Name, options...)
-	}
+	}}
 }
 
 // envSource is -e: KEY=VALUE, or KEY to copy; it is the nth of them.
 func envSource(text string, n int) (source, error) {
 	if key, value, literal := strings.Cut(text, "="); literal {
 		if key == "" {
-			return nil, errors.New("want KEY=VALUE or KEY; there is nothing before the =")
+			return source{}, errors.New("want KEY=VALUE or KEY; there is nothing before the =")
 		}
 		return dictSource(map[string]*string{key: &value}, fmt.Sprintf("--env (number %d)", n)), nil
 	}
@@ -63,39 +73,52 @@ func envSource(text string, n int) (source, error) {
 func copySource(keys []string, label string) (source, error) {
 	for _, key := range keys {
 		if key == "" || strings.ContainsAny(key, "=\x00") {
-			return nil, errors.New("want names of variables to copy, without =")
+			return source{}, errors.New("want names of variables to copy, without =")
 		}
 	}
-	return func(*fileOptions) *resolve.Secret { return resolve.FromLocalEnviron(keys...).Labelled(label) }, nil
+	return source{secret: func(*fileOptions) *resolve.Secret { return resolve.FromLocalEnviron(keys...).Labelled(label) }}, nil
 }
 
 func dictSource(dict map[string]*string, label string) source {
-	return func(*fileOptions) *resolve.Secret { return resolve.FromDict(dict).Labelled(label) }
+	return source{secret: func(*fileOptions) *resolve.Secret { return resolve.FromDict(dict).Labelled(label) }}
 }
 
 // fileSource is -f: this file.
 func fileSource(path string) (source, error) {
 	if path == "" {
-		return nil, errors.New("want the path of a .env file")
+		return source{}, errors.New("want the path of a .env file")
 	}
 	if name, _, assigns := strings.Cut(path, "="); assigns && resolve.CheckKey(name) == nil {
-		return nil, resolve.WithHint(errors.New("want the path of a .env file, and this looks like KEY=VALUE (not shown)"),
+		return source{}, resolve.WithHint(errors.New("want the path of a .env file, and this looks like KEY=VALUE (not shown)"),
 			"-e KEY=VALUE; a file of such a name: -f ./KEY=VALUE")
 	}
-	return func(o *fileOptions) *resolve.Secret {
-		return resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)
-	}, nil
+	return source{secret: func(o *fileOptions) *resolve.Secret { return o.file(path) }}, nil
+}
+
+// file is the secret of a file. A FIFO, such as a shell makes of <(command), is
+// read once, however often the sources are resolved.
+func (o *fileOptions) file(path string) *resolve.Secret {
+	if known := o.pipes[path]; known != nil {
+		return known
+	}
+	s := resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)
+	if o.pipes != nil {
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			o.pipes[path] = s
+		}
+	}
+	return s
 }
 
 // searchSource is --dotenv: searched for upward from start.
 func searchSource(start, name string) source {
-	return func(o *fileOptions) *resolve.Secret {
+	return source{secret: func(o *fileOptions) *resolve.Secret {
 		search := o.name
 		if name != "" {
 			search = name
 		}
 		return resolve.FromDotenv(o.dotenv(resolve.DotenvPath(start), resolve.DotenvName(search))...)
-	}
+	}}
 }
 
 // list are the sources that variables name: env files before secrets, and what

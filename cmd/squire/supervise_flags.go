@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/inject/supervise"
+)
+
+// superviseFlags are the flags of run that have to do with a command's parent.
+type superviseFlags struct {
+	supervise, watch, mask bool
+	onChange               supervise.Action
+	restart                supervise.Policy
+	maxRestarts            supervise.Limit
+	killSignal             syscall.Signal
+	killTimeout            time.Duration
+	killGroup              bool
+	forward, noForward     []syscall.Signal
+	debounce, splay, poll  time.Duration
+	statusListen           string
+}
+
+func (f *superviseFlags) flags(flags *pflag.FlagSet) {
+	f.onChange = supervise.Action{Kind: supervise.Restart}
+	f.killSignal = syscall.SIGTERM
+	flags.BoolVar(&f.supervise, "supervise", false, "stay as the command's parent although nothing needs one")
+	flags.BoolVar(&f.watch, "watch", false, "follow every source that can change")
+	flags.Var(parsed(&f.onChange, "action", supervise.ParseAction), "on-change", "what a change does: restart, signal:NAME, exit, exec:COMMAND or none (default restart)")
+	flags.DurationVar(&f.debounce, "debounce", 500*time.Millisecond, "how long it must be quiet before a change counts")
+	flags.DurationVar(&f.splay, "splay", 0, "a random pause of at most this before a change acts")
+	flags.DurationVar(&f.poll, "poll-interval", time.Minute, "how often to look at every source in any case; 0 never")
+	flags.Var(oneOf(&f.restart, supervise.Never, supervise.OnFailure, supervise.Always), "restart", "a command that ends by itself starts again: never, on-failure or always")
+	flags.Var(parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
+	flags.Var(parsed(&f.killSignal, "signal", supervise.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
+	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 for ever")
+	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
+	flags.Var(signals{&f.forward}, "forward-signals", "hand these signals on, too")
+	flags.Var(signals{&f.noForward}, "no-forward", "do not hand these signals on; TERM and INT then end the command by --kill-signal")
+	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")
+	flags.StringVar(&f.statusListen, "status-listen", "", "answer /livez, /readyz, /status and /metrics at HOST:PORT or unix:PATH")
+}
+
+// why says what needs a parent; "" is nothing, and squire becomes the command.
+func (f *superviseFlags) why() string {
+	var all []string
+	for _, need := range []struct {
+		name string
+		set  bool
+	}{
+		{"--supervise", f.supervise}, {"--watch", f.watch}, {"--restart", f.restart != supervise.Never},
+		{"--mask", f.mask}, {"--status-listen", f.statusListen != ""},
+	} {
+		if need.set {
+			all = append(all, need.name)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// check is for what no single flag can say.
+func (f *superviseFlags) check(typed func(name string) bool) error {
+	for _, d := range []struct {
+		name string
+		is   time.Duration
+	}{{"debounce", f.debounce}, {"splay", f.splay}, {"poll-interval", f.poll}, {"kill-timeout", f.killTimeout}} {
+		if d.is < 0 {
+			return usagef("--%s: want a duration of zero or above", d.name)
+		}
+	}
+	if f.poll > 0 && f.poll < time.Second {
+		return usagef("--poll-interval: want a second or more, or 0 for never")
+	}
+	if typed("on-change") && !f.watch {
+		return usagef("--on-change counts with --watch only")
+	}
+	if typed("max-restarts") && f.restart == supervise.Never {
+		return usagef("--max-restarts counts with --restart on-failure or always only")
+	}
+	return nil
+}
+
+// forwarded are the signals to hand on.
+func (f *superviseFlags) forwarded() []syscall.Signal {
+	all := append(supervise.DefaultForward(), f.forward...)
+	return slices.DeleteFunc(all, func(sig syscall.Signal) bool { return slices.Contains(f.noForward, sig) })
+}
+
+// signals is a list flag of names of signals.
+type signals struct{ p *[]syscall.Signal }
+
+func (s signals) String() string { return "" }
+func (s signals) Type() string   { return "names" }
+func (s signals) Set(text string) error {
+	var names []string
+	if err := (words{&names}).Set(text); err != nil {
+		return err
+	}
+	for _, name := range names {
+		sig, err := supervise.ParseSignal(name)
+		if err == nil {
+			err = supervise.CheckForward(sig)
+		}
+		if err != nil {
+			return err
+		}
+		*s.p = append(*s.p, sig)
+	}
+	return nil
+}
+
+// parsed is a flag of whatever a function reads.
+func parsed[T any](p *T, kind string, parse func(string) (T, error)) pflag.Value {
+	return parsedFlag[T]{p, kind, parse}
+}
+
+type parsedFlag[T any] struct {
+	p     *T
+	kind  string
+	parse func(string) (T, error)
+}
+
+func (f parsedFlag[T]) String() string { return "" }
+func (f parsedFlag[T]) Type() string   { return f.kind }
+func (f parsedFlag[T]) Set(text string) error {
+	v, err := f.parse(text)
+	if err == nil {
+		*f.p = v
+	}
+	return err
+}
+
+// childExit is the exit code of a command that we were the parent of.
+type childExit int
+
+func (c childExit) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
+func (c childExit) ExitCode() int { return int(c) }
