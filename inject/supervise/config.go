@@ -34,6 +34,10 @@ type Config struct {
 	// Streams are the command's standard streams. Nil: our own.
 	Streams Streams
 
+	// Started is called once, when the first command has started: for what can
+	// wait until then. Nil: nothing is.
+	Started func()
+
 	// Info and Warn are told what happens. They must not block. Nil: nobody.
 	Info, Warn func(format string, args ...any)
 }

@@ -64,7 +64,6 @@ func (p *Parent) Run() (int, error) {
 	runtime.LockOSThread()
 	adoptOrphans()
 	hide()
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken standard error must not end us
 	if p.cfg.Streams == nil {
 		p.terminal = openTerminal()
 	}
@@ -75,6 +74,12 @@ func (p *Parent) Run() (int, error) {
 	if err := p.start(); err != nil {
 		return 0, err
 	}
+	w.rest()
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken standard error must not end us
+	if p.cfg.Started != nil {
+		p.cfg.Started()
+	}
+	p.reap() // what ended before CHLD was caught
 	for !p.over {
 		signals := w.wait(p.wakeAt())
 		p.reap()

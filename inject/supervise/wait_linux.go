@@ -21,6 +21,7 @@ import (
 type threadWaiter struct {
 	set, before unix.Sigset_t
 	pid, tid    int
+	caught      []syscall.Signal
 	signals     chan os.Signal
 
 	mu   sync.Mutex
@@ -29,12 +30,11 @@ type threadWaiter struct {
 
 // newWaiter must be called by a goroutine that is locked to its thread.
 func newWaiter(signals []syscall.Signal) waiter {
-	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid()}
+	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), caught: signals, signals: make(chan os.Signal, 1024)}
 	if w.pid != w.tid {
 		return newChannelWaiter(signals)
 	}
-	w.signals = make(chan os.Signal, 1024)
-	notify(w.signals, signals)
+	notify(w.signals, signals, false)
 	word := 8 * int(unsafe.Sizeof(w.set.Val[0]))
 	for _, sig := range signals {
 		w.set.Val[int(sig-1)/word] |= 1 << (int(sig-1) % word)
@@ -42,8 +42,12 @@ func newWaiter(signals []syscall.Signal) waiter {
 	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &w.set, &w.before); err != nil {
 		return newChannelWaiter(signals)
 	}
-	go w.collect()
 	return w
+}
+
+func (w *threadWaiter) rest() {
+	notify(w.signals, w.caught, true)
+	go w.collect()
 }
 
 // collect takes what Go's handlers caught.
