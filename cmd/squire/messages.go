@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -26,11 +27,35 @@ type messages struct {
 	stderr io.Writer
 	level  zapcore.Level
 	json   bool
-	core   zapcore.Core
+	outbox *outbox // non-nil: it is stderr
+
+	mu   sync.Mutex // a parent's are said by several goroutines
+	core zapcore.Core
 }
 
 func newMessages(stderr io.Writer) *messages {
 	return &messages{stderr: stderr, level: zapcore.WarnLevel}
+}
+
+// detach leaves the writing to a goroutine; flush waits for it, for a moment,
+// and is the end of saying anything.
+func (m *messages) detach() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.outbox, m.core = newOutbox(m.stderr), nil
+	m.stderr = m.outbox
+}
+
+func (m *messages) flush() {
+	m.mu.Lock()
+	box := m.outbox
+	if box != nil {
+		m.stderr, m.outbox, m.core = io.Discard, nil, nil
+	}
+	m.mu.Unlock()
+	if box != nil {
+		box.close(time.Second)
+	}
 }
 
 func (m *messages) debugf(format string, args ...any) {
@@ -53,6 +78,8 @@ func (m *messages) write(level zapcore.Level, hint, format string, args ...any) 
 	if level < m.level && level < zapcore.ErrorLevel {
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	text, hint := resolve.HideSlips(oneLine(fmt.Sprintf(format, args...))), resolve.HideSlips(oneLine(hint))
 	if !m.json {
 		fmt.Fprintf(m.stderr, "squire: %s: %s\n", levelName(level), text)

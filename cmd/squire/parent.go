@@ -15,6 +15,7 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 		return err
 	}
 	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
+	s.messages.detach()
 	parent := supervise.New(supervise.Config{
 		Command:     a.command(),
 		Forward:     f.parent.forwarded(),

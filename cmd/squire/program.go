@@ -44,6 +44,7 @@ func (p program) run(ctx context.Context, args, environ []string, stdin io.Reade
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd := root
+	defer s.messages.flush()
 	defer func() {
 		if r := recover(); r != nil {
 			code = s.fail(cmd, internalError(r))
