@@ -30,7 +30,3 @@ func withoutTTOU(fn func()) {
 	}
 	fn()
 }
-
-// stopThread stops us before it returns, whichever thread has the signal to the
-// group; CONT clears the second.
-func stopThread() { _ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGTSTP) }

@@ -10,7 +10,6 @@ import (
 func adoptOrphans()                      {}
 func hide()                              {}
 func dieWithParent(*syscall.SysProcAttr) {}
-func stopThread()                        {}
 
 func withoutTTOU(fn func()) {
 	signal.Ignore(syscall.SIGTTOU)

@@ -61,7 +61,4 @@ func (p *Parent) Suspend() {
 // stopSelf stops our process group as the terminal would, and returns when a
 // shell has continued it; at once, where there is no shell to do that: the
 // kernel does not stop an orphaned group.
-func stopSelf() {
-	_ = syscall.Kill(0, syscall.SIGTSTP)
-	stopThread()
-}
+func stopSelf() { _ = syscall.Kill(0, syscall.SIGTSTP) }
