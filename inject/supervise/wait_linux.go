@@ -34,7 +34,7 @@ func newWaiter(signals []syscall.Signal) waiter {
 	if w.pid != w.tid {
 		return newChannelWaiter(signals)
 	}
-	notify(w.signals, signals, false)
+	notify(w.signals, signals, true)
 	word := 8 * int(unsafe.Sizeof(w.set.Val[0]))
 	for _, sig := range signals {
 		w.set.Val[int(sig-1)/word] |= 1 << (int(sig-1) % word)
@@ -46,7 +46,7 @@ func newWaiter(signals []syscall.Signal) waiter {
 }
 
 func (w *threadWaiter) rest() {
-	notify(w.signals, w.caught, true)
+	notify(w.signals, w.caught, false)
 	go w.collect()
 }
 
