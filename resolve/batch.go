@@ -83,7 +83,7 @@ func (b *batch) run(ctx context.Context) {
 	refs := make([]Ref, len(b.secrets))
 	for i, s := range b.secrets {
 		refs[i] = b.client.qualify(s.named.ref)
-		err = errors.Join(err, refs[i].Check())
+		err = errors.Join(err, blame(refs[i].Check(), s))
 	}
 	if err != nil {
 		b.fail(err)
@@ -91,7 +91,7 @@ func (b *batch) run(ctx context.Context) {
 	}
 	b.layers = make([]Layer, len(refs))
 	for i, s := range b.secrets {
-		b.layers[i] = Layer{Source: s.named.source(refs[i].Environment, 0), Remote: true}
+		b.layers[i] = Layer{Source: s.named.source(refs[i].Environment, 0), Remote: true, Environment: refs[i].Environment, Name: refs[i].Name}
 	}
 	asked := make([]int, len(refs))
 	for i := range refs {
@@ -106,7 +106,7 @@ func (b *batch) run(ctx context.Context) {
 		if err == nil {
 			for i, n := range asked {
 				b.layers[n].Source = b.secrets[n].named.source(refs[n].Environment, resolved[i].Version)
-				b.layers[n].Vars = resolved[i].Vars
+				b.layers[n].Version, b.layers[n].Vars = resolved[i].Version, resolved[i].Vars
 			}
 			return
 		}
@@ -153,4 +153,4 @@ func (b *batch) optional(refs []Ref, miss *NotFoundError) bool {
 	return true
 }
 
-func (b *batch) fail(err error) { b.layers, b.secrets, b.err = nil, nil, err }
+func (b *batch) fail(err error) { b.layers, b.secrets, b.err = nil, nil, blame(err, b.secrets...) }

@@ -80,7 +80,7 @@ func (c *Client) load(ctx context.Context, secrets []*Secret) error {
 		if s.local != nil {
 			vars, err := s.local(ctx, c)
 			results[s] = &Layer{Source: s.source, Vars: vars}
-			errs = append(errs, err)
+			errs = append(errs, blame(err, s))
 		}
 	}
 	for _, b := range wait() {

@@ -81,6 +81,9 @@ func Faults(err error) []error {
 	if err == nil {
 		return nil
 	}
+	if b, ok := err.(*blamed); ok {
+		return Faults(b.error)
+	}
 	if j, ok := err.(interface{ Unwrap() []error }); ok && isLines(err, j.Unwrap()) {
 		var all []error
 		for _, e := range j.Unwrap() {

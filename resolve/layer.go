@@ -10,6 +10,10 @@ type Layer struct {
 	// Remote is true of every named secret, the embedded store's too: such a
 	// source may not set names that steer a loader or an interpreter.
 	Remote bool
+	// Environment, Name and Version are those of a named secret, else zero.
+	// Version is 0 too where the secret is absent, or its provider counts none.
+	Environment, Name string
+	Version           int
 	// Vars has each name once, in the order of the source (a map's: sorted).
 	Vars []Var
 }

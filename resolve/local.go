@@ -84,7 +84,14 @@ func FromDotenv(options ...DotenvOption) *Secret {
 	if label == "" {
 		label = d.name
 	}
-	return &Secret{source: label, local: d.load}
+	return &Secret{source: label, local: d.load, files: d.files}
+}
+
+func (d *dotenvSource) files() []string {
+	if d.file != "" {
+		return []string{d.file}
+	}
+	return dotenv.Candidates(d.start, d.name)
 }
 
 func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {

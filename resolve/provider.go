@@ -31,6 +31,18 @@ type Manager interface {
 	Delete(ctx context.Context, environment, name string, allowMissing bool) error
 }
 
+// Watcher is a Provider that can tell when it has other answers.
+type Watcher interface {
+	Provider
+	// Watch returns nil when Resolve may give another answer to these refs, in
+	// this order, than it gave last: at times too often, never too seldom.
+	// Until then it waits. An error is that of ctx, or of what it asks: the
+	// caller calls again after a pause, and has missed nothing. Where it is
+	// errors.ErrUnsupported, as of one that decorates a provider which cannot
+	// watch, it stays so.
+	Watch(ctx context.Context, refs []Ref) error
+}
+
 // ListQuery asks a Manager for one environment's secrets, newest first.
 type ListQuery struct {
 	Environment   string

@@ -12,6 +12,7 @@ import (
 type Secret struct {
 	source string                                        // of a local secret: Layer.Source
 	local  func(context.Context, *Client) ([]Var, error) // nil: a named secret
+	files  func() []string                               // of a local secret; nil: none
 	named  named
 
 	mu      sync.Mutex
@@ -29,6 +30,16 @@ func (s *Secret) Labelled(source string) *Secret {
 
 // Name is the name of a named secret, else "".
 func (s *Secret) Name() string { return s.named.ref.Name }
+
+// Files are the files whose change may change a local secret, those that are
+// not there and would count if they came among them; nil of every other
+// secret. A relative path is one from the working directory.
+func (s *Secret) Files() []string {
+	if s.files == nil {
+		return nil
+	}
+	return s.files()
+}
 
 // Hydrate loads the secret once. A named one is loaded through the client it
 // was given, or that client.Resolve bound it to, else it is ErrNoClient. A

@@ -3,6 +3,7 @@ package dotenv
 import (
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 )
@@ -37,17 +38,52 @@ func Find(dir, name string) (string, error) {
 	if !info.IsDir() {
 		start = filepath.Dir(start)
 	}
-	for folder := start; ; {
-		path := filepath.Join(folder, name)
-		if info, err := os.Stat(path); err == nil && readable(info.Mode()) {
+	for path := range upward(start, name) {
+		if found(path) {
 			return path, nil
 		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", &NotFoundError{Name: name, Start: start}
-		}
-		folder = parent
 	}
+	return "", &NotFoundError{Name: name, Start: start}
+}
+
+// Candidates are the paths that [Find] looks at, in its order, up to the one that it finds: a change of any of them may
+// change what is found. Where nothing is found they go all the way to the root. Nil where the working directory is not
+// known.
+func Candidates(dir, name string) []string {
+	start, err := absolute(dir)
+	if err != nil {
+		return nil
+	}
+	if info, err := os.Stat(start); err == nil && !info.IsDir() {
+		start = filepath.Dir(start)
+	}
+	var paths []string
+	for path := range upward(start, name) {
+		paths = append(paths, path)
+		if found(path) {
+			break
+		}
+	}
+	return paths
+}
+
+// upward are the paths of that name in a folder and in all above it.
+func upward(folder, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for yield(filepath.Join(folder, name)) {
+			parent := filepath.Dir(folder)
+			if parent == folder {
+				return
+			}
+			folder = parent
+		}
+	}
+}
+
+// found says whether a .env file may be read there.
+func found(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && readable(info.Mode())
 }
 
 // absolute is filepath.Abs from the working directory as the kernel knows it, not as $PWD spells it.

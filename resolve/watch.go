@@ -1,0 +1,110 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Watch waits until one of the named secrets may have changed since the client
+// resolved them last, and returns nil: at times too often, never too seldom.
+// Local secrets have Files instead. Changes between two calls are not lost.
+//
+// The providers are asked all at once. An error is that of ctx, or the first
+// of a provider: the caller tries again after a pause, and resolves meanwhile
+// as often as it would without Watch. It is errors.ErrUnsupported, and stays
+// so, where there is no named secret, or no provider of one can watch; one
+// that cannot, beside one that can, is left out.
+func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
+	watches, err := c.watches(secrets)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		err      error
+		panicked any
+	}
+	results := make(chan result, len(watches))
+	for _, w := range watches {
+		go func() {
+			var r result
+			defer func() {
+				r.panicked = recover()
+				results <- r
+			}()
+			r.err = w.provider.Watch(ctx, w.refs)
+		}()
+	}
+	// The first that counts ends the others, and all are waited for; of those
+	// that told meanwhile one is enough.
+	ended, told, first := false, false, error(nil)
+	var panicked any
+	for range watches {
+		r := <-results
+		switch {
+		case r.panicked != nil:
+			panicked = r.panicked
+		case errors.Is(r.err, errors.ErrUnsupported):
+			continue
+		case r.err == nil:
+			told = true
+		case !ended:
+			first = r.err
+		}
+		ended = true
+		cancel()
+	}
+	switch {
+	case panicked != nil:
+		panic(panicked) // in the caller's goroutine, where it can be caught
+	case told:
+		return nil
+	case !ended:
+		return errNoWatch
+	}
+	return first
+}
+
+var errNoWatch = fmt.Errorf("%w: no provider of these secrets tells of changes", errors.ErrUnsupported)
+
+// watch is what one provider is asked: the same refs, in the same order, as
+// its batch of a Resolve of the same secrets.
+type watch struct {
+	provider Watcher
+	refs     []Ref
+}
+
+func (c *Client) watches(secrets []*Secret) (all []*watch, err error) {
+	type key struct {
+		client   *Client
+		provider string
+	}
+	byKey := map[key]*watch{}
+	seen := map[*Secret]bool{}
+	for _, s := range secrets {
+		if s.local != nil || seen[s] {
+			continue
+		}
+		seen[s] = true
+		k := key{s.bind(c), s.named.provider}
+		p, err := k.client.provider(k.provider)
+		if err != nil {
+			return nil, err
+		}
+		w, ok := p.(Watcher)
+		if !ok {
+			continue
+		}
+		if byKey[k] == nil {
+			byKey[k] = &watch{provider: w}
+			all = append(all, byKey[k])
+		}
+		byKey[k].refs = append(byKey[k].refs, k.client.qualify(s.named.ref))
+	}
+	if all == nil {
+		return nil, errNoWatch
+	}
+	return all, nil
+}
