@@ -32,6 +32,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/internal/audit":           {"resolve", "resolve/service/internal/store"},
 		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
 		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service/agefile":                  {"resolve"},
 		"resolve/service/servicetest":              {"resolve", "resolve/api"},
 		"resolve/service/postgres":                 {"resolve", "resolve/service/internal/store"},
 		"resolve/service/postgres/pgtest":          {},
@@ -42,7 +43,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
 
 		"cmd/squire":  {"inject", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
-		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
+		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},
 		"deploy/bench/minimal":     {},
@@ -73,7 +74,7 @@ func TestImportsPointDown(t *testing.T) {
 func TestWhatTheWrapperDoesNotCarry(t *testing.T) {
 	for _, pkg := range list(t, "{{.ImportPath}}", "-deps", module+"/cmd/squire") {
 		for _, heavy := range []string{
-			"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/coreos/go-oidc", "html/template",
+			"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/coreos/go-oidc", "filippo.io/age", "html/template",
 			module + "/resolve/service/serve", module + "/resolve/service/web", module + "/resolve/service/postgres", "testing",
 		} {
 			if pkg == heavy || strings.HasPrefix(pkg, heavy+"/") {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
 // What a server holds is told with who holds it, and how to go through it.
@@ -26,7 +27,7 @@ func TestHeldStore(t *testing.T) {
 	if err := os.WriteFile(secret, []byte(id.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := service.Open(service.Config{DataDir: data, MasterKeyFile: key, Caller: "server", Held: true})
+	s, err := service.Open(service.Config{DataDir: data, MasterKeyFile: key, Caller: "server", Held: true, Encrypt: agefile.Encrypt})
 	if err != nil {
 		t.Fatal(err)
 	}

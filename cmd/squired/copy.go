@@ -11,6 +11,7 @@ import (
 
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
 func (s *session) copyCommand() *cobra.Command {
@@ -89,7 +90,7 @@ func copyStore(ctx context.Context, from keeper, to service.RestoreConfig) (serv
 	if err != nil {
 		return service.Restored{}, err
 	}
-	to.Identities = []age.Identity{id}
+	to.Decrypt = agefile.Decrypt(id)
 	r, w := io.Pipe()
 	gone := make(chan error, 1)
 	go func() {

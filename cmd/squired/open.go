@@ -15,6 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/api/client"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/postgres"
 )
 
@@ -101,6 +102,7 @@ func (s *session) config(ctx context.Context, p place, keyFile string) (c servic
 		Caller:        caller(),
 		LockTimeout:   s.settings.lockTimeout,
 		Warn:          s.messages.warn,
+		Encrypt:       agefile.Encrypt,
 	}
 	var errs [2]error
 	if c.DataDir == "" && p.databaseURL == "" {

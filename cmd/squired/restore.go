@@ -13,6 +13,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
 func (s *session) restoreCommand() *cobra.Command {
@@ -37,9 +38,11 @@ func (s *session) restoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.Identities, err = readIdentities(identities); err != nil {
+			ids, err := readIdentities(identities)
+			if err != nil {
 				return err
 			}
+			c.Decrypt = agefile.Decrypt(ids...)
 			r, err := s.openIn(in)
 			if err != nil {
 				return err

@@ -8,10 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"strings"
 	"time"
-
-	"filippo.io/age"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -20,19 +17,23 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 )
 
-// Backup writes the whole store to w as an age file that r.Recipients can read,
-// and nobody else: not this service either. It holds the keys that seal the
+// Backup writes the whole store to w, encrypted so that r.Recipients can read
+// it, and nobody else: not this service either. It holds the keys that seal the
 // store, so that it restores without the key file; whoever has an identity of
-// one recipient can read all of it.
+// one recipient can read all of it. Without a Config.Encrypt it is an
+// errors.ErrUnsupported.
 //
 // It is first written to the disk, in the data folder and encrypted: a slow w
 // keeps neither writers nor compaction waiting.
 func (s *Service) Backup(ctx context.Context, req api.BackupRequest, w io.Writer) error {
-	recipients, err := parseRecipients(req.Recipients)
+	if s.encrypt == nil {
+		return resolve.WithHint(fmt.Errorf("%w: this service makes no backup", errors.ErrUnsupported), "squired backup --recipient age1… --out FILE")
+	}
+	encrypt, err := s.encrypt(req.Recipients)
 	if err != nil {
 		return err
 	}
-	e := &export{dir: s.spoolDir, recipients: recipients, now: s.gate.Now}
+	e := &export{dir: s.spoolDir, encrypt: encrypt, now: s.gate.Now}
 	defer e.close()
 	if err := s.gate.Export(ctx, s.caller, e); err != nil {
 		return spoolError(err)
@@ -50,34 +51,11 @@ func (s *Service) Backup(ctx context.Context, req api.BackupRequest, w io.Writer
 	return nil
 }
 
-// maxRecipients bounds the header of the file.
-const maxRecipients = 100
-
-func parseRecipients(texts []string) (all []age.Recipient, err error) {
-	const hint = "age-keygen -o key.txt makes an identity, and prints its recipient"
-	if len(texts) == 0 {
-		return nil, resolve.WithHint(fmt.Errorf("%w backup: it needs a recipient, age1…", resolve.ErrInvalid), hint)
-	}
-	if len(texts) > maxRecipients {
-		return nil, fmt.Errorf("%w backup: %d recipients, and at most %d are allowed", resolve.ErrInvalid, len(texts), maxRecipients)
-	}
-	var faults []error
-	for i, text := range texts {
-		r, err := age.ParseX25519Recipient(strings.TrimSpace(text))
-		if err != nil { // its own text quotes what may be an identity
-			faults = append(faults, resolve.WithHint(fmt.Errorf("%w recipient %d: want age1…", resolve.ErrInvalid, i+1), hint))
-			continue
-		}
-		all = append(all, r)
-	}
-	return all, errors.Join(faults...)
-}
-
 // export gathers what the gate shows in a file.
 type export struct {
-	dir        string
-	recipients []age.Recipient
-	now        func() time.Time
+	dir     string
+	encrypt func(io.Writer) (io.WriteCloser, error)
+	now     func() time.Time
 
 	spool   *spool // nil until the gate has let somebody in
 	out     io.WriteCloser
@@ -92,7 +70,7 @@ func (e *export) Begin(id gate.StoreID, keys *seal.Keyring) (err error) {
 	if e.spool, err = newSpool(e.dir); err != nil {
 		return err
 	}
-	if e.out, err = age.Encrypt(e.spool.file, e.recipients...); err != nil {
+	if e.out, err = e.encrypt(e.spool.file); err != nil {
 		return err
 	}
 	h := archive.Header{Store: id.String(), CreatedAt: api.NewTime(e.now()), Squire: buildVersion(), Keyring: bytes.TrimSpace(ring)}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
@@ -40,7 +41,7 @@ func backup(t testing.TB, s *Service, to *age.X25519Identity) []byte {
 
 func (h house) restore(b []byte, id age.Identity, change func(*RestoreConfig)) error {
 	h.Helper()
-	c := RestoreConfig{Config: Config{DataDir: h.data, MasterKeyFile: h.key}, Identities: []age.Identity{id}}
+	c := RestoreConfig{Config: Config{DataDir: h.data, MasterKeyFile: h.key}, Decrypt: agefile.Decrypt(id)}
 	if change != nil {
 		change(&c)
 	}
@@ -203,7 +204,7 @@ func TestRestoreRefused(t *testing.T) {
 	}
 	// A source that fails is no corrupt backup.
 	broken := io.MultiReader(bytes.NewReader(b[:len(b)/2]), errReader{})
-	_, err = Restore(context.Background(), RestoreConfig{Config: Config{DataDir: filepath.Join(t.TempDir(), "d"), MasterKeyFile: filepath.Join(t.TempDir(), "k")}, Identities: []age.Identity{id}}, broken)
+	_, err = Restore(context.Background(), RestoreConfig{Config: Config{DataDir: filepath.Join(t.TempDir(), "d"), MasterKeyFile: filepath.Join(t.TempDir(), "k")}, Decrypt: agefile.Decrypt(id)}, broken)
 	if !errors.Is(err, resolve.ErrUnavailable) || errors.Is(err, resolve.ErrCorrupt) {
 		t.Fatal(err)
 	}
@@ -327,6 +328,10 @@ func TestBackupRefused(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
+	none := h.open(func(c *Config) { c.Encrypt = nil })
+	if err := none.Backup(ctx, api.BackupRequest{Recipients: []string{good}}, &out); !errors.Is(err, errors.ErrUnsupported) || resolve.Hint(err) == "" || out.Len() > 0 {
+		t.Fatal(err)
+	}
 	reader := s.For("x", api.Scope{Role: api.RoleWriter, Environments: []string{"*"}, Names: []string{"*"}})
 	if err := reader.Backup(ctx, api.BackupRequest{Recipients: []string{good}}, &out); !errors.Is(err, resolve.ErrDenied) || out.Len() > 0 {
 		t.Fatal(err)

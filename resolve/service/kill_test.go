@@ -17,6 +17,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
@@ -53,7 +54,7 @@ func childMain() {
 		id, err := age.ParseX25519Identity(readEnv("SQUIRE_TEST_IDENTITY"))
 		check(err)
 		force := os.Getenv("SQUIRE_TEST_FORCE") == "true"
-		_, err = Restore(context.Background(), RestoreConfig{Config: c, Identities: []age.Identity{id}, Force: force}, strings.NewReader(readEnv("SQUIRE_TEST_BACKUP")))
+		_, err = Restore(context.Background(), RestoreConfig{Config: c, Decrypt: agefile.Decrypt(id), Force: force}, strings.NewReader(readEnv("SQUIRE_TEST_BACKUP")))
 		check(err)
 		os.Exit(0)
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"filippo.io/age"
-
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/archive"
 	"github.com/squire-env/squire/resolve/service/internal/gate"
@@ -22,8 +20,9 @@ type RestoreConfig struct {
 	// one stays; else it is made of them. A MasterKey must be the one key of
 	// the backup.
 	Config
-	// Identities open the backup; one that does is enough.
-	Identities []age.Identity
+	// Decrypt opens the backup: agefile.Decrypt of identities. Its errors are
+	// what the caller sees. Nil: nothing opens one, an ErrInvalid.
+	Decrypt func(io.Reader) (io.Reader, error)
 	// Force replaces a store that is there. False: that is an ErrExists.
 	Force bool
 }
@@ -51,7 +50,7 @@ func Restore(ctx context.Context, c RestoreConfig, r io.Reader) (Restored, error
 		return Restored{}, fmt.Errorf("a restore to %s: %w", s.store.Location(), errors.ErrUnsupported)
 	}
 	in := &source{r: r}
-	a, ring, err := openBackup(in, c.Identities)
+	a, ring, err := openBackup(in, c.Decrypt)
 	if err != nil {
 		return Restored{}, in.fault(ctx, err)
 	}
@@ -100,17 +99,13 @@ func (s *Service) restore(ctx context.Context, target store.Replacer, force bool
 }
 
 // openBackup reads up to the first record.
-func openBackup(in io.Reader, identities []age.Identity) (*archive.Reader, *seal.Keyring, error) {
-	if len(identities) == 0 {
+func openBackup(in io.Reader, decrypt func(io.Reader) (io.Reader, error)) (*archive.Reader, *seal.Keyring, error) {
+	if decrypt == nil {
 		return nil, nil, resolve.WithHint(fmt.Errorf("%w restore: it needs an identity that opens the backup", resolve.ErrInvalid), "squired restore --identity key.txt")
 	}
-	plain, err := age.Decrypt(in, identities...)
-	var none *age.NoIdentityMatchError
-	switch {
-	case errors.As(err, &none): // a damaged header looks like one for somebody else
-		return nil, nil, resolve.WithHint(fmt.Errorf("no identity opens the backup, or it is %w", resolve.ErrCorrupt), "squired restore --identity FILE, of a recipient that it was made for")
-	case err != nil:
-		return nil, nil, fmt.Errorf("%w backup: it is no age file, or its beginning is damaged", resolve.ErrCorrupt)
+	plain, err := decrypt(in)
+	if err != nil {
+		return nil, nil, err
 	}
 	a, err := archive.NewReader(plain)
 	if err != nil {

@@ -48,6 +48,9 @@ type Config struct {
 	// Warn hears of what does not fail a call: an audit line that a read-only
 	// medium does not take. It must be safe for concurrent use. Nil: nobody.
 	Warn func(string)
+	// Encrypt reads the recipients of a backup, and gives what encrypts it to
+	// them: agefile.Encrypt. Nil: this service makes no backup.
+	Encrypt func(recipients []string) (func(io.Writer) (io.WriteCloser, error), error)
 	// AuditCopy gets a copy of each audit line, as one line of JSON, before the
 	// answer: an access whose line it does not take is refused. Nil: nobody.
 	AuditCopy io.Writer
@@ -66,6 +69,7 @@ type Service struct {
 	store  store.Store
 	caller gate.Caller
 
+	encrypt  func(recipients []string) (func(io.Writer) (io.WriteCloser, error), error)
 	spoolDir string // where a backup is gathered; "": the system's for temporary files
 }
 
@@ -93,7 +97,7 @@ func Open(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{caller: gate.Owner(c.Caller), store: c.Store}
+	s := &Service{caller: gate.Owner(c.Caller), store: c.Store, encrypt: c.Encrypt}
 	init := func(tx store.Tx) error { return s.gate.InitStore(tx) }
 	g := gate.Config{
 		Keys: keys, Now: c.Now, Warn: c.Warn, LongLived: c.Held || c.Store != nil,

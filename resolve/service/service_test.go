@@ -10,6 +10,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/servicetest"
 )
 
@@ -42,7 +43,7 @@ func newHouse(t testing.TB) house {
 
 func (h house) open(change func(*Config)) *Service {
 	h.Helper()
-	c := Config{DataDir: h.data, MasterKeyFile: h.key, Caller: "tester", Warn: func(s string) { h.Errorf("warning: %s", s) }}
+	c := Config{DataDir: h.data, MasterKeyFile: h.key, Caller: "tester", Encrypt: agefile.Encrypt, Warn: func(s string) { h.Errorf("warning: %s", s) }}
 	if change != nil {
 		change(&c)
 	}

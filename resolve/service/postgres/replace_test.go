@@ -14,6 +14,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
 // A store goes from bbolt to PostgreSQL and back, by backup and restore, and is
@@ -39,8 +40,8 @@ func TestRestoreAcrossEngines(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = service.Restore(ctx, service.RestoreConfig{
-			Config:     service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key")},
-			Identities: []age.Identity{id}, Force: force,
+			Config:  service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key")},
+			Decrypt: agefile.Decrypt(id), Force: force,
 		}, bytes.NewReader(b))
 		return err
 	}
@@ -71,8 +72,8 @@ func TestRestoreAcrossEngines(t *testing.T) {
 
 	dir := t.TempDir()
 	_, err = service.Restore(ctx, service.RestoreConfig{
-		Config:     service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")},
-		Identities: []age.Identity{id},
+		Config:  service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")},
+		Decrypt: agefile.Decrypt(id),
 	}, bytes.NewReader(second))
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func TestRestoreAcrossEngines(t *testing.T) {
 
 func onBolt(t *testing.T, dir string) *service.Service {
 	t.Helper()
-	s, err := service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "tester"})
+	s, err := service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "tester", Encrypt: agefile.Encrypt})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/servicetest"
 )
 
@@ -24,7 +25,7 @@ func serve(t testing.TB, url, keys string, now func() time.Time) *service.Servic
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc, err := service.Open(service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key"), Caller: "tester", Now: now, Warn: warn})
+	svc, err := service.Open(service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key"), Caller: "tester", Encrypt: agefile.Encrypt, Now: now, Warn: warn})
 	if err != nil {
 		t.Fatal(err)
 	}
