@@ -1,10 +1,12 @@
 # Each target is one command on a machine that has Go and nothing else.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+# The wrapper asks one question at a time: without HTTP/2 it is 4 % smaller.
+TAGS     = nethttpomithttp2
 BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 
-.PHONY: build demo demo-server test bench bench-server fuzz clean
+.PHONY: build demo demo-server demo-watch test bench bench-server fuzz clean
 build: ## bin/squire and bin/squired
-	$(BUILD) -o bin/squire ./cmd/squire
+	$(BUILD) -tags $(TAGS) -o bin/squire ./cmd/squire
 	$(BUILD) -o bin/squired ./cmd/squired
 
 demo: build ## a real program with all four kinds of source, from a throw-away store
@@ -12,6 +14,9 @@ demo: build ## a real program with all four kinds of source, from a throw-away s
 
 demo-server: build ## a throw-away server, a token for one secret, and a command that comes with it
 	sh deploy/demo/server.sh bin/squire bin/squired
+
+demo-watch: build ## a real web server that restarts when its secret changes
+	sh deploy/demo/watch.sh bin/squire
 
 test: ## all tests; what this machine lacks is skipped, and said
 	go test ./...
