@@ -21,6 +21,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/api":       {"resolve"},
 		"inject":            {"resolve"},
 		"inject/supervise":  {"inject", "resolve"},
+		"inject/refresh":    {"inject", "inject/supervise", "resolve", "resolve/filewatch"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/service"},

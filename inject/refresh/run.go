@@ -1,0 +1,213 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Run keeps the set current until ctx ends. It is called once.
+func (r *Refresher) Run(ctx context.Context) {
+	l := loop{Refresher: r, failing: newBackoff(), watching: newBackoff()}
+	l.restless = backoff{first: 50 * time.Millisecond, most: time.Second}
+	defer l.close()
+	// Watch, then look once more: what changed since the first set was resolved
+	// and before somebody watched is found.
+	l.watchFiles(r.set.Files, r.cfg.Poll)
+	l.watchNames(ctx, r.set)
+	l.refresh(ctx, false)
+	for ctx.Err() == nil {
+		l.step(ctx)
+	}
+}
+
+// loop is a Run. A timer that is nil does not run.
+type loop struct {
+	*Refresher
+	watches
+
+	quiet, limit <-chan time.Time // a change waits for more of them
+	splay        <-chan time.Time // a change waits for its turn
+	retry        <-chan time.Time // a failure is tried again
+	poll         <-chan time.Time
+	rewatch      <-chan time.Time // Watch is called again
+
+	failing  backoff // of refreshes
+	watching backoff // of Watch
+	restless backoff // of a Watch that tells at once, and nothing has changed
+	outage   outage
+}
+
+// step takes the next thing that happens.
+func (l *loop) step(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-l.changes():
+		l.touched(ctx)
+	case <-l.trigger:
+		l.touched(ctx)
+	case err := <-l.told:
+		l.nameEnded()
+		l.watched(ctx, err)
+	case <-l.rewatch:
+		l.rewatch = nil
+		l.watchNames(ctx, l.set)
+	case <-l.quiet:
+		l.due(ctx)
+	case <-l.limit:
+		l.due(ctx)
+	case <-l.splay:
+		l.splay = nil
+		l.refresh(ctx, true)
+	case <-l.retry:
+		l.retry = nil
+		l.look(ctx)
+	case <-l.poll:
+		if l.poll = nil; l.retry == nil {
+			l.look(ctx)
+		}
+		l.startPoll()
+	}
+}
+
+// watched is told how Watch ended. It is called again by the next refresh that
+// succeeds: until then it would tell the same again.
+func (l *loop) watched(ctx context.Context, err error) {
+	l.mu.Lock()
+	l.state.WatchError = ""
+	if err != nil {
+		l.state.WatchError = err.Error()
+	}
+	l.mu.Unlock()
+	switch {
+	case err == nil:
+		l.watching.reset()
+		l.touched(ctx)
+	case errors.Is(err, errors.ErrUnsupported):
+		l.unable = true // Poll has to do, until there are other names
+	default:
+		l.rewatch = time.After(l.watching.pause(l.cfg.Random))
+	}
+}
+
+// touched is told that something may have changed.
+func (l *loop) touched(ctx context.Context) {
+	switch {
+	case l.splay != nil: // the refresh that is to come is for this too
+	case l.cfg.Debounce <= 0:
+		l.due(ctx)
+	default:
+		if l.limit == nil {
+			l.limit = time.After(10 * l.cfg.Debounce)
+		}
+		l.quiet = time.After(l.cfg.Debounce)
+	}
+}
+
+// due takes a change, when its turn comes.
+func (l *loop) due(ctx context.Context) {
+	l.quiet, l.limit = nil, nil
+	if l.cfg.Splay > 0 {
+		l.splay = time.After(time.Duration(l.cfg.Random() * float64(l.cfg.Splay)))
+		return
+	}
+	l.refresh(ctx, true)
+}
+
+// look refreshes without a change having been told, unless it is about to
+// anyway.
+func (l *loop) look(ctx context.Context) {
+	if l.quiet == nil && l.splay == nil {
+		l.refresh(ctx, false)
+	}
+}
+
+func (l *loop) startPoll() {
+	if l.cfg.Poll > 0 {
+		l.poll = time.After(l.cfg.Poll)
+	}
+}
+
+// refresh resolves, and takes what comes of it. What was not told, and so has
+// had no splay, waits for it first.
+func (l *loop) refresh(ctx context.Context, told bool) {
+	for range 2 { // what was told until now is in what comes
+		select {
+		case <-l.changes():
+		case <-l.trigger:
+		default:
+		}
+	}
+	at := time.Now()
+	set, err := l.resolve(ctx)
+	l.startPoll()
+	switch {
+	case ctx.Err() != nil: // the end, and no failure
+	case err != nil:
+		l.failed(err)
+	case !told && l.cfg.Splay > 0 && differs(l.set, set):
+		l.due(ctx)
+	default:
+		l.succeeded(ctx, set, at)
+	}
+}
+
+func differs(was, now *Set) bool {
+	changed, _ := compare(was, now)
+	return changed
+}
+
+func (l *loop) failed(err error) {
+	again := l.failing.pause(l.cfg.Random)
+	l.retry = time.After(again)
+	var culprits map[int]error
+	if l.cfg.Culprits != nil {
+		culprits = l.cfg.Culprits(err, l.set)
+	}
+	now := time.Now()
+	l.mu.Lock()
+	l.state.fail(err, culprits, now)
+	l.mu.Unlock()
+	if l.outage.tell(err, now) {
+		l.cfg.Failed(err, again)
+	}
+}
+
+func (l *loop) succeeded(ctx context.Context, set *Set, at time.Time) {
+	l.failing.reset()
+	l.retry = nil
+	was := l.set
+	changed, do := compare(was, set)
+	l.set = set
+	l.mu.Lock()
+	l.state.adopt(was, set, at)
+	if changed {
+		l.state.Changes++
+		l.state.LastChange = time.Now()
+	}
+	l.mu.Unlock()
+	if l.outage.end() {
+		l.cfg.Recovered()
+	}
+	if changed {
+		l.cfg.Changed(set, do)
+	}
+	if l.watchFiles(set.Files, l.cfg.Poll) {
+		l.Trigger() // what changed before they were watched
+	}
+	l.renew(ctx, changed)
+}
+
+// renew calls Watch again where it has ended. One that tells at once, again
+// and again, of nothing, is given pauses: a change meanwhile is told after it.
+func (l *loop) renew(ctx context.Context, changed bool) {
+	if l.cancel == nil && l.rewatch != nil {
+		return // after an error, by its own timer
+	}
+	if changed || l.cancel != nil || time.Since(l.startedAt) >= time.Second {
+		l.restless.reset()
+		l.watchNames(ctx, l.set)
+		return
+	}
+	l.rewatch = time.After(l.restless.pause(l.cfg.Random))
+}

@@ -1,0 +1,76 @@
+package refresh
+
+import (
+	"slices"
+	"time"
+)
+
+// State is what may be known of the sources, by anybody.
+type State struct {
+	Sources []SourceState // in the order of the layers
+
+	Refreshes int // that succeeded, whether something changed or not
+	Failures  int
+	Changes   int // refreshes after which Changed was told
+
+	WatchError string // why nothing tells of changes of named secrets, so that polling has to do; "": something does, or there are none
+
+	LastSuccess time.Time // zero: never yet, and so below
+	LastFailure time.Time
+	LastChange  time.Time
+}
+
+// SourceState is what may be known of one source.
+type SourceState struct {
+	Label      string
+	Remote     bool
+	Version    int       // in use; 0: it has none
+	FetchedAt  time.Time // when what is in use was last known to be current
+	StaleSince time.Time // of the first failure about it since; zero: it is not stale
+	LastError  string    // of the last such failure; "": none since
+}
+
+// State is a snapshot.
+func (r *Refresher) State() State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.state
+	s.Sources = slices.Clone(s.Sources)
+	return s
+}
+
+// adopt notes a set that was asked for at a time.
+func (s *State) adopt(was, now *Set, at time.Time) {
+	s.Sources = make([]SourceState, len(now.Sources))
+	for i, source := range now.Sources {
+		s.Sources[i] = SourceState{Label: source.Label, Remote: source.Remote, Version: source.Version, FetchedAt: at}
+	}
+	if was != nil {
+		s.Refreshes++
+		s.LastSuccess = at
+	}
+}
+
+// fail notes a failure. The set is all or nothing, so whoever was stale before
+// stays so although this failure is not about it.
+func (s *State) fail(err error, culprits map[int]error, at time.Time) {
+	s.Failures++
+	s.LastFailure = at
+	known := false
+	for i := range s.Sources {
+		known = known || culprits[i] != nil
+	}
+	for i := range s.Sources {
+		about := err
+		if known {
+			about = culprits[i]
+		}
+		if about == nil {
+			continue
+		}
+		if s.Sources[i].StaleSince.IsZero() {
+			s.Sources[i].StaleSince = at
+		}
+		s.Sources[i].LastError = about.Error()
+	}
+}

@@ -1,0 +1,102 @@
+package refresh
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/squire-env/squire/resolve/filewatch"
+)
+
+// watches are what a Run waits for, beside its timers. A nil channel never
+// tells.
+type watches struct {
+	files *filewatch.Watcher
+	paths []string
+
+	names     []string // labels of the remote sources that Watch waits for
+	unable    bool     // to watch them
+	cancel    context.CancelFunc
+	told      chan error // receives once, when a Watch has ended
+	startedAt time.Time
+}
+
+func (w *watches) changes() <-chan struct{} {
+	if w.files == nil {
+		return nil
+	}
+	return w.files.Changes()
+}
+
+// watchFiles watches other files than before, and says whether it does: a
+// change before that may have gone unseen.
+func (w *watches) watchFiles(paths []string, poll time.Duration) (others bool) {
+	if slices.Equal(w.paths, paths) {
+		return false
+	}
+	old := w.files
+	w.files, w.paths = nil, paths
+	if poll <= 0 {
+		poll = 24 * time.Hour // filewatch has no never
+	}
+	if len(paths) > 0 {
+		// It fails where there is no working directory any more. Then polling
+		// has to do.
+		w.files, _ = filewatch.New(filewatch.Config{Paths: paths, Poll: poll})
+	}
+	if old != nil {
+		_ = old.Close()
+	}
+	return true
+}
+
+// watchNames calls Watch of a set, unless one for the same names still waits:
+// what that knows is older, so it may tell once too often.
+func (w *watches) watchNames(ctx context.Context, s *Set) {
+	var names []string
+	for _, source := range s.Sources {
+		if source.Remote {
+			names = append(names, source.Label)
+		}
+	}
+	if (w.cancel != nil || w.unable) && s.Watch != nil && slices.Equal(w.names, names) {
+		return
+	}
+	w.endNames()
+	w.unable = false
+	if s.Watch == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	told := make(chan error, 1)
+	w.names, w.cancel, w.told, w.startedAt = names, cancel, told, time.Now()
+	go func() {
+		var err error
+		defer func() { told <- err }()
+		defer recovered(&err)
+		err = s.Watch(ctx)
+	}()
+}
+
+// endNames ends a Watch, and waits for that: two at once are more than a
+// provider was promised.
+func (w *watches) endNames() {
+	if w.cancel != nil {
+		w.cancel()
+		<-w.told
+		w.nameEnded()
+	}
+}
+
+// nameEnded is told that what told had was taken.
+func (w *watches) nameEnded() {
+	w.cancel()
+	w.cancel, w.told = nil, nil
+}
+
+func (w *watches) close() {
+	w.endNames()
+	if w.files != nil {
+		_ = w.files.Close()
+	}
+}
