@@ -15,6 +15,7 @@ type armed struct {
 	argv        []string
 	path        string // of argv[0], looked up in environment
 	environment *inject.Environment
+	files       []string // that said which sources
 	sources     []source
 	secrets     []*resolve.Secret // of sources
 	layers      []resolve.Layer   // of secrets
@@ -22,25 +23,28 @@ type armed struct {
 
 // arm takes run from its sources to where the command could start: all or
 // nothing.
-func (s *session) arm(ctx context.Context, f *runFlags, argv []string) (*armed, error) {
-	a := &armed{argv: argv}
+func (s *session) arm(ctx context.Context, f *runFlags, argv []string, a *armed) error {
 	if err := s.resolve(ctx, f, a); err != nil {
-		return nil, err
+		return err
 	}
 	f.options.PreserveAll, f.options.Preserve = f.preserve.all, f.preserve.names
-	var err error
-	if a.environment, err = inject.Merge(s.environ, a.layers, f.options); err != nil {
-		return nil, err
+	environment, err := inject.Merge(s.environ, a.layers, f.options)
+	if err != nil {
+		return err
 	}
-	a.path, err = inject.LookPath(argv[0], a.environment)
+	path, err := inject.LookPath(argv[0], environment)
 	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
 		// env(1) takes assignments there; an echo of it would tell the value.
-		return nil, resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
+		return resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return a, a.environment.Check(a.path, argv)
+	if err := environment.Check(path, argv); err != nil {
+		return err
+	}
+	a.argv, a.path, a.environment = argv, path, environment
+	return nil
 }
 
 // resolve takes the sources of squire.yaml, of the variables and of the flags,
@@ -54,7 +58,8 @@ func (s *session) resolve(ctx context.Context, f *runFlags, a *armed) error {
 		a.sources = append(a.sources, s.settings.file.sources...)
 	}
 	a.sources = append(append(a.sources, named...), f.sources...)
-	skips := skipped{messages: s.messages}
+	a.files = []string{s.settings.configPath()}
+	skips := skipped{warn: s.warn}
 	f.files.skipped, f.files.pipes = skips.add, s.pipes
 	a.secrets = make([]*resolve.Secret, len(a.sources))
 	for i, source := range a.sources {
@@ -89,20 +94,20 @@ func (s *session) openClient() (*resolve.Client, func() error, error) {
 
 // skipped warns of the bad statements that were skipped: 20, then a count.
 type skipped struct {
-	messages *messages
-	n        int
+	warn func(text string)
+	n    int
 }
 
 const maxSkipped = 20
 
 func (k *skipped) add(fault error) {
 	if k.n++; k.n <= maxSkipped {
-		k.messages.notef("%s; skipped", fault)
+		k.warn(fmt.Sprintf("%s; skipped", fault))
 	}
 }
 
 func (k *skipped) done() {
 	if k.n > maxSkipped {
-		k.messages.notef("and %d more bad statements; skipped", k.n-maxSkipped)
+		k.warn(fmt.Sprintf("and %d more bad statements; skipped", k.n-maxSkipped))
 	}
 }

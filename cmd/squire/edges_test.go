@@ -43,10 +43,11 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/limit":   {},
 		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
 
-		"cmd/squire":  {"inject", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire":  {"inject", "inject/refresh", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},
+		"deploy/demo/web":          {},
 		"deploy/bench/minimal":     {},
 		"deploy/bench/minimalhttp": {},
 		"deploy/bench/server":      {"resolve/service", "resolve/service/serve"},

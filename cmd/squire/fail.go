@@ -59,7 +59,7 @@ func (s *session) fail(cmd *cobra.Command, err error) int {
 	}
 	var usage usageError
 	isUsage := errors.As(err, &usage)
-	s.messages.json = s.settings.logFormat == "json" // usage errors come before settle
+	s.messages.set(s.settings.logLevel, s.settings.logFormat) // usage errors come before settle
 	s.messages.fail(resolve.Faults(err), hint(cmd, err, isUsage))
 	switch {
 	case errors.Is(err, inject.ErrNotFound):

@@ -37,6 +37,14 @@ func newMessages(stderr io.Writer) *messages {
 	return &messages{stderr: stderr, level: zapcore.WarnLevel}
 }
 
+// set says what is said, and how: one of the four levels, and text or json.
+func (m *messages) set(level, format string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.level, _ = zapcore.ParseLevel(level)
+	m.json = format == "json"
+}
+
 // detach leaves the writing to a goroutine; flush waits for it, for a moment,
 // and is the end of saying anything.
 func (m *messages) detach() {
@@ -75,11 +83,11 @@ func (m *messages) fail(faults []error, hint string) {
 }
 
 func (m *messages) write(level zapcore.Level, hint, format string, args ...any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if level < m.level && level < zapcore.ErrorLevel {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	text, hint := resolve.HideSlips(oneLine(fmt.Sprintf(format, args...))), resolve.HideSlips(oneLine(hint))
 	if !m.json {
 		fmt.Fprintf(m.stderr, "squire: %s: %s\n", levelName(level), text)

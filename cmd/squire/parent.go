@@ -5,19 +5,29 @@ import (
 	"runtime"
 
 	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/provider"
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
-func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why string) error {
+func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why string) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
-	a, err := s.arm(ctx, f, argv)
-	if err != nil {
+	if f.parent.watch {
+		if err := s.keepSources(); err != nil {
+			return err
+		}
+	}
+	a := &armed{}
+	if err := s.arm(ctx, f, argv, a); err != nil {
 		return err
 	}
 	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
 	s.messages.detach()
-	parent := supervise.New(supervise.Config{
-		Command:     a.command(),
+	var parent *supervise.Parent
+	parent = supervise.New(supervise.Config{
+		Command:     supervise.Command{Path: a.path, Argv: a.argv, Environment: a.environment},
 		Forward:     f.parent.forwarded(),
 		KillGroup:   f.parent.killGroup,
 		KillSignal:  f.parent.killSignal,
@@ -26,6 +36,11 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 		MaxRestarts: f.parent.maxRestarts,
 		Info:        s.messages.infof,
 		Warn:        s.messages.notef,
+		Started: func() {
+			if f.parent.watch {
+				go s.follow(&f.parent, a, parent).Run(ctx)
+			}
+		},
 	})
 	code, err := parent.Run()
 	if err != nil {
@@ -37,6 +52,11 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	return nil
 }
 
-func (a *armed) command() supervise.Command {
-	return supervise.Command{Path: a.path, Argv: a.argv, Environment: a.environment}
+// keepSources readies the session to be run again and again: with one client,
+// which remembers its answers, and with what came from pipes. Nothing is closed:
+// the process ends with the command.
+func (s *session) keepSources() (err error) {
+	s.pipes, s.repeats = map[string]*resolve.Secret{}, &repeats{}
+	s.client, _, err = provider.Open(s.provider())
+	return err
 }

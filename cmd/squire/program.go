@@ -30,9 +30,10 @@ type session struct {
 	started  bool // the child ran: its exit code is ours
 
 	// Of a parent, which does run again and again.
-	client *resolve.Client            // nil: each call opens its own
-	pipes  map[string]*resolve.Secret // see fileOptions
-	again  **armed                    // non-nil: this is a refresh, and its outcome goes there
+	client  *resolve.Client            // nil: each call opens its own
+	pipes   map[string]*resolve.Secret // see fileOptions
+	repeats *repeats                   // nil: everything is said
+	again   *armed                     // non-nil: this is a refresh, and its outcome goes there
 }
 
 // run is squire as a function; it returns the exit code. Where a command

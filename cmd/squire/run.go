@@ -69,15 +69,13 @@ func (s *session) runRun(ctx context.Context, cmd *cobra.Command, f *runFlags, a
 		return err
 	}
 	if s.again != nil { // a refresh ends where the command would start
-		a, err := s.arm(ctx, f, argv)
-		*s.again = a
-		return err
+		return s.arm(ctx, f, argv, s.again)
 	}
 	if why := f.parent.why(); why != "" {
 		return s.supervise(ctx, f, argv, why)
 	}
-	a, err := s.arm(ctx, f, argv)
-	if err != nil {
+	var a armed
+	if err := s.arm(ctx, f, argv, &a); err != nil {
 		return err
 	}
 	s.started = true

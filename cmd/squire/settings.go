@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider"
@@ -56,8 +55,7 @@ func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []st
 	if err := set.readConfig(ctx, flags); err != nil {
 		return err
 	}
-	s.messages.json = set.logFormat == "json"
-	s.messages.level, _ = zapcore.ParseLevel(set.logLevel) // one of the four
+	s.messages.set(set.logLevel, set.logFormat)
 	if set.environment == "" {
 		set.environment = resolve.DefaultEnvironment
 	}
@@ -74,10 +72,7 @@ func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []st
 }
 
 func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
-	path := s.config
-	if path == "" {
-		path = "squire.yaml"
-	}
+	path := s.configPath()
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && s.config == "" {
 		return nil
 	}
@@ -103,6 +98,14 @@ func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// configPath is squire.yaml's path, whether it is there or not.
+func (s *settings) configPath() string {
+	if s.config == "" {
+		return "squire.yaml"
+	}
+	return s.config
 }
 
 // changedFlags are the flags that something of a higher rank has set.
@@ -136,7 +139,7 @@ func (s *session) provider() provider.Settings {
 		LookupEnv:     s.lookupEnv,
 		Environment:   set.environment,
 		Timeout:       set.timeout,
-		Warn:          func(text string) { s.messages.notef("%s", text) },
+		Warn:          s.warn,
 
 		Server:       set.server.url,
 		Token:        resolve.NewValue(vars.Token),
@@ -148,6 +151,13 @@ func (s *session) provider() provider.Settings {
 		CacheKey:     resolve.NewValue(vars.CacheKey),
 		CacheKeyFile: vars.CacheKeyFile,
 		Offline:      set.server.offline,
+	}
+}
+
+// warn says what does not stop the work.
+func (s *session) warn(text string) {
+	if !s.repeats.told(text) {
+		s.messages.notef("%s", text)
 	}
 }
 

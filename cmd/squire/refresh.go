@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/squire-env/squire/inject/refresh"
+	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/resolve"
+)
+
+// follow is what keeps a parent's command armed. A refresh is the same run once
+// more, from the flags on, with the client and the pipes of the first.
+func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Parent) *refresh.Refresher {
+	tried := first // by the last refresh
+	return refresh.New(s.set(first, f.onChange), refresh.Config{
+		Resolve: func(ctx context.Context) (*refresh.Set, error) {
+			s.repeats.turn()
+			a, err := s.rearm(ctx)
+			if tried = a; err != nil {
+				return nil, err
+			}
+			return s.set(a, f.onChange), nil
+		},
+		Changed: func(set *refresh.Set, do supervise.Action) {
+			s.messages.infof("the environment has changed")
+			parent.Change(supervise.Command{Path: set.Path, Argv: set.Argv, Environment: set.Environment}, do)
+		},
+		Failed: func(err error, again time.Duration) {
+			for _, fault := range resolve.Faults(err) {
+				s.messages.notef("%s", fault)
+			}
+			s.messages.notef("the environment stays as it is; trying again within %s", again.Round(time.Second))
+		},
+		Recovered: func() { s.messages.notef("all sources can be read again") },
+		Culprits:  func(err error, set *refresh.Set) map[int]error { return tried.culprits(err, set) },
+		Debounce:  f.debounce,
+		Splay:     f.splay,
+		Poll:      f.poll,
+	})
+}
+
+// rearm is run once more. What it has come to is there although it failed.
+func (s *session) rearm(ctx context.Context) (*armed, error) {
+	a := &armed{}
+	fresh := &session{
+		program: s.program, args: s.args, given: s.given, environ: s.environ,
+		stdin: strings.NewReader(""), stdout: io.Discard, messages: s.messages, repeats: s.repeats,
+		client: s.client, pipes: s.pipes, again: a,
+	}
+	root := fresh.rootCommand(s.args, s.given)
+	root.SetArgs(s.args)
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+	err := root.ExecuteContext(ctx)
+	if err == nil && fresh.settings.file == nil && s.settings.file != nil {
+		err = fmt.Errorf("%s is gone", s.settings.configPath()) // a start would do without; but this is half of an environment
+	}
+	return a, err
+}
+
+// set is what a refresh compares.
+func (s *session) set(a *armed, onChange supervise.Action) *refresh.Set {
+	set := &refresh.Set{Environment: a.environment, Path: a.path, Argv: a.argv, Files: a.files}
+	for i, l := range a.layers {
+		one := refresh.Source{Label: l.Source, Remote: l.Remote, Version: l.Version, Action: onChange}
+		if l.Name != "" {
+			one.Label = l.Environment + "/" + l.Name
+		}
+		if a.sources[i].onChange != nil {
+			one.Action = *a.sources[i].onChange
+		}
+		set.Sources = append(set.Sources, one)
+		set.Files = append(set.Files, a.secrets[i].Files()...)
+	}
+	set.Watch = func(ctx context.Context) error { return s.client.Watch(ctx, a.secrets...) }
+	return set
+}
+
+// culprits says which sources of the last set a failure of this try is about;
+// nil where the lists are not the same any more.
+func (a *armed) culprits(err error, set *refresh.Set) map[int]error {
+	if len(a.secrets) != len(set.Sources) {
+		return nil
+	}
+	by, all := resolve.Culprits(err, a.secrets), map[int]error{}
+	for i, secret := range a.secrets {
+		if fault := by[secret]; fault != nil {
+			all[i] = fault
+		}
+	}
+	return all
+}
