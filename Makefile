@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 TAGS     = nethttpomithttp2
 BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 
-.PHONY: build demo demo-server demo-watch test bench bench-server fuzz clean
+.PHONY: build demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
 build: ## bin/squire and bin/squired
 	$(BUILD) -tags $(TAGS) -o bin/squire ./cmd/squire
 	$(BUILD) -o bin/squired ./cmd/squired
@@ -26,6 +26,9 @@ bench: build ## ratios, measured side by side in one run
 
 bench-server: build ## the server beside a bare net/http handler, and bbolt itself
 	sh deploy/bench/server.sh
+
+bench-supervise: build ## squire as a parent beside tini and the least that Go can do; the machine should have nothing else to do
+	sh deploy/bench/supervise.sh
 
 fuzz: ## each fuzz target for a minute
 	sh .ci/fuzz 60s

@@ -50,7 +50,9 @@ func TestImportsPointDown(t *testing.T) {
 		"deploy/demo/web":          {},
 		"deploy/bench/minimal":     {},
 		"deploy/bench/minimalhttp": {},
+		"deploy/bench/minimalwait": {},
 		"deploy/bench/server":      {"resolve/service", "resolve/service/serve"},
+		"deploy/bench/supervise":   {"resolve", "resolve/api", "resolve/provider"},
 	}
 	for _, line := range imports {
 		words := strings.Fields(line)
