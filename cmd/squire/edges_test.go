@@ -22,6 +22,7 @@ func TestImportsPointDown(t *testing.T) {
 		"inject":            {"resolve"},
 		"inject/supervise":  {"inject", "resolve"},
 		"inject/refresh":    {"inject", "inject/supervise", "resolve", "resolve/filewatch"},
+		"inject/status":     {"inject/refresh", "inject/supervise", "resolve"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/service"},
