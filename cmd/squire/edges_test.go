@@ -44,7 +44,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/limit":   {},
 		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
 
-		"cmd/squire":  {"inject", "inject/refresh", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire":  {"inject", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},

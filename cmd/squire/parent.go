@@ -10,15 +10,18 @@ import (
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
-func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why string) (err error) {
+func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
-	if f.parent.watch {
-		if err := s.keepSources(); err != nil {
-			return err
-		}
+	if err := s.keepSources(); err != nil {
+		return err
 	}
+	status, err := f.parent.listen()
+	if err != nil {
+		return err
+	}
+	defer status.Close()
 	a := &armed{}
 	if err := s.arm(ctx, f, argv, a); err != nil {
 		return err
@@ -36,10 +39,12 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 		MaxRestarts: f.parent.maxRestarts,
 		Info:        s.messages.infof,
 		Warn:        s.messages.notef,
-		Started: func() {
+		Started: func() { // what the command need not wait for
+			sources := s.follow(&f.parent, a, parent)
 			if f.parent.watch {
-				go s.follow(&f.parent, a, parent).Run(ctx)
+				go sources.Run(ctx)
 			}
+			status.serve(ctx, parent, sources)
 		},
 	})
 	code, err := parent.Run()

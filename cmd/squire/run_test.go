@@ -65,7 +65,7 @@ func TestPanicIsAnInternalError(t *testing.T) {
 func TestChildStatusWhereExecIsNone(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stderr bytes.Buffer
-	p := program{exec: func(string, []string, []string) error { return status(42) }}
+	p := program{exec: func(string, []string, []string) error { return ended(42) }}
 	if code := p.run(context.Background(), []string{"run", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr); code != 42 || stderr.Len() != 0 {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
@@ -75,10 +75,10 @@ func TestChildStatusWhereExecIsNone(t *testing.T) {
 	}
 }
 
-type status int
+type ended int
 
-func (s status) Error() string { return "child" }
-func (s status) ExitCode() int { return int(s) }
+func (s ended) Error() string { return "child" }
+func (s ended) ExitCode() int { return int(s) }
 
 // TestEveryFlagHasAVariable walks all commands.
 func TestEveryFlagHasAVariable(t *testing.T) {

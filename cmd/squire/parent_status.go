@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"net"
+
+	"github.com/squire-env/squire/inject/refresh"
+	"github.com/squire-env/squire/inject/status"
+	"github.com/squire-env/squire/inject/supervise"
+)
+
+// statusPage is what --status-listen asks for. The zero one is nothing.
+type statusPage struct{ listener net.Listener }
+
+// listen takes the address before anything is started: one that is taken is an
+// error of squire's, not of a command that runs.
+func (f *superviseFlags) listen() (statusPage, error) {
+	if f.statusListen == "" {
+		return statusPage{}, nil
+	}
+	l, err := status.Listen(f.statusListen)
+	return statusPage{l}, err
+}
+
+func (p statusPage) serve(ctx context.Context, parent *supervise.Parent, sources *refresh.Refresher) {
+	if p.listener == nil {
+		return
+	}
+	go func() {
+		_ = status.Serve(ctx, p.listener, status.Config{
+			Snapshot: func() status.Snapshot { return status.Snapshot{Child: parent.State(), Sources: sources.State()} },
+			Alive:    parent.Alive,
+		})
+	}()
+}
+
+// Close removes what a socket has left.
+func (p statusPage) Close() {
+	if p.listener != nil {
+		_ = p.listener.Close()
+	}
+}
