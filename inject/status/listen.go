@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -81,33 +80,4 @@ func clearSocket(path string) error {
 	}
 	// Somebody answers, or is too busy to, or is another user's.
 	return fmt.Errorf("the status cannot be shown at %s: it is in use", path)
-}
-
-// few bounds the connections that are served at once. Others wait in the
-// system's queue.
-type few struct {
-	net.Listener
-	slots chan struct{}
-}
-
-const maxConnections = 16
-
-func (l few) Accept() (net.Conn, error) {
-	l.slots <- struct{}{}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	return &slot{c, sync.OnceFunc(func() { <-l.slots })}, nil
-}
-
-type slot struct {
-	net.Conn
-	free func() // may be called again
-}
-
-func (s *slot) Close() error {
-	defer s.free()
-	return s.Conn.Close()
 }

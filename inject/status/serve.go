@@ -1,10 +1,11 @@
 package status
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -33,74 +34,112 @@ type Config struct {
 // patience is below the second that Kubernetes gives a probe.
 const patience = 500 * time.Millisecond
 
-// Serve answers until ctx ends, and closes the listener then.
+// Serve answers until ctx ends, and closes the listener then. Each connection
+// is for one request.
+//
+// Requests are read and answers written by net/http; its Server is not used,
+// for it would be a thirtieth of the whole binary.
 func Serve(ctx context.Context, l net.Listener, cfg Config) error {
-	s := &http.Server{
-		Handler:           handler{cfg, isLoopback(l.Addr())},
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       5 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		MaxHeaderBytes:    4 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // standard error is the command's too
-	}
-	s.SetKeepAlivesEnabled(false)
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
-	err := s.Serve(few{l, make(chan struct{}, maxConnections)})
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
+	slots := make(chan struct{}, maxConnections) // others wait in the system's queue
+	for pause := firstPause; ; {
+		c, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err != nil: // no descriptors left, say
+			time.Sleep(pause)
+			pause = min(2*pause, maxPause)
+			continue
+		}
+		pause = firstPause
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots }()
+			defer c.Close()
+			serveOne(ctx, c, server{cfg, isLoopback(l.Addr())})
+		}()
 	}
-	_ = s.Close()
-	return err
 }
 
-type handler struct {
+const (
+	maxConnections = 16
+	maxRequest     = 4 << 10         // bytes
+	slowest        = 5 * time.Second // for a request, and for its answer
+	firstPause     = 5 * time.Millisecond
+	maxPause       = time.Second
+)
+
+func serveOne(ctx context.Context, c net.Conn, s server) {
+	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
+	_ = c.SetDeadline(time.Now().Add(slowest))
+	r, err := http.ReadRequest(bufio.NewReader(io.LimitReader(c, maxRequest)))
+	a := text(http.StatusBadRequest, "this is no HTTP request")
+	if err == nil {
+		a = s.answer(r)
+	}
+	answer := http.Response{
+		StatusCode: a.code, ProtoMajor: 1, ProtoMinor: 1, Request: r, Close: true,
+		Header: http.Header{
+			"Content-Type":           {a.kind},
+			"X-Content-Type-Options": {"nosniff"},
+			"Cache-Control":          {"no-store"},
+		},
+		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
+	}
+	if a.code == http.StatusMethodNotAllowed {
+		answer.Header["Allow"] = []string{"GET, HEAD"}
+	}
+	_ = c.SetDeadline(time.Now().Add(slowest)) // patience may have used some
+	out := bufio.NewWriter(c)
+	_ = answer.Write(out)
+	_ = out.Flush()
+}
+
+// server says what is answered.
+type server struct {
 	Config
 	loopback bool
 }
 
-func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	head.Set("Content-Type", "text/plain; charset=utf-8")
-	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Cache-Control", "no-store")
+type answer struct {
+	code int
+	kind string
+	body []byte
+}
+
+func text(code int, line string) answer {
+	return answer{code, "text/plain; charset=utf-8", []byte(line + "\n")}
+}
+
+func (s server) answer(r *http.Request) answer {
 	switch {
-	case h.loopback && !isLocalName(r.Host):
+	case s.loopback && !isLocalName(r.Host):
 		// A page in a browser whose name was pointed at this machine.
-		answer(w, http.StatusMisdirectedRequest, "ask by localhost or by an IP address")
-		return
+		return text(http.StatusMisdirectedRequest, "ask by localhost or by an IP address")
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		head.Set("Allow", "GET, HEAD")
-		answer(w, http.StatusMethodNotAllowed, "it only answers GET and HEAD")
-		return
+		return text(http.StatusMethodNotAllowed, "it only answers GET and HEAD")
 	}
 	switch r.URL.Path {
 	case "/livez":
-		if !h.Alive(patience) {
-			answer(w, http.StatusServiceUnavailable, "stuck")
-			return
+		if !s.Alive(patience) {
+			return text(http.StatusServiceUnavailable, "stuck")
 		}
-		answer(w, http.StatusOK, "ok")
+		return text(http.StatusOK, "ok")
 	case "/readyz":
-		if phase := h.Snapshot().Child.Phase; phase != supervise.Running {
-			answer(w, http.StatusServiceUnavailable, string(phase))
-			return
+		if phase := s.Snapshot().Child.Phase; phase != supervise.Running {
+			return text(http.StatusServiceUnavailable, string(phase))
 		}
-		answer(w, http.StatusOK, "ok")
+		return text(http.StatusOK, "ok")
 	case "/status":
-		head.Set("Content-Type", "application/json")
-		_, _ = w.Write(document(h.Snapshot()))
+		return answer{http.StatusOK, "application/json", document(s.Snapshot())}
 	case "/metrics":
-		head.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = w.Write(metrics(h.Snapshot(), time.Now()))
-	default:
-		answer(w, http.StatusNotFound, "there are /livez, /readyz, /status and /metrics")
+		return answer{http.StatusOK, "text/plain; version=0.0.4; charset=utf-8", metrics(s.Snapshot(), time.Now())}
 	}
-}
-
-func answer(w http.ResponseWriter, code int, text string) {
-	w.WriteHeader(code)
-	_, _ = io.WriteString(w, text+"\n")
+	return text(http.StatusNotFound, "there are /livez, /readyz, /status and /metrics")
 }
 
 func isLoopback(a net.Addr) bool {
