@@ -27,6 +27,8 @@ func (p *Parent) change(c Command, a Action) {
 		p.runHook(a.Command)
 	case Restart:
 		switch {
+		case p.draining:
+			p.again = true
 		case p.pid == 0: // it waits for its next start: a change may be what it needs
 			p.startIn(0)
 		case !p.again:
@@ -34,7 +36,10 @@ func (p *Parent) change(c Command, a Action) {
 			p.stop()
 		}
 	case Exit:
-		if p.ending = true; p.pid == 0 {
+		if p.ending = true; p.draining {
+			return
+		}
+		if p.pid == 0 {
 			p.finish(max(p.state.LastCode, 0))
 			return
 		}

@@ -73,17 +73,31 @@ func exitCode(status syscall.WaitStatus) int {
 	return status.ExitStatus()
 }
 
-// ended is when the command is gone. Whether another starts is decided here.
+// ended is when the command is gone. Its output may not be: whoever reads ours
+// may take his time, and signals count meanwhile.
 func (p *Parent) ended(status syscall.WaitStatus) {
 	code, ran := exitCode(status), time.Since(p.began)
 	byUser := p.terminal.lent() && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
 	p.pid, p.stopped = 0, false
 	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
 	p.cfg.Info("it ended with %d", code)
-	if p.cfg.Streams != nil {
-		p.cfg.Streams.Ended()
-	}
 	p.terminal.take()
+	if p.cfg.Streams == nil {
+		p.next(code, ran, byUser)
+		return
+	}
+	p.draining = true
+	go func() {
+		p.cfg.Streams.Ended()
+		p.ask(func() {
+			p.draining = false
+			p.next(code, ran, byUser)
+		})
+	}()
+}
+
+// next decides whether another starts.
+func (p *Parent) next(code int, ran time.Duration, byUser bool) {
 	switch again := p.again; {
 	case p.ending || byUser && !again: // Ctrl-C at a terminal means to end it all
 		p.finish(code)

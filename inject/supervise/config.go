@@ -49,17 +49,20 @@ type Command struct {
 	Environment *inject.Environment
 }
 
-// Streams are a command's standard streams where they are not our own. All
-// its methods are called from one thread.
+// Streams are a command's standard streams where they are not our own. Its
+// methods are called one after the other, but for Resize and Close, which may
+// be called while Ended works.
 type Streams interface {
 	// Open gives the descriptors of the next command's standard streams, and
 	// how it gets a terminal of its own; nil: it has none, or ours.
 	Open() (files [3]uintptr, sys *syscall.SysProcAttr, err error)
 	// Started says that the command has them, or was not started.
 	Started()
-	// Ended passes on what the command has left, without waiting for others
-	// that hold its streams.
+	// Ended passes on what the command has left, as long as that takes, but
+	// without waiting for others that hold its streams.
 	Ended()
+	// Close ends an Ended that nobody wants to wait for.
+	Close()
 	// Resize says that our terminal has another size.
 	Resize()
 	// Suspend and Resume frame the time in which we are stopped.

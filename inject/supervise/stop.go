@@ -22,6 +22,10 @@ func (p *Parent) signal(sig syscall.Signal) {
 		p.stopped = false
 	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
 		p.ending, p.again = true, false
+		if p.draining {
+			p.cfg.Streams.Close()
+			return
+		}
 		if p.pid == 0 {
 			p.finish(128 + int(sig))
 			return
