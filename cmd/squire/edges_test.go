@@ -25,7 +25,7 @@ func TestImportsPointDown(t *testing.T) {
 		"inject/status":     {"inject/refresh", "inject/supervise", "resolve"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
-		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/service"},
+		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/filewatch", "resolve/service"},
 
 		"resolve/service/internal/store":           {"resolve"},
 		"resolve/service/internal/store/storetest": {"resolve", "resolve/service/internal/store"},

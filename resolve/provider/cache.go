@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
@@ -23,6 +24,9 @@ type cache struct {
 	maxAge time.Duration
 	warn   func(string)
 	now    func() time.Time // a seam for tests
+
+	mu     sync.Mutex
+	keptAt map[string]time.Time // by this process
 }
 
 var _ api.Service = (*cache)(nil)
@@ -42,7 +46,7 @@ func newCache(s Settings, of api.Service, server string) (*cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cache{Service: of, server: server, key: key, dir: cacheDir{s.CacheDir}, maxAge: s.CacheMaxAge, warn: s.Warn, now: time.Now}
+	c := &cache{Service: of, server: server, key: key, dir: cacheDir{s.CacheDir}, maxAge: s.CacheMaxAge, warn: s.Warn, now: time.Now, keptAt: map[string]time.Time{}}
 	if c.maxAge == 0 {
 		c.maxAge = defaultMaxAge
 	}
@@ -57,11 +61,11 @@ func newCache(s Settings, of api.Service, server string) (*cache, error) {
 
 // Resolve asks the server, and the cache where that cannot be reached.
 func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveResponse, error) {
-	if r.Etag != "" {
-		return c.Service.Resolve(ctx, r) // the caller has an answer already
-	}
 	list := listID(c.server, r.Secrets)
 	name := cacheName(list)
+	if r.Etag != "" {
+		return c.refresh(ctx, r, name, list)
+	}
 	last := c.read(r, name, list)
 	if last != nil && last.absent == nil {
 		r.Etag = last.answer.Etag
@@ -77,6 +81,48 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 		return answer, nil
 	case errors.As(err, &unreachable):
 		return c.standIn(last, err)
+	}
+	c.refused(err, name, list)
+	return api.ResolveResponse{}, err
+}
+
+// refresh is for a caller that has an answer already. Nothing stands in for
+// the server: the caller must hear that its answer is stale. What the server
+// says is kept for the next who has none; that an answer still holds is
+// written down now and then only, since a caller may ask each minute.
+func (c *cache) refresh(ctx context.Context, r api.ResolveRequest, name string, list []byte) (api.ResolveResponse, error) {
+	answer, err := c.Service.Resolve(ctx, r)
+	switch {
+	case err != nil:
+		c.refused(err, name, list)
+	case !answer.Unchanged:
+		c.keep(kept{at: c.now(), answer: answer}, name, list)
+	case c.due(name):
+		if last := c.read(r, name, list); last != nil && last.absent == nil && last.answer.Etag == answer.Etag {
+			c.keep(kept{at: c.now(), answer: last.answer}, name, list)
+		}
+	}
+	return answer, err
+}
+
+// due says whether a kept answer is so old, as far as this process knows, that
+// it is worth to write down that it still holds.
+func (c *cache) due(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	at, known := c.keptAt[name]
+	if known && now.Sub(at) < c.maxAge/10 {
+		return false
+	}
+	c.keptAt[name] = now // also where it then is not: not to look each time
+	return true
+}
+
+// refused forgets, or keeps the names of, what a server says is not there, or
+// not for this caller.
+func (c *cache) refused(err error, name string, list []byte) {
+	switch {
 	case absentIn(err) != nil:
 		c.keep(kept{at: c.now(), absent: absentIn(err)}, name, list)
 	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
@@ -84,7 +130,6 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 			c.warn(fmt.Sprintf("cache: an answer that counts no more cannot be removed: %s", e))
 		}
 	}
-	return api.ResolveResponse{}, err
 }
 
 // read is the last answer to a list, of whatever age; nil where there is none
@@ -109,6 +154,9 @@ func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 }
 
 func (c *cache) keep(k kept, name string, list []byte) {
+	c.mu.Lock()
+	c.keptAt[name] = k.at
+	c.mu.Unlock()
 	b, err := k.seal(c.key, list)
 	if err == nil {
 		err = c.dir.write(name, b)

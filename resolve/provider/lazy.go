@@ -2,23 +2,30 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service"
 )
 
 // lazy opens the service when the first name is asked for.
 type lazy struct {
 	settings Settings
 
-	once   sync.Once
-	names  resolve.Manager
-	closer io.Closer
-	err    error
+	once    sync.Once
+	names   resolve.Manager
+	closers []io.Closer
+	err     error
 }
 
-var _ resolve.Manager = (*lazy)(nil)
+var (
+	_ resolve.Manager = (*lazy)(nil)
+	_ resolve.Watcher = (*lazy)(nil)
+)
 
 func (l *lazy) open() (resolve.Manager, error) {
 	l.once.Do(func() {
@@ -27,18 +34,38 @@ func (l *lazy) open() (resolve.Manager, error) {
 			l.err = err
 			return
 		}
-		l.names, l.closer = Named(svc), closer
+		l.closers = []io.Closer{closer}
+		if embedded, ok := svc.(*service.Service); ok {
+			names := newStored(embedded)
+			l.names, l.closers = names, append(l.closers, names)
+			return
+		}
+		l.names = newServed(svc)
 	})
 	return l.names, l.err
 }
 
-// Close closes what was opened.
+// Close closes what was opened, the last first.
 func (l *lazy) Close() error {
 	l.once.Do(func() {}) // from here on nothing opens
-	if l.closer == nil {
-		return nil
+	var errs []error
+	for _, c := range slices.Backward(l.closers) {
+		errs = append(errs, c.Close())
 	}
-	return l.closer.Close()
+	return errors.Join(errs...)
+}
+
+// Watch is of what Resolve asks. Offline nothing changes.
+func (l *lazy) Watch(ctx context.Context, refs []resolve.Ref) error {
+	m, err := l.open()
+	if err != nil {
+		return err
+	}
+	w, ok := m.(resolve.Watcher)
+	if !ok || l.settings.Offline {
+		return fmt.Errorf("%w: this provider cannot watch", errors.ErrUnsupported)
+	}
+	return w.Watch(ctx, refs)
 }
 
 func (l *lazy) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {

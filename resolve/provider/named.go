@@ -17,15 +17,24 @@ type named struct{ service api.Service }
 var _ resolve.Manager = named{}
 
 func (n named) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
-	r := api.ResolveRequest{Secrets: make([]api.SecretRef, len(refs))}
+	resolved, _, err := n.resolve(ctx, refs)
+	return resolved, err
+}
+
+func wireRefs(refs []resolve.Ref) []api.SecretRef {
+	wire := make([]api.SecretRef, len(refs))
 	for i, ref := range refs {
-		r.Secrets[i] = api.SecretRef(ref)
+		wire[i] = api.SecretRef(ref)
 	}
-	answer, err := n.service.Resolve(ctx, r)
+	return wire
+}
+
+func (n named) resolve(ctx context.Context, refs []resolve.Ref) (resolved []resolve.Resolved, etag string, err error) {
+	answer, err := n.service.Resolve(ctx, api.ResolveRequest{Secrets: wireRefs(refs)})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	resolved := make([]resolve.Resolved, len(answer.Secrets))
+	resolved = make([]resolve.Resolved, len(answer.Secrets))
 	for i, s := range answer.Secrets {
 		vars := make([]resolve.Var, 0, len(s.EnvDict))
 		for k, v := range s.EnvDict {
@@ -34,7 +43,7 @@ func (n named) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resol
 		slices.SortFunc(vars, func(a, b resolve.Var) int { return strings.Compare(a.Name, b.Name) })
 		resolved[i] = resolve.Resolved{Version: s.Version, Vars: vars}
 	}
-	return resolved, nil
+	return resolved, answer.Etag, nil
 }
 
 func (n named) Create(ctx context.Context, environment, name string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {

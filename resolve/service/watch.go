@@ -55,7 +55,7 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 	defer timer.Stop()
 	known := req.Etag
 	for first, over := true, false; ; first = false {
-		now, err := s.look(ctx, refs, accesses, first)
+		now, err := s.look(ctx, refs, accesses, first, known)
 		if err != nil {
 			return api.WatchResponse{}, err
 		}
@@ -76,12 +76,11 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 }
 
 // look is the etag of what is there now. What is not there, or not for this
-// caller, is at version 0. The first look of a watch is its audit line.
-func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access, first bool) (etag string, err error) {
+// caller, is at version 0. The first look of a watch is its audit line; but one
+// that finds what the caller knows tells nothing, and a caller asks so each
+// minute. What is refused has its line always.
+func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access, first bool, known string) (etag string, err error) {
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
-		if !first {
-			r.Unused()
-		}
 		state := newState()
 		for _, ref := range refs {
 			head, err := r.Secret(ref.Environment, ref.Name)
@@ -95,6 +94,9 @@ func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gat
 			state.add(ref.Environment, ref.Name, version, head.Life)
 		}
 		etag = state.etag()
+		if !first || etag == known && !r.Refused() {
+			r.Unused()
+		}
 		return nil
 	})
 	return etag, err

@@ -30,6 +30,7 @@ type request struct {
 	body         any  // nil: none
 	write        bool // it changes something: it has an id, by which a second try is known
 	once         bool // it must not be done twice, and the server cannot tell: no try after it may have been heard
+	quiet        bool // a failed try is not warned of
 	stream       bool // its answer is not JSON, and is read by the caller
 }
 

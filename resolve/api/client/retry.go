@@ -61,7 +61,7 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 	if again && state.once && state.heard {
 		again = false
 	}
-	if again && state.tries == 1 {
+	if again && state.tries == 1 && !state.quiet {
 		c.cfg.Warn(fmt.Sprintf("%s: %s; trying again", c.base, reason(state.last)))
 	}
 	return again, nil

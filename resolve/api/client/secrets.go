@@ -60,8 +60,10 @@ func orMain(environment string) string {
 	return environment
 }
 
-// Watch asks again until something has changed or the wait is over: a server
-// waits for less than a minute at a time.
+// Watch is one long poll: a server waits for less than a minute. One that broke
+// off is not begun again here: the wait would begin anew, and outlast its
+// deadline, though all is well. Nor is it warned of: who watches polls too, and
+// tells.
 func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchResponse, error) {
 	wait := r.Wait
 	if wait <= 0 {
@@ -78,12 +80,16 @@ func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchRespon
 		}
 		q.Add("secret", text)
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait+c.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, wait+c.cfg.Timeout+maxDial)
 	defer cancel()
 	answer := api.WatchResponse{Etag: r.Etag}
-	err := c.do(ctx, request{method: http.MethodGet, path: "/v1/watch", query: q}, &answer)
+	err := c.do(ctx, request{method: http.MethodGet, path: "/v1/watch", query: q, once: true, quiet: true}, &answer)
 	return answer, err
 }
+
+// maxDial is more than all pauses between tries that were not heard, before the
+// one from which on the server waits.
+const maxDial = 15 * time.Second
 
 // CreateSecret stores a new secret.
 func (c *Client) CreateSecret(ctx context.Context, r api.CreateSecretRequest) (s api.Secret, err error) {

@@ -45,6 +45,11 @@ type Records struct {
 // no audit line.
 func (r *Records) Unused() { r.unused = true }
 
+// Refused says whether the policy forbids any of the accesses.
+func (r *Records) Refused() bool {
+	return slices.ContainsFunc(r.grants, func(g grant) bool { return !g.allowed })
+}
+
 func (g *Gate) records(ctx context.Context, tx store.Tx, ring *seal.Keyring, caller Caller, accesses []Access) (*Records, error) {
 	m, ring, err := g.loadMeta(tx, ring)
 	if err != nil {

@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+// served are the names of a server, which tells of changes by long polls.
+//
+// A mark is the etag of what a list was when the caller was last told
+// anything of it, by an answer or by a Watch after which it asks again.
+// Whatever happens after the mark ends the next wait.
+type served struct {
+	named
+	marks recent[string]
+	after func(time.Duration) <-chan time.Time // a seam for tests
+}
+
+var _ resolve.Watcher = (*served)(nil)
+
+const (
+	// maxWatched is how many names a server takes in one long poll. A longer
+	// list is watched in parts.
+	maxWatched = 100
+	// pollWait is how long one long poll lasts: a server allows 50 s.
+	pollWait = 45 * time.Second
+	// soon is what comes between two polls where a server, or what stands
+	// before it, does not wait.
+	soon = time.Second
+	// maxMarks bounds the lists, and parts of lists, with a mark. A server
+	// takes 1000 names in one resolve.
+	maxMarks = 64
+	// noMark is no etag: whatever is there is another.
+	noMark = "-"
+)
+
+func newServed(s api.Service) *served {
+	return &served{named: named{newRemember(s)}, marks: recent[string]{max: maxMarks}, after: time.After}
+}
+
+// Resolve also sets the mark. After an answer that says nothing of the secrets
+// there is none: the next may come at any time.
+func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
+	resolved, etag, err := s.resolve(ctx, refs)
+	switch {
+	case err == nil && len(refs) <= maxWatched:
+		s.marks.put(listOf(wireRefs(refs)), etag)
+	case err != nil && !lasting(err):
+		for part := range slices.Chunk(wireRefs(refs), maxWatched) {
+			s.marks.drop(listOf(part))
+		}
+	}
+	return resolved, err
+}
+
+// Watch waits for the first part of the list that has changed. A part without
+// a mark, as of a list with an absent optional secret, which had no answer,
+// gets one and ends the wait at once.
+func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	parts := slices.Collect(slices.Chunk(wireRefs(refs), maxWatched))
+	if len(parts) == 0 {
+		return errors.ErrUnsupported
+	}
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { ended <- s.watchPart(ctx, part) }()
+	}
+	told, failed := false, error(nil)
+	for range parts {
+		err := <-ended
+		if told = told || err == nil; failed == nil {
+			failed = err
+		}
+		cancel()
+	}
+	if told {
+		return nil
+	}
+	return failed
+}
+
+func (s *served) watchPart(ctx context.Context, part []api.SecretRef) error {
+	list := listOf(part)
+	for {
+		mark, ok := s.marks.get(list)
+		if !ok {
+			mark = noMark
+		}
+		begun := time.Now()
+		answer, err := s.service.Watch(ctx, api.WatchRequest{Secrets: part, Etag: mark, Wait: pollWait})
+		if err != nil {
+			return err
+		}
+		if answer.Changed {
+			s.marks.put(list, answer.Etag)
+			return nil
+		}
+		if time.Since(begun) < soon {
+			select {
+			case <-s.after(soon):
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
+}
+
+// lasting says whether a failure is one of the secrets as they are, and stays
+// until they are changed.
+func lasting(err error) bool {
+	return !slices.ContainsFunc(resolve.Faults(err), func(fault error) bool {
+		return !slices.ContainsFunc([]error{
+			resolve.ErrNotFound, resolve.ErrMissingKeys, resolve.ErrDenied, resolve.ErrInvalid, resolve.ErrCorrupt, resolve.ErrNoKey,
+		}, func(target error) bool { return errors.Is(fault, target) })
+	})
+}
