@@ -20,6 +20,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/filewatch": {},
 		"resolve/api":       {"resolve"},
 		"inject":            {"resolve"},
+		"inject/mask":       {"resolve"},
 		"inject/supervise":  {"inject", "resolve"},
 		"inject/refresh":    {"inject", "inject/supervise", "resolve", "resolve/filewatch"},
 		"inject/status":     {"inject/refresh", "inject/supervise", "resolve"},
