@@ -13,15 +13,18 @@ import (
 // forms lists the texts under which a value is known. A text may be there
 // twice, or be too short to be hidden.
 func forms(value string) []pattern {
-	f := list{}
+	var f list
 	f.add(value)
 	if trimmed := strings.TrimSpace(value); trimmed != value {
 		f.add(trimmed) // a file's last newline, which a program drops before it encodes the rest
 	}
-	return f
+	return f.patterns
 }
 
-type list []pattern
+type list struct {
+	patterns []pattern
+	texts    map[string]bool // those that are plain
+}
 
 func (f *list) add(value string) {
 	if len(value) < MinLen {
@@ -43,14 +46,20 @@ func (f *list) add(value string) {
 func (f *list) text(patterns ...pattern) {
 	for _, p := range patterns {
 		if p.Len() >= MinLen {
-			*f = append(*f, p)
+			f.patterns = append(f.patterns, p)
 		}
 	}
 }
 
 func (f *list) plain(texts ...string) {
+	if f.texts == nil {
+		f.texts = map[string]bool{}
+	}
 	for _, t := range texts {
-		f.text(plain(t))
+		if !f.texts[t] {
+			f.texts[t] = true
+			f.text(plain(t))
+		}
 	}
 }
 
@@ -115,6 +124,9 @@ func (f *list) json(value string) {
 }
 
 func ascii(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return text
+	}
 	var out strings.Builder
 	for _, r := range text {
 		switch high, low := utf16.EncodeRune(r); {
@@ -146,6 +158,10 @@ func (f *list) wrapped(value string, width int) {
 		return
 	}
 	for first := 0; first < ends[2]; first += width {
+		if next := first + width; next <= ends[0] {
+			f.text(base64ed{value, stdAlphabet, 0, first, next})
+			continue
+		}
 		for _, end := range ends {
 			f.text(base64ed{value, stdAlphabet, 0, first, min(first+width, end)})
 		}

@@ -61,8 +61,23 @@ func (b base64ed) At(i int) byte {
 }
 
 // compare orders patterns as their texts, of which the first from bytes are
-// known to be the same.
+// known to be the same. Long texts that differ late, if at all, are mostly of
+// one kind: those need not be read letter by letter.
 func compare(a, b pattern, from int) int {
+	switch a := a.(type) {
+	case plain:
+		if b, ok := b.(plain); ok {
+			return cmp.Compare(a, b)
+		}
+	case base64ed:
+		if b, ok := b.(base64ed); ok {
+			end := a.end
+			if a.end = b.end; a == b {
+				return cmp.Compare(end, b.end)
+			}
+			a.end = end
+		}
+	}
 	n := min(a.Len(), b.Len())
 	for i := from; i < n; i++ {
 		if c := cmp.Compare(a.At(i), b.At(i)); c != 0 {
