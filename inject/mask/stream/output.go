@@ -1,0 +1,212 @@
+//go:build unix
+
+package stream
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/inject/mask"
+)
+
+const (
+	// A pseudo-terminal gives 4 KiB at most at a time. What is there is taken
+	// together, so that it is one write to ours.
+	bufferSize = 64 << 10
+	// atEnd is the most that is read after the process's end: more than a pipe
+	// or a terminal holds comes from somebody else.
+	atEnd = 2 << 20
+)
+
+// output copies what a command writes, masked, to one of our streams.
+type output struct {
+	from   *os.File // does not block
+	to     *os.File
+	idle   time.Duration
+	after  func(time.Duration) <-chan time.Time
+	ending atomic.Bool
+	moved  atomic.Int64 // counts the writes to ours
+	begun  bool
+	ended  chan struct{}
+
+	mu    sync.Mutex // of the mask, and of turn
+	mask  *mask.Writer
+	turn  int           // counts what was read
+	armed chan struct{} // something is held
+}
+
+func newOutput(from, to *os.File, s *Streams) *output {
+	o := &output{from: from, to: to, idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
+	o.mask = s.cfg.Mask.Writer(writer{o})
+	return o
+}
+
+func (o *output) start() {
+	o.begun = true
+	go o.copy()
+	go o.release()
+}
+
+// finish makes it the last that is read what is there now.
+func (o *output) finish() {
+	o.ending.Store(true)
+	_ = o.from.SetReadDeadline(time.Unix(1, 0)) // wakes one who waits
+}
+
+// wait waits for the last to be written, as long as it goes on.
+func (o *output) wait(patience time.Duration, stop <-chan struct{}) {
+	if !o.begun {
+		return
+	}
+	for {
+		moved := o.moved.Load()
+		select {
+		case <-o.ended:
+			return
+		case <-stop:
+			return
+		case <-o.after(patience):
+			if moved == o.moved.Load() {
+				return
+			}
+		}
+	}
+}
+
+func (o *output) close() { _ = o.from.Close() }
+
+func (o *output) copy() {
+	defer close(o.ended)
+	// Nobody reads ours, or it is at its end: the command is to hear that too.
+	defer o.close()
+	buf := make([]byte, bufferSize)
+	for left := atEnd; left > 0; {
+		n, err := o.read(buf)
+		if n > 0 && !o.write(buf[:n]) {
+			return
+		}
+		if o.ending.Load() {
+			left -= n
+		}
+		if err != nil {
+			break
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = o.mask.Close()
+	o.turn++
+}
+
+// read waits until something is there, and takes all that is, up to the size
+// of the buffer. At the end it does not wait.
+func (o *output) read(buf []byte) (n int, err error) {
+	raw, err := o.from.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	take := func(fd uintptr) bool {
+		for n < len(buf) {
+			var m int
+			switch m, err = unix.Read(int(fd), buf[n:]); {
+			case err == unix.EINTR:
+				continue
+			case m <= 0:
+				if err == nil {
+					err = errEnd
+				}
+				return n > 0 || err != unix.EAGAIN
+			}
+			n += m
+		}
+		return true
+	}
+	if o.ending.Load() {
+		_ = raw.Control(func(fd uintptr) { take(fd) })
+	} else if waited := raw.Read(take); errors.Is(waited, os.ErrDeadlineExceeded) {
+		_ = raw.Control(func(fd uintptr) { take(fd) })
+	} else if waited != nil {
+		return n, waited
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, err
+}
+
+var errEnd = errors.New("the other end is closed")
+
+func (o *output) write(p []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.mask.Write(p)
+	o.turn++
+	if o.mask.Holding() {
+		select {
+		case o.armed <- struct{}{}:
+		default:
+		}
+	}
+	return err == nil
+}
+
+// release lets go what was held for a while, although nothing came.
+func (o *output) release() {
+	for {
+		select {
+		case <-o.armed:
+		case <-o.ended:
+			return
+		}
+		o.mu.Lock()
+		turn := o.turn
+		o.mu.Unlock()
+		select {
+		case <-o.after(o.idle):
+		case <-o.ended:
+			return
+		}
+		o.mu.Lock()
+		if turn == o.turn {
+			_ = o.mask.Idle() // the next write says so too
+		}
+		o.mu.Unlock()
+	}
+}
+
+// writer writes all to one of our streams, which may not block. It does not
+// use os.File for that, as a broken standard output would end us there.
+type writer struct{ *output }
+
+func (w writer) Write(p []byte) (n int, err error) {
+	fd := int(w.to.Fd())
+	for n < len(p) {
+		m, err := unix.Write(fd, p[n:])
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
+		case err != nil:
+			return n, err
+		default:
+			n += m
+			w.moved.Add(1)
+		}
+	}
+	return n, nil
+}
+
+// pipe makes a pipe: our end does not block, the command's does.
+func pipe() (ours, child *os.File, err error) {
+	ours, child, err = os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	return ours, child, syscall.SetNonblock(int(child.Fd()), false)
+}

@@ -1,0 +1,9 @@
+package stream
+
+import "golang.org/x/sys/unix"
+
+const (
+	getMode = unix.TCGETS
+	setMode = unix.TCSETS
+	noKey   = 0 // _POSIX_VDISABLE
+)
