@@ -81,6 +81,11 @@ func (h *house) create(name, key, value string) error {
 	return err
 }
 
+func (h *house) update(name, key, value string) error {
+	_, err := h.UpdateSecret(context.Background(), api.UpdateSecretRequest{Name: name, EnvDict: api.EnvChanges{key: new(resolve.NewValue(value))}})
+	return err
+}
+
 // squire is a wrapper that finds the store.
 func (h *house) squire(args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Getenv("SQUIRE"), args...)

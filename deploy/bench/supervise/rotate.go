@@ -3,13 +3,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"time"
-
-	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/api"
 )
 
 // rotations is how often the secret changes.
@@ -55,8 +51,7 @@ func rotate(h *house) (took []int64, err error) {
 	for i := range rotations + 1 {
 		// At rest, and not in step with anything that it does by the clock.
 		time.Sleep(150*time.Millisecond + rand.N(50*time.Millisecond))
-		change := api.EnvChanges{"PASSWORD": new(resolve.NewValue(fmt.Sprint("number ", i)))}
-		if _, err := h.UpdateSecret(context.Background(), api.UpdateSecretRequest{Name: "db", EnvDict: change}); err != nil {
+		if err := h.update("db", "PASSWORD", fmt.Sprint("number ", i)); err != nil {
 			return nil, err
 		}
 		acknowledged := now()
