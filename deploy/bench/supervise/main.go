@@ -14,6 +14,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == "copy" {
+		copyBare(os.Args[2:])
+		return
+	}
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: supervise idle|rotate|mask")
 		os.Exit(2)
