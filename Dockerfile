@@ -13,7 +13,7 @@ FROM source AS build-squired
 RUN go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/squired ./cmd/squired && mkdir -m 700 /out/data
 
 FROM source AS build
-RUN go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/squire ./cmd/squire
+RUN go build -trimpath -buildvcs=false $(sed -n 's/^LEAN *= //p' Makefile) -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/squire ./cmd/squire
 
 FROM scratch AS squired
 COPY --from=build-squired /out/squired /squired

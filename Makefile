@@ -1,12 +1,13 @@
 # Each target is one command on a machine that has Go and nothing else.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-# The wrapper asks one question at a time: without HTTP/2 it is 4 % smaller.
-TAGS     = nethttpomithttp2
+# What makes the wrapper 6 % smaller: no HTTP/2, since it asks one question at a
+# time, and no inlining where a start spends no time. Others read this line too.
+LEAN     = -tags=nethttpomithttp2 -gcflags=go.yaml.in/yaml/v3=-l -gcflags=net/http=-l -gcflags=crypto/tls=-l -gcflags=crypto/x509=-l
 BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
 
 .PHONY: build demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
 build: ## bin/squire and bin/squired
-	$(BUILD) -tags $(TAGS) -o bin/squire ./cmd/squire
+	$(BUILD) $(LEAN) -o bin/squire ./cmd/squire
 	$(BUILD) -o bin/squired ./cmd/squired
 
 demo: build ## a real program with all four kinds of source, from a throw-away store

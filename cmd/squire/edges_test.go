@@ -15,23 +15,17 @@ const module = "github.com/squire-env/squire"
 func TestImportsPointDown(t *testing.T) {
 	imports := list(t, `{{.ImportPath}} {{join .Imports " "}}`, module+"/...")
 	may := map[string][]string{ // what of ours each may import; "…" for whatever is below a folder
-		"resolve/dotenv":     {},
-		"resolve":            {"resolve/dotenv"},
-		"resolve/filewatch":  {},
-		"resolve/api":        {"resolve"},
+		"resolve/dotenv":    {},
+		"resolve":           {"resolve/dotenv"},
+		"resolve/filewatch": {},
+		"resolve/api":       {"resolve"},
+
 		"inject":             {"resolve"},
-		"inject/mask":        {"resolve"},
 		"inject/supervise":   {"inject", "resolve"},
 		"inject/refresh":     {"inject", "inject/supervise", "resolve", "resolve/filewatch"},
 		"inject/status":      {"inject/refresh", "inject/supervise", "resolve"},
-		"resolve/dotenv":     {},
-		"resolve":            {"resolve/dotenv"},
-		"resolve/filewatch":  {},
-		"resolve/api":        {"resolve"},
-		"inject":             {"resolve"},
 		"inject/mask":        {"resolve"},
 		"inject/mask/stream": {"inject/mask"},
-		"inject/supervise":   {"inject", "resolve"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/filewatch", "resolve/service"},
@@ -53,7 +47,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/limit":   {},
 		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
 
-		"cmd/squire":  {"inject", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire":  {"inject", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"cmd/squired": {"resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},

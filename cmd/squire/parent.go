@@ -26,6 +26,8 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	if err := s.arm(ctx, f, argv, a); err != nil {
 		return err
 	}
+	hiding := f.parent.hiding()
+	hiding.add(a.environment)
 	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
 	s.messages.detach()
 	var parent *supervise.Parent
@@ -37,10 +39,11 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 		KillTimeout: f.parent.killTimeout,
 		Restart:     f.parent.restart,
 		MaxRestarts: f.parent.maxRestarts,
+		Streams:     hiding.streams(func() { parent.Suspend() }),
 		Info:        s.messages.infof,
 		Warn:        s.messages.notef,
 		Started: func() { // what the command need not wait for
-			sources := s.follow(&f.parent, a, parent)
+			sources := s.follow(&f.parent, a, parent, hiding)
 			if f.parent.watch {
 				go sources.Run(ctx)
 			}

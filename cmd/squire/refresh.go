@@ -14,7 +14,7 @@ import (
 
 // follow is what keeps a parent's command armed. A refresh is the same run once
 // more, from the flags on, with the client and the pipes of the first.
-func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Parent) *refresh.Refresher {
+func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Parent, hiding hiding) *refresh.Refresher {
 	tried := first // by the last refresh
 	return refresh.New(s.set(first, f.onChange), refresh.Config{
 		Resolve: func(ctx context.Context) (*refresh.Set, error) {
@@ -27,6 +27,7 @@ func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Pare
 		},
 		Changed: func(set *refresh.Set, do supervise.Action) {
 			s.messages.infof("the environment has changed")
+			hiding.add(set.Environment)
 			parent.Change(supervise.Command{Path: set.Path, Argv: set.Argv, Environment: set.Environment}, do)
 		},
 		Failed: func(err error, again time.Duration) {

@@ -26,7 +26,14 @@ func TestMain(m *testing.M) {
 		if runtime.GOOS == "windows" {
 			squireBinary += ".exe"
 		}
-		build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w -buildid=", "-o", squireBinary, ".")
+		makefile, err := os.ReadFile("../../Makefile")
+		if err != nil {
+			panic(err)
+		}
+		_, lean, _ := strings.Cut(string(makefile), "\nLEAN ")
+		lean, _, _ = strings.Cut(lean, "\n")
+		args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", squireBinary}, strings.Fields(strings.TrimLeft(lean, " ="))...)
+		build := exec.Command("go", append(args, ".")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)

@@ -27,6 +27,7 @@ func (p *Parent) start() error {
 			sys = own
 		}
 	}
+	p.byKeyboard = p.terminal.lent() || sys.Setctty
 	dieWithParent(sys)
 	pid, err := p.fork(c, files, sys)
 	if err != nil {
@@ -77,7 +78,7 @@ func exitCode(status syscall.WaitStatus) int {
 // may take his time, and signals count meanwhile.
 func (p *Parent) ended(status syscall.WaitStatus) {
 	code, ran := exitCode(status), time.Since(p.began)
-	byUser := p.terminal.lent() && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
+	byUser := p.byKeyboard && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
 	p.pid, p.stopped = 0, false
 	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
 	p.cfg.Info("it ended with %d", code)

@@ -25,21 +25,22 @@ type Parent struct {
 
 	// What follows is the loop's own.
 
-	command  Command
-	pid      int       // the command; 0: none runs
-	group    int       // its process group, as long as somebody may be left in it; else 0
-	stopped  bool      // it is stopped, as by Ctrl-Z
-	began    time.Time // when it was started
-	draining bool      // it is gone, and what it wrote is on its way
-	again    bool      // it is to start again when it has ended, since its environment changed
-	ending   bool      // nothing starts any more
-	startAt  time.Time // when the next one may start; zero: when somebody says so
-	killAt   time.Time // when its group is killed; zero: never
-	killed   time.Time // when it was; zero: it was not
-	hook     hook
-	over     bool
-	code     int
-	err      error
+	command    Command
+	pid        int       // the command; 0: none runs
+	group      int       // its process group, as long as somebody may be left in it; else 0
+	stopped    bool      // it is stopped, as by Ctrl-Z
+	began      time.Time // when it was started
+	byKeyboard bool      // it has a terminal, and Ctrl-C comes from there
+	draining   bool      // it is gone, and what it wrote is on its way
+	again      bool      // it is to start again when it has ended, since its environment changed
+	ending     bool      // nothing starts any more
+	startAt    time.Time // when the next one may start; zero: when somebody says so
+	killAt     time.Time // when its group is killed; zero: never
+	killed     time.Time // when it was; zero: it was not
+	hook       hook
+	over       bool
+	code       int
+	err        error
 }
 
 // New makes a Parent; nothing is started before Run.

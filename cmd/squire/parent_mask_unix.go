@@ -1,0 +1,22 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/squire-env/squire/inject/mask/stream"
+	"github.com/squire-env/squire/inject/supervise"
+)
+
+// streams are those that the command gets; nil: our own.
+func (h hiding) streams(suspend func()) supervise.Streams {
+	if h.masker == nil {
+		return nil
+	}
+	return stream.New(stream.Config{
+		Mask: h.masker, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, OnSuspend: suspend,
+		Patience: 24 * time.Hour, // who reads may take his time, and a signal ends the wait
+	})
+}

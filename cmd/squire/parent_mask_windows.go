@@ -1,0 +1,6 @@
+package main
+
+import "github.com/squire-env/squire/inject/supervise"
+
+// streams is nil: there is no parent on Windows that could have some.
+func (h hiding) streams(func()) supervise.Streams { return nil }
