@@ -27,10 +27,11 @@ const (
 // output copies what a command writes, masked, to one of our streams.
 type output struct {
 	from   *os.File // does not block
-	to     *os.File
+	to     int      // not ours to close
 	idle   time.Duration
 	after  func(time.Duration) <-chan time.Time
 	ending atomic.Bool
+	gone   atomic.Bool  // Ended has given up: nothing is written any more
 	moved  atomic.Int64 // counts the writes to ours
 	begun  bool
 	ended  chan struct{}
@@ -42,7 +43,7 @@ type output struct {
 }
 
 func newOutput(from, to *os.File, s *Streams) *output {
-	o := &output{from: from, to: to, idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
+	o := &output{from: from, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
 	o.mask = s.cfg.Mask.Writer(writer{o})
 	return o
 }
@@ -70,9 +71,11 @@ func (o *output) wait(patience time.Duration, stop <-chan struct{}) {
 		case <-o.ended:
 			return
 		case <-stop:
+			o.gone.Store(true)
 			return
 		case <-o.after(patience):
 			if moved == o.moved.Load() {
+				o.gone.Store(true)
 				return
 			}
 		}
@@ -127,15 +130,18 @@ func (o *output) read(buf []byte) (n int, err error) {
 		}
 		return true
 	}
-	if o.ending.Load() {
-		_ = raw.Control(func(fd uintptr) { take(fd) })
-	} else if waited := raw.Read(take); errors.Is(waited, os.ErrDeadlineExceeded) {
-		_ = raw.Control(func(fd uintptr) { take(fd) })
-	} else if waited != nil {
-		return n, waited
+	waited := os.ErrDeadlineExceeded
+	if !o.ending.Load() {
+		waited = raw.Read(take)
 	}
-	if n > 0 {
-		return n, nil
+	if errors.Is(waited, os.ErrDeadlineExceeded) {
+		waited = raw.Control(func(fd uintptr) { take(fd) })
+	}
+	switch {
+	case n > 0:
+		return n, nil // the error comes again
+	case waited != nil: // closed
+		return 0, waited
 	}
 	return 0, err
 }
@@ -185,8 +191,11 @@ func (o *output) release() {
 type writer struct{ *output }
 
 func (w writer) Write(p []byte) (n int, err error) {
-	fd := int(w.to.Fd())
+	fd := w.to
 	for n < len(p) {
+		if w.gone.Load() {
+			return n, os.ErrClosed
+		}
 		m, err := unix.Write(fd, p[n:])
 		switch {
 		case err == unix.EINTR:

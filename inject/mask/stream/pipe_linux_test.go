@@ -91,7 +91,7 @@ func TestClosedStreams(t *testing.T) {
 	s := stream.New(stream.Config{Mask: masker(), Stdout: out.w})
 	run(t, s, `[ -e /proc/$$/fd/0 ] || echo no 0; [ -e /proc/$$/fd/2 ] || echo no 2`)
 	if got := out.end(); got != "no 0\nno 2\n" {
-		t.Errorf("%q", got)
+		t.Errorf("%.200q", got)
 	}
 }
 
