@@ -148,11 +148,11 @@ func (s *Streams) Started() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.letGo()
+	if s.keys != nil {
+		s.keys.start() // first: our terminal is to add nothing to what goes there
+	}
 	for _, o := range s.outs {
 		o.start()
-	}
-	if s.keys != nil {
-		s.keys.start()
 	}
 }
 
