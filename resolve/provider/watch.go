@@ -58,15 +58,26 @@ func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 	return resolved, err
 }
 
-// Watch waits for the first part of the list that has changed. A part without
-// a mark, as of a list with an absent optional secret, which had no answer,
-// gets one and ends the wait at once.
+// Watch waits for the first part of the list that has changed. Where parts have
+// no mark, as of a list with an absent optional secret, which had no answer,
+// each of them gets one, and that is all.
 func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := slices.Collect(slices.Chunk(wireRefs(refs), maxWatched))
 	if len(parts) == 0 {
 		return errors.ErrUnsupported
+	}
+	marked := 0
+	for i, part := range parts {
+		if _, ok := s.marks.get(listOf(part)); ok { // to the front
+			parts[i], parts[marked] = parts[marked], part
+			marked++
+		}
+	}
+	waits := marked == len(parts)
+	if !waits {
+		parts = parts[marked:]
 	}
 	ended := make(chan error, len(parts))
 	for _, part := range parts {
@@ -78,9 +89,11 @@ func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 		if told = told || err == nil; failed == nil {
 			failed = err
 		}
-		cancel()
+		if waits || err != nil {
+			cancel()
+		}
 	}
-	if told {
+	if told && (waits || failed == nil) {
 		return nil
 	}
 	return failed
@@ -95,6 +108,9 @@ func (s *served) watchPart(ctx context.Context, part []api.SecretRef) error {
 		}
 		begun := time.Now()
 		answer, err := s.service.Watch(ctx, api.WatchRequest{Secrets: part, Etag: mark, Wait: pollWait})
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			return err
 		}
