@@ -26,7 +26,10 @@ type Config struct {
 	Debounce time.Duration
 	// Poll is how often the files are looked at in any case: for folders that
 	// went away, links to elsewhere, file systems and kernels that tell
-	// nothing. 0: 5 s.
+	// nothing. 0: 5 s. A link to a file of another folder is such a link: what is
+	// written there is told by the poll, and only that the link is replaced at
+	// once. For a folder that is not there it is looked each 5 s, if that is
+	// sooner.
 	Poll time.Duration
 
 	// After is a seam for tests. Nil: time.After.
@@ -49,6 +52,9 @@ type Watcher struct {
 
 // folder is what is watched under a folder's path; nil: nothing is.
 type folder struct{ os.FileInfo }
+
+// folderPoll is how often it is looked for folders that are not there.
+const folderPoll = 5 * time.Second
 
 // New begins to watch. What is read after New has returned can be trusted
 // until Changes tells otherwise. Where the kernel gives no watches (all in
@@ -105,6 +111,12 @@ func (w *Watcher) run() {
 		events, faults = w.fs.Events, w.fs.Errors
 	}
 	poll := w.cfg.After(w.cfg.Poll)
+	var missing <-chan time.Time // running while a folder is not watched
+	awaitFolders := func() {
+		if missing == nil && w.cfg.Poll > folderPoll && w.unattached() {
+			missing = w.cfg.After(folderPoll)
+		}
+	}
 	var quiet, limit <-chan time.Time // running while a change waits to be told
 	touched := func() {
 		if w.cfg.Debounce <= 0 {
@@ -117,6 +129,7 @@ func (w *Watcher) run() {
 		quiet = w.cfg.After(w.cfg.Debounce)
 	}
 	for {
+		awaitFolders()
 		select {
 		case <-w.stop:
 			return
@@ -135,6 +148,11 @@ func (w *Watcher) run() {
 		case <-poll:
 			poll = w.cfg.After(w.cfg.Poll)
 			if attached, changed := w.attach(), w.look(); attached || changed {
+				touched()
+			}
+		case <-missing:
+			missing = nil
+			if w.attach() {
 				touched()
 			}
 		case <-quiet:
@@ -189,6 +207,16 @@ func (w *Watcher) attach() (changed bool) {
 		changed = changed || (now != nil) != (was.FileInfo != nil) || now != nil
 	}
 	return changed
+}
+
+// unattached says whether a folder is not watched.
+func (w *Watcher) unattached() bool {
+	for _, f := range w.folders {
+		if f.FileInfo == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // look says whether the files are others than when it last looked.
