@@ -13,26 +13,32 @@ import (
 // start starts the command.
 func (p *Parent) start() error {
 	c := p.command
-	files, sys := [3]uintptr{0, 1, 2}, &syscall.SysProcAttr{Setpgid: true}
-	if p.terminal.lent() {
-		sys = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
-	}
+	files, own, err := [3]uintptr{0, 1, 2}, (*syscall.SysProcAttr)(nil), error(nil)
 	if p.cfg.Streams != nil {
-		theirs, own, err := p.cfg.Streams.Open()
-		if err != nil {
+		if files, own, err = p.cfg.Streams.Open(); err != nil {
 			return err
 		}
-		defer p.cfg.Streams.Started()
-		if files = theirs; own != nil {
-			sys = own
-		}
 	}
-	p.byKeyboard = p.terminal.lent() || sys.Setctty
+	p.ownTerminal = own != nil
+	sys := own
+	switch {
+	case own != nil:
+	case p.terminal.lent():
+		sys = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
+	default:
+		sys = &syscall.SysProcAttr{Setpgid: true}
+	}
 	dieWithParent(sys)
 	pid, err := p.fork(c, files, sys)
 	if err != nil {
 		p.terminal.take() // a child that could not exec may have had it already
+		if p.cfg.Streams != nil {
+			p.cfg.Streams.Ended()
+		}
 		return err
+	}
+	if p.cfg.Streams != nil {
+		p.cfg.Streams.Started()
 	}
 	p.pid, p.group, p.began, p.stopped = pid, pid, time.Now(), false
 	p.startAt, p.killAt, p.killed = time.Time{}, time.Time{}, time.Time{}
@@ -78,7 +84,7 @@ func exitCode(status syscall.WaitStatus) int {
 // may take his time, and signals count meanwhile.
 func (p *Parent) ended(status syscall.WaitStatus) {
 	code, ran := exitCode(status), time.Since(p.began)
-	byUser := p.byKeyboard && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
+	byUser := (p.ownTerminal || p.terminal.lent()) && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
 	p.pid, p.stopped = 0, false
 	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
 	p.cfg.Info("it ended with %d", code)

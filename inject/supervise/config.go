@@ -56,10 +56,11 @@ type Streams interface {
 	// Open gives the descriptors of the next command's standard streams, and
 	// how it gets a terminal of its own; nil: it has none, or ours.
 	Open() (files [3]uintptr, sys *syscall.SysProcAttr, err error)
-	// Started says that the command has them, or was not started.
+	// Started says that the command has them.
 	Started()
 	// Ended passes on what the command has left, as long as that takes, but
-	// without waiting for others that hold its streams.
+	// without waiting for others that hold its streams. It follows Open at once
+	// where the command could not be started.
 	Ended()
 	// Close ends an Ended that nobody wants to wait for.
 	Close()

@@ -16,7 +16,7 @@ import (
 type Parent struct {
 	cfg      Config
 	waiter   waiter
-	terminal *terminal // nil: none, or the streams have their own
+	terminal *terminal // nil: we have none
 	failures failures
 
 	mu    sync.Mutex
@@ -25,22 +25,22 @@ type Parent struct {
 
 	// What follows is the loop's own.
 
-	command    Command
-	pid        int       // the command; 0: none runs
-	group      int       // its process group, as long as somebody may be left in it; else 0
-	stopped    bool      // it is stopped, as by Ctrl-Z
-	began      time.Time // when it was started
-	byKeyboard bool      // it has a terminal, and Ctrl-C comes from there
-	draining   bool      // it is gone, and what it wrote is on its way
-	again      bool      // it is to start again when it has ended, since its environment changed
-	ending     bool      // nothing starts any more
-	startAt    time.Time // when the next one may start; zero: when somebody says so
-	killAt     time.Time // when its group is killed; zero: never
-	killed     time.Time // when it was; zero: it was not
-	hook       hook
-	over       bool
-	code       int
-	err        error
+	command     Command
+	pid         int       // the command; 0: none runs
+	group       int       // its process group, as long as somebody may be left in it; else 0
+	stopped     bool      // it is stopped, as by Ctrl-Z
+	began       time.Time // when it was started
+	ownTerminal bool      // it has one of its own, by the streams
+	draining    bool      // it is gone, and what it wrote is on its way
+	again       bool      // it is to start again when it has ended, since its environment changed
+	ending      bool      // nothing starts any more
+	startAt     time.Time // when the next one may start; zero: when somebody says so
+	killAt      time.Time // when its group is killed; zero: never
+	killed      time.Time // when it was; zero: it was not
+	hook        hook
+	over        bool
+	code        int
+	err         error
 }
 
 // New makes a Parent; nothing is started before Run.
@@ -66,9 +66,7 @@ func (p *Parent) Run() (int, error) {
 	runtime.LockOSThread()
 	adoptOrphans()
 	hide()
-	if p.cfg.Streams == nil {
-		p.terminal = openTerminal()
-	}
+	p.terminal = openTerminal()
 	w := newWaiter(caught(p.cfg.Forward)) // before the fork: a signal between the two is not lost
 	p.mu.Lock()
 	p.waiter = w

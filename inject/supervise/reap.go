@@ -33,7 +33,7 @@ func (p *Parent) reap() {
 func (p *Parent) hasStopped(sig syscall.Signal) {
 	p.stopped = true
 	byTerminal := sig == syscall.SIGTSTP || sig == syscall.SIGTTIN || sig == syscall.SIGTTOU
-	if p.terminal == nil || !byTerminal {
+	if p.terminal == nil || p.ownTerminal || !byTerminal {
 		return
 	}
 	p.terminal.take()
@@ -47,7 +47,7 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 // terminal of their own; it returns at once.
 func (p *Parent) Suspend() {
 	p.ask(func() {
-		if p.pid == 0 || p.cfg.Streams == nil {
+		if p.pid == 0 || !p.ownTerminal {
 			return
 		}
 		_ = syscall.Kill(-p.group, syscall.SIGSTOP)

@@ -16,9 +16,13 @@ func (p *Parent) signal(sig syscall.Signal) {
 		return
 	case sig == syscall.SIGWINCH && p.cfg.Streams != nil:
 		p.cfg.Streams.Resize()
-		return
+		if p.ownTerminal { // whose size tells the command
+			return
+		}
 	case sig == syscall.SIGCONT:
-		p.terminal.continued(p.group)
+		if !p.ownTerminal {
+			p.terminal.continued(p.group)
+		}
 		p.stopped = false
 	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
 		p.ending, p.again = true, false
