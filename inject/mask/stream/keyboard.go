@@ -23,6 +23,7 @@ type keyboard struct {
 
 	mu       sync.Mutex
 	before   *term.State // of our terminal; nil: it is not taken
+	released bool        // and is not to be, until take says so
 	stopping bool
 }
 
@@ -72,7 +73,13 @@ func (k *keyboard) nudge() { _, _ = k.wake[1].Write([]byte{0}) }
 func (k *keyboard) take() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.before != nil || k.stopping || !foreground(k.ours) {
+	k.released = false
+	k.tryTake()
+}
+
+// tryTake is take's end; the caller holds mu.
+func (k *keyboard) tryTake() {
+	if k.before != nil || k.stopping || k.released || !foreground(k.ours) {
 		return
 	}
 	k.before, _ = term.MakeRaw(k.ours)
@@ -86,11 +93,15 @@ func (k *keyboard) release() {
 	if k.before != nil && foreground(k.ours) { // from the background it would stop us, and is somebody else's
 		_ = term.Restore(k.ours, k.before)
 	}
-	k.before = nil
+	k.before, k.released = nil, true
 	if !k.stopping {
 		k.nudge()
 	}
 }
+
+// foregroundPoll is how often a command in the background looks, in ms, whether
+// a shell has put it in front: of a job that runs already nobody is told.
+const foregroundPoll = 250
 
 // state says what to wait for.
 func (k *keyboard) state() (taken, stopping bool) {
@@ -119,11 +130,21 @@ func (k *keyboard) copy() {
 		case taken:
 			fds[1].Fd = int32(k.ours)
 		}
-		if _, err := unix.Poll(fds, -1); err != nil {
-			if err == unix.EINTR {
-				continue
-			}
+		patience := -1
+		if !taken {
+			patience = foregroundPoll
+		}
+		n, err := unix.Poll(fds, patience)
+		if err == unix.EINTR {
+			continue
+		} else if err != nil {
 			return
+		}
+		if n == 0 {
+			k.mu.Lock()
+			k.tryTake()
+			k.mu.Unlock()
+			continue
 		}
 		switch {
 		case fds[0].Revents != 0:
