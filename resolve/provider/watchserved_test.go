@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -19,15 +20,15 @@ import (
 // serving is a client that watches a real server, and the server's own store.
 type serving struct {
 	*following
-	front   *serve.Server
 	server  *httptest.Server
 	address string
+	watched chan struct{} // one for each long poll that has come
 }
 
 func newServing(t *testing.T) *serving {
 	t.Helper()
 	dir, ctx := t.TempDir(), context.Background()
-	s := &serving{following: &following{T: t}, address: "127.0.0.1:0"}
+	s := &serving{following: &following{T: t}, address: "127.0.0.1:0", watched: make(chan struct{}, 10_000)}
 	var err error
 	s.other, err = service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Held: true, Caller: "other"})
 	s.ok(err)
@@ -48,8 +49,13 @@ func (s *serving) start() {
 	listener, err := net.Listen("tcp", s.address)
 	s.ok(err)
 	s.address = listener.Addr().String()
-	s.front = serve.New(serve.Config{Service: s.other})
-	s.server = httptest.NewUnstartedServer(s.front.Handler())
+	handler := serve.New(serve.Config{Service: s.other}).Handler()
+	s.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/watch" {
+			s.watched <- struct{}{}
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	s.ok(s.server.Listener.Close())
 	s.server.Listener = listener
 	s.server.Start()
@@ -112,6 +118,7 @@ func TestAServerThatComesBack(t *testing.T) {
 	s.layer()
 	ended := make(chan error, 1)
 	go func() { ended <- s.client.Watch(context.Background(), resolve.FromName("db")) }()
+	<-s.watched
 	s.stop()
 	if err := <-ended; !errors.Is(err, resolve.ErrUnavailable) {
 		t.Fatalf("%v", err)
