@@ -173,3 +173,30 @@ func TestAClientThatGoesAway(t *testing.T) {
 		h.soon("no watch in work", func() bool { return len(s.watches) == 0 })
 	}
 }
+
+// TestTheAuditLinesOfWatches: one that finds what its caller knows, as most do,
+// leaves none; one that tells, and one of what is forbidden, do.
+func TestTheAuditLinesOfWatches(t *testing.T) {
+	h := newHouse(t, nil)
+	token := h.token(api.Scope{Role: api.RoleReader, Names: []string{"shop-*"}})
+	lines := func() int {
+		l, err := h.store.ListAudit(context.Background(), api.AuditRequest{Action: "watch"})
+		h.ok(err)
+		return len(l.Entries)
+	}
+	etag := h.etag("main/db") // tells
+	if n := lines(); n != 1 {
+		t.Errorf("%d lines", n)
+	}
+	for range 5 {
+		h.want(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=1ms&etag=" + etag, token: h.admin}, 204, "")
+	}
+	if n := lines(); n != 1 {
+		t.Errorf("%d lines, and nothing was told", n)
+	}
+	forbidden := h.etagFor(token, "main/db")
+	h.want(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=1ms&etag=" + forbidden, token: token}, 204, "")
+	if n := lines(); n != 3 {
+		t.Errorf("%d lines, and two were refused", n)
+	}
+}
