@@ -16,6 +16,9 @@ import (
 var squireBinary string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "child:") { // see parent_child_linux_test.go
+		os.Exit(child(os.Args[1:]))
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "squire-test-")
 		if err != nil {

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/inject/supervise"
+)
+
+// child is the test binary as the command that a wrapper runs. What it gets it
+// says at descriptor 3.
+func child(args []string) int {
+	say := os.NewFile(3, "events")
+	switch args[0] {
+	case "child:signals": // until the signal args[1]
+		return childSignals(args[1], func(name string) { fmt.Fprintln(say, name) })
+	case "child:group": // the same, with a grandchild
+		grandchild := exec.Command("/proc/self/exe", "child:signals", args[1])
+		grandchild.ExtraFiles = []*os.File{say}
+		if grandchild.Start() != nil {
+			return 125
+		}
+		return childSignals(args[1], func(name string) { fmt.Fprintln(say, name) })
+	case "child:count": // each signal with its number in the file at descriptor 4
+		counts := os.NewFile(4, "counts")
+		return childSignals("TERM", func(name string) {
+			var n [8]byte
+			if sig, err := supervise.ParseSignal(name); err == nil {
+				_, _ = counts.ReadAt(n[:], 8*int64(sig))
+			}
+			fmt.Fprintln(say, name, binary.NativeEndian.Uint64(n[:]))
+		})
+	case "child:block": // the signals args[1:n] are blocked in what follows "--"
+		return childBlock(args[1:])
+	}
+	return 125
+}
+
+func childSignals(last string, say func(name string)) int {
+	c := make(chan os.Signal, 1024)
+	for _, sig := range append(supervise.DefaultForward(), syscall.SIGALRM) {
+		signal.Notify(c, sig)
+	}
+	say("ready")
+	for sig := range c {
+		name := supervise.SignalName(sig.(syscall.Signal))
+		if say(name); name == last {
+			return 0
+		}
+	}
+	return 125
+}
+
+func childBlock(args []string) int {
+	runtime.LockOSThread()
+	var set unix.Sigset_t
+	for args[0] != "--" {
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return 125
+		}
+		set.Val[0] |= 1 << (n - 1)
+		args = args[1:]
+	}
+	if unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil) != nil {
+		return 125
+	}
+	if path, err := exec.LookPath(args[1]); err == nil {
+		_ = syscall.Exec(path, args[1:], os.Environ())
+	}
+	return 125
+}
