@@ -27,10 +27,11 @@ type waiter interface {
 }
 
 // caught are the signals to wait for: what is handed on, what ends us, and
-// CHLD. One that we were started to ignore, as nohup does, stays ignored, here
-// and in the command.
+// CHLD. HUP is too where it is not handed on: it would end us, and the command
+// by KILL. One that we were started to ignore, as nohup does, stays ignored,
+// here and in the command.
 func caught(forward []syscall.Signal) (all []syscall.Signal) {
-	for _, sig := range append([]syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, forward...) {
+	for _, sig := range append([]syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}, forward...) {
 		if !slices.Contains(all, sig) && !signal.Ignored(sig) {
 			all = append(all, sig)
 		}
