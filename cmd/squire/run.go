@@ -26,8 +26,11 @@ func (s *session) runCommand() *cobra.Command {
 		Use:   "run [flags] -- COMMAND [ARG...]",
 		Short: "Become COMMAND, with the secrets in its environment",
 		Long: "run resolves its sources in the order given, a later one wins, all over the inherited\n" +
-			"environment, and becomes COMMAND. Where anything is missing, COMMAND does not start.",
-		Example: "  squire run -s db:PGUSER,PGPASSWORD -f .env -e LOG_LEVEL=debug -- ./server --port 80",
+			"environment, and becomes COMMAND. Where anything is missing, COMMAND does not start.\n\n" +
+			"With --supervise, --watch, --restart, --mask or --status-listen it stays as COMMAND's\n" +
+			"parent, and ends with its exit code.",
+		Example: "  squire run -s db:PGUSER,PGPASSWORD -f .env -e LOG_LEVEL=debug -- ./server --port 80\n" +
+			"  squire run --watch -s db -- ./server        # starts again when a value changes",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return resolve.WithHint(usagef("no command to run"), "squire run [flags] -- COMMAND [ARG...]")
