@@ -16,9 +16,11 @@ import (
 )
 
 const (
-	// A pseudo-terminal gives 4 KiB at most at a time. What is there is taken
-	// together, so that it is one write to ours.
-	bufferSize = 64 << 10
+	// What is there is taken together, up to this, so that it is one write to
+	// ours. A terminal takes and gives 4 KiB at a time: a larger write there
+	// keeps us from reading for so long that the command has to wait.
+	pipeBuffer     = 64 << 10
+	terminalBuffer = 8 << 10
 	// atEnd is the most that is read after the process's end: more than a pipe
 	// or a terminal holds comes from somebody else.
 	atEnd = 2 << 20
@@ -27,6 +29,7 @@ const (
 // output copies what a command writes, masked, to one of our streams.
 type output struct {
 	from   *os.File // does not block
+	buffer int      // bytes that are taken at once
 	to     int      // not ours to close
 	idle   time.Duration
 	after  func(time.Duration) <-chan time.Time
@@ -42,8 +45,8 @@ type output struct {
 	armed chan struct{} // something is held
 }
 
-func newOutput(from, to *os.File, s *Streams) *output {
-	o := &output{from: from, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
+func newOutput(from, to *os.File, buffer int, s *Streams) *output {
+	o := &output{from: from, buffer: buffer, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
 	o.mask = s.cfg.Mask.Writer(writer{o})
 	return o
 }
@@ -88,7 +91,7 @@ func (o *output) copy() {
 	defer close(o.ended)
 	// Nobody reads ours, or it is at its end: the command is to hear that too.
 	defer o.close()
-	buf := make([]byte, bufferSize)
+	buf := make([]byte, o.buffer)
 	for left := atEnd; left > 0; {
 		n, err := o.read(buf)
 		if n > 0 && !o.write(buf[:n]) {

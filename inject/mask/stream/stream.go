@@ -125,7 +125,7 @@ func (s *Streams) connect(ours *os.File) (*os.File, error) {
 			return nil, err
 		}
 		s.children = append(s.children, child)
-		s.outs = append(s.outs, newOutput(from, ours, s))
+		s.outs = append(s.outs, newOutput(from, ours, pipeBuffer, s))
 		return child, nil
 	}
 	from, child, err := openTerminal(ours, s.terminal)
@@ -134,7 +134,7 @@ func (s *Streams) connect(ours *os.File) (*os.File, error) {
 	}
 	s.children = append(s.children, child)
 	s.pty, s.size = from, ours
-	s.outs = append(s.outs, newOutput(from, ours, s))
+	s.outs = append(s.outs, newOutput(from, ours, terminalBuffer, s))
 	if s.terminal {
 		if s.keys, err = newKeyboard(s.cfg.Stdin, from, s.cfg.OnSuspend); err != nil {
 			return nil, err
