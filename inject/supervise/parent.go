@@ -81,11 +81,10 @@ func (p *Parent) Run() (int, error) {
 	}
 	p.reap() // what ended before CHLD was caught
 	for !p.over {
-		signals := w.wait(p.wakeAt())
-		p.reap()
-		for _, sig := range signals {
-			p.signal(sig)
+		for _, sig := range w.wait(p.wakeAt()) {
+			p.signal(sig) // first: one that has ended and is not reaped cannot be mistaken
 		}
+		p.reap()
 		p.doAsked()
 		p.timers(time.Now())
 	}
