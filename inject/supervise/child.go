@@ -87,7 +87,7 @@ func (p *Parent) ended(status syscall.WaitStatus) {
 	byUser := (p.ownTerminal || p.terminal.lent()) && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
 	p.pid, p.stopped = 0, false
 	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
-	p.cfg.Info("it ended with %d", code)
+	p.cfg.Info("%s ended with %d", p.name(), code)
 	p.terminal.take()
 	if p.cfg.Streams == nil {
 		p.next(code, ran, byUser)
@@ -122,13 +122,13 @@ func (p *Parent) next(code int, ran time.Duration, byUser bool) {
 func (p *Parent) restart(code int, ran time.Duration) {
 	pause, over := p.failures.add(time.Now(), ran, code != 0)
 	if over {
-		p.cfg.Warn("it failed more than %d times in %s; giving up", p.cfg.MaxRestarts.N, p.cfg.MaxRestarts.Period)
+		p.cfg.Warn("%s failed more than %d times in %s; giving up", p.name(), p.cfg.MaxRestarts.N, p.cfg.MaxRestarts.Period)
 		p.finish(code)
 		return
 	}
 	if code != 0 {
 		p.tell(func(s *State) { s.Failures++ })
-		p.cfg.Warn("%s ended with %d; it starts again in %s", p.command.Argv[0], code, pause)
+		p.cfg.Warn("%s ended with %d; it starts again in %s", p.name(), code, pause)
 	}
 	p.startIn(pause)
 }
@@ -161,7 +161,7 @@ func (p *Parent) startAgain(now time.Time) {
 		p.err = err
 		p.finish(0)
 	default:
-		p.cfg.Warn("it cannot start: %s", err)
+		p.cfg.Warn("%s cannot start: %s", p.name(), err)
 		p.restart(startCode(err), 0)
 	}
 }
@@ -183,3 +183,6 @@ func (p *Parent) finish(code int) {
 	p.code, p.over = code, true
 	p.phase(Ended)
 }
+
+// name is the command's, for messages.
+func (p *Parent) name() string { return p.command.Argv[0] }

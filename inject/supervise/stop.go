@@ -78,7 +78,7 @@ func (p *Parent) killSoon() {
 func (p *Parent) kill(now time.Time) {
 	p.killAt, p.killed = time.Time{}, now
 	if p.pid != 0 {
-		p.cfg.Warn("it did not end within %s; killed", p.cfg.KillTimeout)
+		p.cfg.Warn("%s did not end within %s; killed", p.name(), p.cfg.KillTimeout)
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
 	}
 	if p.group != 0 {
