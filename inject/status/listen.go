@@ -24,7 +24,7 @@ func Listen(address string) (net.Listener, error) {
 		return listenSocket(path)
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, badAddress(address)
+		return nil, badAddress()
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -33,14 +33,15 @@ func Listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-func badAddress(address string) error {
-	return resolve.WithHint(fmt.Errorf("%w address %q of the status: want HOST:PORT or the path of a Unix socket", resolve.ErrInvalid, address),
+// badAddress does not tell it: what was typed may be anything.
+func badAddress() error {
+	return resolve.WithHint(fmt.Errorf("%w address of the status: want HOST:PORT or the path of a Unix socket", resolve.ErrInvalid),
 		"--status-listen 127.0.0.1:9187")
 }
 
 func listenSocket(path string) (net.Listener, error) {
 	if path == "" {
-		return nil, badAddress("unix:")
+		return nil, badAddress()
 	}
 	if err := clearSocket(path); err != nil {
 		return nil, err
