@@ -76,10 +76,12 @@ func (f *superviseFlags) check(typed func(name string) bool) error {
 	if f.poll > 0 && f.poll < time.Second {
 		return usagef("--poll-interval: want a second or more, or 0 for never")
 	}
-	if typed("on-change") && !f.watch {
+	// Who says watch=false turns off what a file of lower rank has turned on,
+	// and need not know what else that says.
+	if typed("on-change") && !f.watch && !typed("watch") {
 		return usagef("--on-change counts with --watch only")
 	}
-	if typed("max-restarts") && f.restart == supervise.Never {
+	if typed("max-restarts") && f.restart == supervise.Never && !typed("restart") {
 		return usagef("--max-restarts counts with --restart on-failure or always only")
 	}
 	return nil
