@@ -3,7 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -20,8 +24,10 @@ func newOutbox(to io.Writer) *outbox {
 	o := &outbox{lines: make(chan []byte, 256), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
+		var broken sync.Once
 		for line := range o.lines {
-			_, _ = to.Write(line) // nobody is left to be told of a broken one
+			broken.Do(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }) // it must not end a parent
+			_, _ = to.Write(line)                                                         // nobody is left to be told of a broken one
 			if n := o.dropped.Swap(0); n > 0 {
 				fmt.Fprintf(to, "squire: warning: %d messages were lost, since nobody read them\n", n)
 			}

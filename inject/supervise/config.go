@@ -38,7 +38,8 @@ type Config struct {
 	// wait until then. Nil: nothing is.
 	Started func()
 
-	// Info and Warn are told what happens. They must not block. Nil: nobody.
+	// Info and Warn are told what happens. They must not block, nor
+	// end the process by SIGPIPE. Nil: nobody.
 	Info, Warn func(format string, args ...any)
 }
 

@@ -3,11 +3,8 @@
 package supervise
 
 import (
-	"os"
-	"os/signal"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -74,12 +71,13 @@ func (p *Parent) Run() (int, error) {
 	if err := p.start(); err != nil {
 		return 0, err
 	}
-	w.rest()
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken standard error must not end us
+	go func() { // beside the command's own start, since each signal takes a while
+		w.rest()
+		w.kick() // to reap what ended before CHLD was caught
+	}()
 	if p.cfg.Started != nil {
 		p.cfg.Started()
 	}
-	p.reap() // what ended before CHLD was caught
 	for !p.over {
 		for _, sig := range w.wait(p.wakeAt()) {
 			p.signal(sig) // first: one that has ended and is not reaped cannot be mistaken

@@ -11,7 +11,7 @@ import (
 )
 
 // waiter is how the parent's thread waits: for a signal, for a time, or until
-// somebody kicks it. All but kick is for that thread. It has no end: until the
+// somebody kicks it. All but kick and rest are for that thread. It has no end: until the
 // process exits, with the command's code, no signal may end it otherwise.
 type waiter interface {
 	// wait returns the signals that came; none when it is time, after a kick,
@@ -22,7 +22,7 @@ type waiter interface {
 	// unmasked runs fn with the signal mask that children are to inherit.
 	unmasked(fn func())
 	// rest catches, after the first fork, the signals that can wait: each costs
-	// the start of the command 30 µs.
+	// the start of the command 30 µs. It may be called by another goroutine.
 	rest()
 }
 
