@@ -17,6 +17,7 @@ import (
 type outbox struct {
 	lines   chan []byte
 	dropped atomic.Int64
+	broken  sync.Once // before the first line: a broken standard error must not end us
 	done    chan struct{}
 }
 
@@ -24,10 +25,9 @@ func newOutbox(to io.Writer) *outbox {
 	o := &outbox{lines: make(chan []byte, 256), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
-		var broken sync.Once
 		for line := range o.lines {
-			broken.Do(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }) // it must not end a parent
-			_, _ = to.Write(line)                                                         // nobody is left to be told of a broken one
+			o.broken.Do(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) })
+			_, _ = to.Write(line) // nobody is left to be told of a broken one
 			if n := o.dropped.Swap(0); n > 0 {
 				fmt.Fprintf(to, "squire: warning: %d messages were lost, since nobody read them\n", n)
 			}

@@ -28,8 +28,8 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	}
 	hiding := f.parent.hiding()
 	hiding.add(a.environment)
-	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
 	s.messages.detach()
+	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
 	var parent *supervise.Parent
 	parent = supervise.New(supervise.Config{
 		Command:     supervise.Command{Path: a.path, Argv: a.argv, Environment: a.environment},
