@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,18 +97,22 @@ func fileSource(path string) (source, error) {
 }
 
 // file is the secret of a file. A FIFO, such as a shell makes of <(command), is
-// read once, however often the sources are resolved.
+// read once, however often the sources are resolved, and may be gone after that.
+// Where a file takes its place, that counts.
 func (o *fileOptions) file(path string) *resolve.Secret {
-	if known := o.pipes[path]; known != nil {
+	fresh := resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)
+	if o.pipes == nil {
+		return fresh
+	}
+	info, err := os.Stat(path)
+	isPipe := err == nil && info.Mode().Type() == fs.ModeNamedPipe
+	if known := o.pipes[path]; known != nil && (isPipe || err != nil) {
 		return known
 	}
-	s := resolve.FromDotenv(o.dotenv(resolve.DotenvFile(path))...)
-	if o.pipes != nil {
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-			o.pipes[path] = s
-		}
+	if isPipe {
+		o.pipes[path] = fresh
 	}
-	return s
+	return fresh
 }
 
 // searchSource is --dotenv: searched for upward from start.

@@ -60,7 +60,7 @@ func TestWatchComparesValues(t *testing.T) {
 		p.told(".env: 2 variables") // it was looked at
 	}
 	p.put(".env", "V=2\nW=a\n")
-	p.expect("started 2 a")
+	p.restarts("started 2 a")
 	if s := p.state(); s.Child.Restarts != 1 || s.Refreshes.Changes != 1 || s.Refreshes.Succeeded < 4 {
 		t.Errorf("%+v", s)
 	}
@@ -119,6 +119,7 @@ func TestWatchWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.expect("started 2")
+	p.told("squire: info: started ")
 	if s := p.state(); s.Child.Restarts != 1 || s.Child.Failures != 1 || s.Child.LastCode != 137 {
 		t.Errorf("%+v", s)
 	}

@@ -37,8 +37,13 @@ type watched struct {
 	folder string
 }
 
-// start starts squire in a folder with a command.
+// watch starts squire in a folder with a command.
 func (w wrapper) watch(t *testing.T, folder string, environ []string, argv ...string) *watched {
+	t.Helper()
+	return w.watchWith(t, folder, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, environ...) }, argv...)
+}
+
+func (w wrapper) watchWith(t *testing.T, folder string, setup func(*exec.Cmd), argv ...string) *watched {
 	t.Helper()
 	r, stderr, err := os.Pipe()
 	if err != nil {
@@ -48,8 +53,8 @@ func (w wrapper) watch(t *testing.T, folder string, environ []string, argv ...st
 	p := &watched{folder: folder, log: &transcript{more: make(chan struct{})}}
 	p.running = w.start(t, func(cmd *exec.Cmd) {
 		cmd.Dir, cmd.Stderr = folder, stderr
-		cmd.Env = append(os.Environ(), append([]string{"HOME=" + folder, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=", "SQUIRE_DATA_DIR=" + filepath.Join(folder, "store", "data"),
-			"SQUIRE_MASTER_KEY_FILE=" + filepath.Join(folder, "store", "key")}, environ...)...)
+		cmd.Env = append(os.Environ(), inFolder(folder)...)
+		setup(cmd)
 	}, argv...)
 	stderr.Close()
 	t.Cleanup(func() { r.Close() })
@@ -62,6 +67,13 @@ func (w wrapper) watch(t *testing.T, folder string, environ []string, argv ...st
 		_, _ = io.Copy(io.MultiWriter(copied, p.log), r)
 	}()
 	return p
+}
+
+// inFolder are the variables of a store, and of a home, in a folder.
+func inFolder(folder string) []string {
+	store := filepath.Join(folder, "store")
+	return []string{"HOME=" + folder, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=", "SQUIRE_DATA_DIR=" + filepath.Join(store, "data"),
+		"SQUIRE_MASTER_KEY_FILE=" + filepath.Join(store, "key"), "GORACE=atexit_sleep_ms=0"} // the last is for the test binary as a command
 }
 
 // put writes a file of the folder whole, as an editor does.
@@ -86,6 +98,15 @@ func (p *watched) told(part string) {
 	if !p.log.wait(part) {
 		p.Fatalf("it never told of %q; standard error: %s", part, p.read("stderr"))
 	}
+}
+
+// restarts waits for a restart that nobody has waited for yet, and for the line
+// that the command says then. What the state says of it is true after that.
+func (p *watched) restarts(line string) {
+	p.Helper()
+	p.expect(line)
+	p.told("the environment has changed")
+	p.told("squire: info: started ")
 }
 
 // end ends it as docker stop does.

@@ -82,6 +82,8 @@ func TestWatchAMountThatIsSwapped(t *testing.T) {
 					t.Fatalf("%q is no state that ever was: %v", last, err) // a is read before b
 				}
 			}
+			for p.state().Child.Phase != "running" { // it says so a moment after the command does
+			}
 			s, took := p.state(), time.Since(begun)
 			if s.Child.Phase != "running" || s.Child.Restarts > swaps || s.Refreshes.Changes > swaps {
 				t.Errorf("%+v", s)
