@@ -43,8 +43,10 @@ func TestParentRestartsWhatDidNotFail(t *testing.T) {
 	t.Parallel()
 	p := squire("--restart", "always", "--max-restarts", "0/1m").start(t, nil, "sh", "-c", "echo run >&3")
 	p.expect("run", "run")
-	p.signal(syscall.SIGTERM)
-	p.ends(128 + int(syscall.SIGTERM))
+	p.signal(syscall.SIGTERM) // in the pause, or just before
+	if code := p.wait(); code != 0 && code != 143 {
+		t.Errorf("ended with %d", code)
+	}
 	p.silence()
 }
 
@@ -87,8 +89,8 @@ func TestParentDropsSignalsInThePauseOfARestart(t *testing.T) {
 		p.signal(sig)
 	}
 	p.expect("run", "run")
-	p.signal(syscall.SIGTERM)
-	if code := p.wait(); code != 143 {
+	p.signal(syscall.SIGTERM) // in the pause, or just before
+	if code := p.wait(); code != 9 && code != 143 {
 		t.Errorf("ended with %d", code)
 	}
 }
