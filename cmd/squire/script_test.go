@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "child:") { // see parent_child_linux_test.go
 		os.Exit(child(os.Args[1:]))
 	}
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")) // child would take a second to end
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "squire-test-")
 		if err != nil {
