@@ -4,6 +4,7 @@ package supervise
 
 import (
 	"syscall"
+	"time"
 )
 
 // reap waits for all that has ended below us: the command, hooks, and orphans
@@ -37,7 +38,7 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 		return
 	}
 	p.terminal.take()
-	stopSelf()
+	p.stopSelf()
 	p.terminal.continued(p.group)
 	p.stopped = false
 	_ = syscall.Kill(-p.group, syscall.SIGCONT)
@@ -52,7 +53,7 @@ func (p *Parent) Suspend() {
 		}
 		_ = syscall.Kill(-p.group, syscall.SIGSTOP)
 		p.cfg.Streams.Suspend()
-		stopSelf()
+		p.stopSelf()
 		p.cfg.Streams.Resume()
 		_ = syscall.Kill(-p.group, syscall.SIGCONT)
 	})
@@ -60,5 +61,15 @@ func (p *Parent) Suspend() {
 
 // stopSelf stops our process group as the terminal would, and returns when a
 // shell has continued it; at once, where there is no shell to do that: the
-// kernel does not stop an orphaned group.
-func stopSelf() { _ = syscall.Kill(0, syscall.SIGTSTP) }
+// kernel does not stop an orphaned group. The shell's CONT is for us: handed on
+// later, it would undo the next Ctrl-Z.
+func (p *Parent) stopSelf() {
+	_ = syscall.Kill(0, syscall.SIGTSTP)
+	for came := p.waiter.wait(time.Now()); len(came) > 0; came = p.waiter.wait(time.Now()) {
+		for _, sig := range came {
+			if sig != syscall.SIGCONT {
+				p.signal(sig)
+			}
+		}
+	}
+}
