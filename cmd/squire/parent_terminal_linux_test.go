@@ -105,8 +105,9 @@ func TestParentGetsCtrlCOnce(t *testing.T) {
 	s.enter(`squire run --supervise -- bash -c 'n=0; trap "n=\$((n+1)); echo int \$n." INT; echo ready; read x; echo got $x.; exit 7'`)
 	s.expect("ready")
 	s.keys(ctrlC).expect("int 1.")
-	s.keys(ctrlC).expect("int 2.")
-	s.enter("a").expect("got a.")
+	if more := s.enter("a").expect("got a."); strings.Contains(more, "int") {
+		t.Errorf("one Ctrl-C came twice: %q", more)
+	}
 	s.code("7")
 
 	s.enter("squire run --supervise -- sh -c 'echo ready; exec sleep 1000'").expect("ready")
@@ -132,9 +133,8 @@ func TestParentStopsAndGoesOn(t *testing.T) {
 	s.enter("hello").expect("hello")
 	s.keys(ctrlZ).expect("Stopped")
 	s.enter("fg").expect("squire run")
-	// Two lines: the shell's CONT, which squire hands on, must not meet the next Ctrl-Z.
 	s.enter("again").expect("again")
-	s.enter("and again").expect("and again")
+	s.expect("again") // from cat: it goes on
 	s.keys(ctrlZ).expect("Stopped")
 	s.enter("bg").expect("&") // it reads, so it stops at once
 	s.enter("until jobs | grep -q Stopped; do :; done; echo stopped agai''n").expect("stopped again")
