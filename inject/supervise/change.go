@@ -14,6 +14,9 @@ func (p *Parent) Change(c Command, a Action) { p.ask(func() { p.change(c, a) }) 
 
 func (p *Parent) change(c Command, a Action) {
 	p.command = c
+	if p.ending && !p.doubtUntil.IsZero() {
+		p.later = Stronger(p.later, a)
+	}
 	if p.ending || p.over {
 		return
 	}

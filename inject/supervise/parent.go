@@ -31,6 +31,8 @@ type Parent struct {
 	draining    bool      // it is gone, and what it wrote is on its way
 	again       bool      // it is to start again when it has ended, since its environment changed
 	ending      bool      // nothing starts any more
+	doubtUntil  time.Time // ending ends then if the command still runs; zero: never
+	later       Action    // what a change is to do after that
 	startAt     time.Time // when the next one may start; zero: when somebody says so
 	killAt      time.Time // when its group is killed; zero: never
 	killed      time.Time // when it was; zero: it was not

@@ -33,6 +33,10 @@ func (p *Parent) reap() {
 // that waits for us must see us stop too.
 func (p *Parent) hasStopped(sig syscall.Signal) {
 	p.stopped = true
+	if !p.killAt.IsZero() && sig == syscall.SIGSTOP { // it is to end, and was told so before
+		p.send(syscall.SIGCONT)
+		return
+	}
 	byTerminal := sig == syscall.SIGTSTP || sig == syscall.SIGTTIN || sig == syscall.SIGTTOU
 	if p.terminal == nil || p.ownTerminal || !byTerminal {
 		return

@@ -25,6 +25,7 @@ func (p *Parent) signal(sig syscall.Signal) {
 		}
 		p.stopped = false
 	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
+		p.doubt(forwarded && sig != syscall.SIGTERM)
 		p.ending, p.again = true, false
 		if p.draining {
 			p.cfg.Streams.Close()
@@ -45,8 +46,28 @@ func (p *Parent) signal(sig syscall.Signal) {
 	p.send(sig)
 	if sig == syscall.SIGTERM {
 		p.phase(Stopping)
+		if p.stopped { // it hears of it when it goes on
+			p.send(syscall.SIGCONT)
+		}
 		p.killSoon()
 	}
+}
+
+// doubt is before an end. INT and QUIT are the command's to understand: a JVM
+// prints its threads at QUIT, and goes on. One that still runs when its time to
+// end is over did not take it for the end, and neither do we.
+func (p *Parent) doubt(may bool) {
+	sure := p.ending && p.doubtUntil.IsZero()
+	if p.doubtUntil = (time.Time{}); may && !sure && p.killAt.IsZero() && p.cfg.KillTimeout > 0 {
+		p.doubtUntil = time.Now().Add(p.cfg.KillTimeout)
+	}
+}
+
+// noEnd is when it went on, and so does what a change wanted meanwhile.
+func (p *Parent) noEnd() {
+	later := p.later
+	p.ending, p.doubtUntil, p.later = false, time.Time{}, Action{}
+	p.change(p.command, later)
 }
 
 // send signals the command. It is not reaped yet, so its number is its own.
@@ -99,12 +120,18 @@ func (p *Parent) wakeAt() time.Time {
 			at = soon.Add(groupPoll)
 		}
 	}
+	if !p.doubtUntil.IsZero() && p.pid != 0 && (at.IsZero() || p.doubtUntil.Before(at)) {
+		at = p.doubtUntil
+	}
 	return at
 }
 
 func (p *Parent) timers(now time.Time) {
 	if !p.killAt.IsZero() && !now.Before(p.killAt) {
 		p.kill(now)
+	}
+	if p.pid != 0 && !p.doubtUntil.IsZero() && !now.Before(p.doubtUntil) {
+		p.noEnd()
 	}
 	if !p.over && p.pid == 0 && !p.startAt.IsZero() && !now.Before(p.startAt) {
 		p.startAgain(now)
