@@ -1,7 +1,9 @@
 package refresh
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,6 +33,25 @@ func TestCanary(t *testing.T) {
 		}
 		if all := string(text) + fmt.Sprintf("%+v %q", s, log); strings.Contains(all, canary) {
 			t.Errorf("a value in %s", all)
+		}
+	})
+}
+
+// TestSlip types a token where a name belongs: it is in no State.
+func TestSlip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		token := "squire_" + strings.Repeat("A", 50)
+		w := begin(t, Config{}, remote("db", restart, "X", "1"))
+		w.watch = func(context.Context) error { return errors.New("no secret " + token) }
+		w.set(0, "X", "2") // whose set has this watch
+		w.Trigger()
+		w.after(time.Second)
+		w.fail("no secret " + token)
+		w.Trigger()
+		w.after(time.Second)
+		s := w.State()
+		if s.Sources[0].LastError != "no secret [redacted]" || s.WatchError != "no secret [redacted]" {
+			t.Errorf("%q, %q", s.Sources[0].LastError, s.WatchError)
 		}
 	})
 }

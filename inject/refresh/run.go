@@ -76,7 +76,7 @@ func (l *loop) watched(ctx context.Context, err error) {
 	l.mu.Lock()
 	l.state.WatchError = ""
 	if err != nil {
-		l.state.WatchError = err.Error()
+		l.state.WatchError = shown(err)
 	}
 	l.mu.Unlock()
 	switch {

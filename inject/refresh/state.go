@@ -3,6 +3,8 @@ package refresh
 import (
 	"slices"
 	"time"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // State is what may be known of the sources, by anybody.
@@ -71,6 +73,10 @@ func (s *State) fail(err error, culprits map[int]error, at time.Time) {
 		if s.Sources[i].StaleSince.IsZero() {
 			s.Sources[i].StaleSince = at
 		}
-		s.Sources[i].LastError = about.Error()
+		s.Sources[i].LastError = shown(about)
 	}
 }
+
+// shown is an error as a log would have it: a token that was typed where a name
+// belongs is in no state either.
+func shown(err error) string { return resolve.HideSlips(err.Error()) }
