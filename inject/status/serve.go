@@ -42,7 +42,7 @@ const patience = 500 * time.Millisecond
 func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
-	slots := make(chan struct{}, maxConnections) // others wait in the system's queue
+	open := &connections{}
 	for pause := firstPause; ; {
 		c, err := l.Accept()
 		switch {
@@ -56,17 +56,16 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 			continue
 		}
 		pause = firstPause
-		slots <- struct{}{}
+		open.add(c)
 		go func() {
-			defer func() { <-slots }()
-			defer c.Close()
+			defer open.remove(c)
 			serveOne(ctx, c, server{cfg, isLoopback(l.Addr())})
 		}()
 	}
 }
 
 const (
-	maxConnections = 16
+	maxConnections = 64
 	maxRequest     = 4 << 10         // bytes
 	slowest        = 5 * time.Second // for a request, and for its answer
 	firstPause     = 5 * time.Millisecond

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -272,15 +273,17 @@ func TestStrangers(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	held := make([]net.Conn, 40)
+	held := make([]net.Conn, 3*maxConnections)
 	for i := range held {
 		held[i] = send("GET /livez HTTP/1.1\r\n")
-	}
-	for _, conn := range held {
-		_ = conn.Close()
+		defer held[i].Close()
 	}
 	if r, _ := do(t, c, "GET", "localhost", "/livez"); r.StatusCode != 200 {
-		t.Errorf("after them: %d", r.StatusCode)
+		t.Errorf("beside them: %d", r.StatusCode)
+	}
+	_ = held[0].SetReadDeadline(time.Now().Add(30 * time.Second))
+	if _, err := held[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first is not closed: %v", err)
 	}
 }
 
