@@ -33,6 +33,7 @@ func (f *list) add(value string) {
 	f.lines(value)
 	f.url(value)
 	f.json(value)
+	f.quoted(value)
 	f.text(hexed{value, lowerHex}, hexed{value, upperHex})
 	for _, alphabet := range []string{stdAlphabet, urlAlphabet} {
 		for lead := range 3 {
@@ -120,6 +121,38 @@ func (f *list) json(value string) {
 				}
 			}
 		}
+	}
+}
+
+// quoted adds what a shell makes of it (set -x, export -p), the inside of a
+// Python string, of SQL or YAML in single quotes, of HTML, and of
+// JSON in JSON.
+func (f *list) quoted(value string) {
+	if !strings.ContainsAny(value, "'\"\\$`&<>\n\t\r") {
+		return
+	}
+	for _, pairs := range quotes() {
+		if text := strings.NewReplacer(pairs...).Replace(value); text != value {
+			f.plain(text)
+		}
+	}
+}
+
+// quotes are pairs of what is replaced and by what.
+func quotes() [][]string {
+	return [][]string{
+		{`'`, `'\''`},
+		{`'`, `'"'"'`},
+		{`'`, `''`},
+		{`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`"},
+		{`\`, `\\`, `'`, `\'`, "\n", `\n`, "\t", `\t`, "\r", `\r`},
+		{`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`}, // in double quotes, for it has single ones
+		{`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`},
+		{`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`, `"`, `&#34;`, `'`, `&#39;`}, // Go
+		{`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`, `"`, `&quot;`},
+		{`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`, `"`, `&quot;`, `'`, `&#x27;`}, // Python
+		{`&`, `&amp;`, `<`, `&lt;`, `>`, `&gt;`, `"`, `&quot;`, `'`, `&#039;`}, // PHP
+		{`\`, `\\\\`, `"`, `\\\"`, "\n", `\\n`, "\t", `\\t`, "\r", `\\r`},
 	}
 }
 

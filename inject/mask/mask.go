@@ -4,7 +4,8 @@
 //
 // Hidden is every value of MinLen bytes or more, wherever it stands and however
 // it is split over writes: as it is, with newlines as a terminal shows them,
-// line by line, and in base64, hex, URL and JSON encoding (forms.go lists them).
+// line by line, in base64, hex, URL and JSON encoding, and quoted as shells,
+// Python, SQL and HTML do (forms.go lists them).
 // Values that overlap are hidden as one. What is shown in their place is always
 // the same text, so that it tells nothing of their length.
 //

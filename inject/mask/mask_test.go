@@ -125,6 +125,17 @@ func TestEncodingsOfOthers(t *testing.T) {
 	for _, c := range []struct{ name, value, text string }{
 		{"Python's json.dumps", "pässwörd🐎", `p\u00e4ssw\u00f6rd\ud83d\udc0e`},
 		{"PHP's json_encode", "päss/wörd", `p\u00e4ss\/w\u00f6rd`},
+		{"dash's set -x", `it's $5&<"`, `it'"'"'s $5&<"`},
+		{"bash's set -x", `it's $5&<"`, `it'\''s $5&<"`},
+		{"bash's declare -p", "it's $5&<\"`\\", "it's \\$5&<\\\"\\`\\\\"},
+		{"Python's repr", "it's \\ \"\n5", `it\'s \\ "\n5`},
+		{"Python's repr in double quotes", "it's \\ \n5", `it's \\ \n5`},
+		{"SQL", "it's $5", "it''s $5"},
+		{"Go's html", `it's <"&>`, "it&#39;s &lt;&#34;&amp;&gt;"},
+		{"Python's html", `it's <"&>`, "it&#x27;s &lt;&quot;&amp;&gt;"},
+		{"PHP's htmlspecialchars", `it's <"&>`, "it&#039;s &lt;&quot;&amp;&gt;"},
+		{"XML", `it's <"&>`, `it's &lt;"&amp;&gt;`},
+		{"JSON in JSON", "it's \\ \"\n5", `it's \\\\ \\\"\\n5`},
 		{"encodeURIComponent", "it's (mine)! *", `it's%20(mine)!%20*`},
 	} {
 		if got := through(masker(c.value), "<", c.text, ">"); got != "<[redacted]>" {
