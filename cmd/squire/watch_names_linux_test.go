@@ -63,7 +63,9 @@ func (h *house) start() {
 	h.address = h.server.Listener.Addr().String()
 }
 
+// stop ends the server and what is being asked of it, though that may wait.
 func (h *house) stop() {
+	_ = h.server.Listener.Close()
 	h.server.CloseClientConnections()
 	h.server.Close()
 }

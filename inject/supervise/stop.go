@@ -95,9 +95,13 @@ func (p *Parent) killSoon() {
 	}
 }
 
-// kill ends the whole group.
+// kill ends the whole group, and the wait for whoever reads what it wrote.
 func (p *Parent) kill(now time.Time) {
 	p.killAt, p.killed = time.Time{}, now
+	if p.draining {
+		p.cfg.Warn("nobody has read its last output within %s; dropped", p.cfg.KillTimeout)
+		p.cfg.Streams.Close()
+	}
 	if p.pid != 0 {
 		p.cfg.Warn("%s did not end within %s; killed", p.name(), p.cfg.KillTimeout)
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
