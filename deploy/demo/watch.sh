@@ -6,38 +6,65 @@ set -eu
 squire=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(mktemp -d)
 run=
-trap 'test -z "$run" || kill "$run"; wait; rm -rf "$here"' EXIT
+trap 'test -z "$run" || kill "$run" 2>/dev/null || :; wait; rm -rf "$here"' EXIT
+trap 'exit 1' HUP INT TERM
 (cd "$(dirname "$0")" && CGO_ENABLED=0 go build -o "$here/web" ./web)
 cd "$here"
 export SQUIRE_DATA_DIR="$here/data" SQUIRE_MASTER_KEY_FILE="$here/master.key"
 PORT=$(./web port)
 export PORT
 say() { printf '\n$ %s\n' "$*"; }
-# greets WORD: the server says so, as soon as it is there again.
-greets() {
+
+# later COMMAND...: until it succeeds, for ten seconds at most.
+later() {
 	tries=0
-	until ./web get "http://127.0.0.1:$PORT" | tee answer | grep -q "^$1"; do
+	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || { echo "it still says: $(cat answer)"; exit 1; }
+		[ "$tries" -lt 200 ] || { echo "in vain: $*"; cat log; exit 1; }
 		sleep 0.05
 	done
+}
+
+# greets WORD: the server says so, as soon as it is there again.
+greets() {
+	later answers "$1"
 	cat answer
+}
+answers() {
+	./web get "http://127.0.0.1:$PORT" >answer || { echo "nobody answers"; cat log; exit 1; }
+	grep -q "^$1" answer
+}
+
+# tells WORDS: squire says so; and shows what it has said since the last time.
+shown=0
+tells() {
+	later said "$1"
+	cat news
+	shown=$((shown + $(wc -l <news)))
+}
+said() {
+	tail -n "+$((shown + 1))" log >news
+	grep -q "$1" news
 }
 
 say "squire secret create web GREETING=hello"
 "$squire" secret create web GREETING=hello
 
-say "squire run --watch -s web:GREETING -- ./web &"
-"$squire" run --watch --debounce 50ms --log-level info -s web:GREETING -- ./web &
+say "squire run --watch --log-level info -s web:GREETING -- ./web &"
+: >log
+"$squire" run --watch --debounce 50ms --log-level info -s web:GREETING -- ./web 2>log &
 run=$!
+tells 'started ./web'
 greets hello
 
 say "squire secret update web GREETING=servus      # the server ends, and starts with the new one"
 "$squire" secret update web GREETING=servus
+tells 'started ./web'
 greets servus
 
 say "squire secret update web --unset GREETING     # a required key: the server keeps what it has"
 "$squire" secret update web --unset GREETING
+tells 'stays as it is'
 greets servus
 
 say "kill -TERM %1                                 # it goes to the server, and its exit code is ours"
@@ -45,5 +72,6 @@ kill "$run"
 code=0
 wait "$run" || code=$?
 run=
+tells 'ended with 0'
 echo "exit code $code"
 [ "$code" = 0 ]
