@@ -14,6 +14,7 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
+	s.parent = f.parent
 	if err := s.keepSources(); err != nil {
 		return err
 	}

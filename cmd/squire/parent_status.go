@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 
 	"github.com/squire-env/squire/inject/refresh"
@@ -19,7 +20,10 @@ func (f *superviseFlags) listen() (statusPage, error) {
 		return statusPage{}, nil
 	}
 	l, err := status.Listen(f.statusListen)
-	return statusPage{l}, err
+	if err != nil {
+		return statusPage{}, fmt.Errorf("--status-listen: %w", err)
+	}
+	return statusPage{l}, nil
 }
 
 func (p statusPage) serve(ctx context.Context, parent *supervise.Parent, sources *refresh.Refresher) {

@@ -33,6 +33,7 @@ type session struct {
 	client  *resolve.Client            // nil: each call opens its own
 	pipes   map[string]*resolve.Secret // see fileOptions
 	repeats *repeats                   // nil: everything is said
+	parent  superviseFlags             // settled by the first run
 	again   *armed                     // non-nil: this is a refresh, and its outcome goes there
 }
 

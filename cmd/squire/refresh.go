@@ -26,7 +26,7 @@ func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Pare
 			return s.set(a, f.onChange), nil
 		},
 		Changed: func(set *refresh.Set, do supervise.Action) {
-			s.messages.infof("the environment has changed")
+			s.messages.infof("the environment has changed: %s", do)
 			hiding.add(set.Environment)
 			parent.Change(supervise.Command{Path: set.Path, Argv: set.Argv, Environment: set.Environment}, do)
 		},
@@ -50,7 +50,7 @@ func (s *session) rearm(ctx context.Context) (*armed, error) {
 	fresh := &session{
 		program: s.program, args: s.args, given: s.given, environ: s.environ,
 		stdin: strings.NewReader(""), stdout: io.Discard, messages: s.messages, repeats: s.repeats,
-		client: s.client, pipes: s.pipes, again: a,
+		client: s.client, pipes: s.pipes, parent: s.parent, again: a,
 	}
 	root := fresh.rootCommand(s.args, s.given)
 	root.SetArgs(s.args)

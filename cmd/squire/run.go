@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,9 @@ func (s *session) runRun(ctx context.Context, cmd *cobra.Command, f *runFlags, a
 		return err
 	}
 	if s.again != nil { // a refresh ends where the command would start
+		if !reflect.DeepEqual(f.parent, s.parent) {
+			s.warn("squire.yaml says otherwise now how to be the command's parent: that counts from the next start of squire")
+		}
 		return s.arm(ctx, f, argv, s.again)
 	}
 	if why := f.parent.why(); why != "" {

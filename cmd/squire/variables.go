@@ -140,10 +140,10 @@ func (v *variables) parse(environ []string, flags *pflag.FlagSet) error {
 // decisive are the variables without which a child would start with another
 // environment than was meant: a slip in one of these must not pass unseen.
 var decisive = [...]string{"SECRETS", "ENV_FILES", "DOTENV", "REQUIRE", "ENVIRONMENT", "CONFIG", "PRESERVE_ENV", "ON_CONFLICT", "ALLOW_NAME",
-	"SERVER", "TOKEN_FILE", "OFFLINE"}
+	"SERVER", "TOKEN_FILE", "OFFLINE", "SUPERVISE", "WATCH", "ON_CHANGE", "RESTART", "MASK", "STATUS_LISTEN"}
 
 // misspelt is the variable that a name was meant to be: one that is a letter
-// away (too many, too few, or another).
+// away (too many, too few, another, or two that changed places).
 func misspelt(name string) (meant string) {
 	for _, known := range decisive {
 		if name == known {
@@ -164,7 +164,7 @@ func oneLetterOff(a, b string) bool {
 	a, b = a[i:], b[i:]
 	switch len(a) - len(b) {
 	case 0:
-		return len(a) > 0 && a[1:] == b[1:]
+		return len(a) > 0 && a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
 	case 1:
 		return a[1:] == b
 	case -1:

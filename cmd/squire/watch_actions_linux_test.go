@@ -158,7 +158,7 @@ func TestWatchRunsAnother(t *testing.T) {
 	p = watching("-f", ".env", "--on-change", "exec:./no-such-hook").watch(t, folder, nil, says("$V")...)
 	p.expect("started 3")
 	p.put(".env", "V=4\n")
-	p.told("squire: warning: ./no-such-hook")
+	p.told("squire: warning: on-change: ./no-such-hook")
 	p.end()
 }
 

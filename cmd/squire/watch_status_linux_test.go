@@ -119,7 +119,7 @@ func TestStatusAddressIsTaken(t *testing.T) {
 	}
 	defer taken.Close()
 	p := watching("--status-listen", taken.Addr().String()).watch(t, folder, nil, says("it")...)
-	p.told("squire: error: the status cannot be shown: listen tcp " + taken.Addr().String() + ": bind: address already in use")
+	p.told("squire: error: --status-listen: the status cannot be shown: listen tcp " + taken.Addr().String() + ": bind: address already in use")
 	p.ends(125)
 	p.silence()
 

@@ -13,8 +13,8 @@ import (
 
 // alone is a command that there must never be two of: it holds a folder while
 // it runs, and complains where one is there.
-const alone = `mkdir held || { echo "two at once" >&3; exit 1; }
-trap 'rmdir held; exit 0' TERM
+const alone = `trap 'rmdir held; exit 0' TERM
+mkdir held || { echo "two at once" >&3; exit 1; }
 echo "started $V" >&3
 while :; do sleep 1000 & wait; done`
 
@@ -70,7 +70,7 @@ func TestWatchChangesAreNoFailures(t *testing.T) {
 			p.told("squire: info: started ")
 		}
 	}
-	p.told("squire: warning: it failed more than 1 times in 1h0m0s; giving up")
+	p.told("squire: warning: sh failed more than 1 times in 1h0m0s; giving up")
 	p.ends(137)
 	p.silence()
 }
@@ -109,7 +109,7 @@ func TestWatchEndsInTheMiddleOfARestart(t *testing.T) {
 	p.expect("started 1")
 	p.put(".env", "V=2\n")
 	p.expect("told to end")
-	p.told("squire: warning: it did not end within 300ms; killed")
+	p.told("squire: warning: sh did not end within 300ms; killed")
 	p.expect("started 2")
 	p.signal(syscall.SIGTERM)
 	p.expect("told to end")

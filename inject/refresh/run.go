@@ -87,6 +87,9 @@ func (l *loop) watched(ctx context.Context, err error) {
 		l.unable = true // Poll has to do, until there are other names
 	default:
 		l.rewatch = time.After(l.watching.pause(l.cfg.Random))
+		if l.retry == nil {
+			l.look(ctx) // what is wrong is said now, not at the next poll
+		}
 	}
 }
 

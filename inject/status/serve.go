@@ -59,7 +59,7 @@ func Serve(ctx context.Context, l net.Listener, cfg Config) error {
 		open.add(c)
 		go func() {
 			defer open.remove(c)
-			serveOne(ctx, c, server{cfg, isLoopback(l.Addr())})
+			serveOne(ctx, c, server{cfg, isLoopback(c.LocalAddr())})
 		}()
 	}
 }

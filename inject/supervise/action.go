@@ -45,6 +45,21 @@ func ParseAction(text string) (Action, error) {
 	return Action{}, errors.New("want restart, signal:NAME, exit, exec:COMMAND or none")
 }
 
+// String is what ParseAction reads, without what a hook is given.
+func (a Action) String() string {
+	switch a.Kind {
+	case Notify:
+		return "signal:" + SignalName(a.Signal)
+	case Hook:
+		return "exec:" + a.Command[0]
+	case Restart:
+		return "restart"
+	case Exit:
+		return "exit"
+	}
+	return "none"
+}
+
 // Stronger is the stronger of two actions; of two alike, a.
 func Stronger(a, b Action) Action {
 	if b.Kind > a.Kind {

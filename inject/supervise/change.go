@@ -40,6 +40,7 @@ func (p *Parent) change(c Command, a Action) {
 		}
 	case Exit:
 		if p.ending = true; p.draining {
+			p.killSoon() // who reads its output has that long
 			return
 		}
 		if p.pid == 0 {
@@ -56,17 +57,18 @@ func (p *Parent) End() { p.ask(func() { p.change(p.command, Action{Kind: Exit}) 
 // hook is another command that a change runs, one at a time.
 type hook struct {
 	pid  int
+	name string
 	next []string // to run when this one has ended; nil: none
 }
 
 func (p *Parent) runHook(argv []string) {
 	if p.hook.pid != 0 {
-		p.cfg.Warn("%s: the last one still runs; it runs again after that", argv[0])
+		p.cfg.Warn("on-change: %s still runs, as process %d; another change waits for it", p.hook.name, p.hook.pid)
 		p.hook.next = argv
 		return
 	}
 	if err := p.startHook(argv); err != nil {
-		p.cfg.Warn("%s", err)
+		p.cfg.Warn("on-change: %s", err)
 	}
 }
 
@@ -77,7 +79,7 @@ func (p *Parent) startHook(argv []string) error {
 	if err != nil {
 		return err
 	}
-	null, err := os.Open(os.DevNull)
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
@@ -91,13 +93,14 @@ func (p *Parent) startHook(argv []string) error {
 	if p.hook.pid, err = p.fork(Command{path, argv, p.command.Environment}, files, sys); err != nil {
 		return err
 	}
-	p.cfg.Info("started %s as process %d", argv[0], p.hook.pid)
+	p.hook.name = argv[0]
+	p.cfg.Info("on-change: started %s as process %d", argv[0], p.hook.pid)
 	return nil
 }
 
 func (p *Parent) hookEnded(status syscall.WaitStatus) {
 	if code := exitCode(status); code != 0 {
-		p.cfg.Warn("the command of on-change ended with %d", code)
+		p.cfg.Warn("on-change: %s ended with %d", p.hook.name, code)
 	}
 	next := p.hook.next
 	p.hook = hook{}

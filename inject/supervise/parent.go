@@ -70,13 +70,13 @@ func (p *Parent) Run() (int, error) {
 	p.mu.Lock()
 	p.waiter = w
 	p.mu.Unlock()
-	if err := p.start(); err != nil {
-		return 0, err
-	}
 	go func() { // beside the command's own start, since each signal takes a while
 		w.rest()
 		w.kick() // to reap what ended before CHLD was caught
 	}()
+	if err := p.start(); err != nil {
+		return 0, err
+	}
 	if p.cfg.Started != nil {
 		p.cfg.Started()
 	}

@@ -106,7 +106,7 @@ func (p *Parent) kill(now time.Time) {
 		p.cfg.Warn("%s did not end within %s; killed", p.name(), p.cfg.KillTimeout)
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
 	}
-	if p.group != 0 {
+	if p.groupLeft() {
 		_ = syscall.Kill(-p.group, syscall.SIGKILL)
 	}
 }

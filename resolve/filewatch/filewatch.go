@@ -53,6 +53,9 @@ type Watcher struct {
 // folder is what is watched under a folder's path; nil: nothing is.
 type folder struct{ os.FileInfo }
 
+// blindPoll is how seldom it may be looked where nothing else tells.
+const blindPoll = time.Minute
+
 // folderPoll is how often it is looked for folders that are not there.
 const folderPoll = 5 * time.Second
 
@@ -83,6 +86,8 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	if fs, err := fsnotify.NewWatcher(); err == nil {
 		w.fs = fs
+	} else {
+		w.cfg.Poll = min(w.cfg.Poll, blindPoll)
 	}
 	w.attach()
 	w.look()
