@@ -178,11 +178,11 @@ func TestWatch(t *testing.T) {
 		w, answers := watched(t)
 		answers <- errors.New("no server")
 		w.after(749 * ms)
-		w.want(nil)
+		w.want(nil, 0) // it is looked at once, so that what is wrong is told
 		w.after(ms)
 		answers <- errors.New("no server")
 		w.after(1500 * ms)
-		w.want([]string{"750ms watch", "2.25s watch"})
+		w.want([]string{"750ms watch", "2.25s watch"}, 750*ms)
 		if got := w.State().WatchError; got != "no server" {
 			t.Errorf("the error is not shown: %q", got)
 		}
@@ -194,7 +194,7 @@ func TestWatch(t *testing.T) {
 		}
 		answers <- errors.New("no server")
 		w.after(750 * ms)
-		w.want([]string{"4s watch"}) // from the beginning
+		w.want([]string{"4s watch"}, 3250*ms) // from the beginning
 	})
 	bubble(t, "is not called while a refresh fails", func(t *testing.T) {
 		w, answers := watched(t)
