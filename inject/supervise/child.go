@@ -139,7 +139,7 @@ func (p *Parent) startIn(pause time.Duration) {
 	p.phase(Waiting)
 	p.startAt = time.Now().Add(pause)
 	if p.groupLeft() && p.killed.IsZero() {
-		_ = syscall.Kill(-p.group, p.cfg.KillSignal)
+		p.sendGroup(p.cfg.KillSignal)
 		p.killSoon()
 	}
 }
@@ -177,7 +177,7 @@ func (p *Parent) groupLeft() bool {
 // finish ends the loop.
 func (p *Parent) finish(code int) {
 	if !p.startAt.IsZero() && p.groupLeft() { // we were about to replace it
-		_ = syscall.Kill(-p.group, syscall.SIGKILL)
+		p.sendGroup(syscall.SIGKILL)
 	}
 	p.hook.kill()
 	p.code, p.over = code, true

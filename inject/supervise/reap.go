@@ -45,7 +45,7 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 	p.stopSelf()
 	p.terminal.continued(p.group)
 	p.stopped = false
-	_ = syscall.Kill(-p.group, syscall.SIGCONT)
+	p.sendGroup(syscall.SIGCONT)
 }
 
 // Suspend stops the command and us, as Ctrl-Z does, where the streams have a
@@ -55,11 +55,11 @@ func (p *Parent) Suspend() {
 		if p.pid == 0 || !p.ownTerminal {
 			return
 		}
-		_ = syscall.Kill(-p.group, syscall.SIGSTOP)
+		p.sendGroup(syscall.SIGSTOP)
 		p.cfg.Streams.Suspend()
 		p.stopSelf()
 		p.cfg.Streams.Resume()
-		_ = syscall.Kill(-p.group, syscall.SIGCONT)
+		p.sendGroup(syscall.SIGCONT)
 	})
 }
 

@@ -70,13 +70,18 @@ func (p *Parent) noEnd() {
 	p.change(p.command, later)
 }
 
-// send signals the command. It is not reaped yet, so its number is its own.
+// send signals the command. It is not reaped yet, so its number is its own. It
+// may have left the group that it was started in.
 func (p *Parent) send(sig syscall.Signal) {
-	pid := p.pid
-	if p.cfg.KillGroup {
-		pid = -p.group
+	if !p.cfg.KillGroup || !p.sendGroup(sig) {
+		_ = syscall.Kill(p.pid, sig)
 	}
-	_ = syscall.Kill(pid, sig)
+}
+
+// sendGroup signals whoever is left in the group, and says whether that is
+// anybody. Without a group it must not: 0 would be our own.
+func (p *Parent) sendGroup(sig syscall.Signal) bool {
+	return p.group != 0 && syscall.Kill(-p.group, sig) == nil
 }
 
 // stop asks the command to end. One that is stopped hears of it when it goes on.
@@ -106,9 +111,7 @@ func (p *Parent) kill(now time.Time) {
 		p.cfg.Warn("%s did not end within %s; killed", p.name(), p.cfg.KillTimeout)
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
 	}
-	if p.groupLeft() {
-		_ = syscall.Kill(-p.group, syscall.SIGKILL)
-	}
+	p.sendGroup(syscall.SIGKILL)
 }
 
 // groupPoll is how often a group is looked at that holds up a start: not
