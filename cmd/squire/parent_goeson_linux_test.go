@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -13,12 +12,7 @@ import (
 func TestParentOfOneThatGoesOn(t *testing.T) {
 	each(t, both(squire("--watch", "--debounce=0", "--kill-timeout=500ms", "-f", "env")), func(t *testing.T, w wrapper) {
 		var file string
-		write := func(text string) {
-			t.Helper()
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+		write := func(text string) { put(t, file, text) }
 		p := w.start(t, func(cmd *exec.Cmd) {
 			file = filepath.Join(cmd.Dir, "env")
 			write("K=one")
