@@ -70,6 +70,7 @@ func (s *session) set(a *armed, onChange supervise.Action) *refresh.Set {
 		one := refresh.Source{Label: l.Source, Remote: l.Remote, Version: l.Version, Action: onChange}
 		if l.Name != "" {
 			one.Label = l.Environment + "/" + l.Name
+			set.Watch = func(ctx context.Context) error { return s.client.Watch(ctx, a.secrets...) }
 		}
 		if a.sources[i].onChange != nil {
 			one.Action = *a.sources[i].onChange
@@ -77,7 +78,6 @@ func (s *session) set(a *armed, onChange supervise.Action) *refresh.Set {
 		set.Sources = append(set.Sources, one)
 		set.Files = append(set.Files, a.secrets[i].Files()...)
 	}
-	set.Watch = func(ctx context.Context) error { return s.client.Watch(ctx, a.secrets...) }
 	return set
 }
 
