@@ -21,6 +21,14 @@ const (
 	fetchTimeout = 5 * time.Second // of a request, its redirects included
 )
 
+// Accept headers. A Kubernetes API server serves its key set as
+// application/jwk-set+json only, and answers 406 to a request for plain JSON;
+// other issuers serve theirs as plain JSON.
+const (
+	acceptJSON   = "application/json"
+	acceptKeySet = "application/jwk-set+json, application/json"
+)
+
 // endpoint asks one party: an issuer, or an API server. Its files are read
 // again when they change.
 type endpoint struct {
@@ -32,9 +40,9 @@ type endpoint struct {
 	client *http.Client
 }
 
-// do sends a request and gives the body of an answer of status 200 or 201.
-// No error holds any of the body.
-func (e *endpoint) do(r *http.Request, withToken bool) ([]byte, error) {
+// do sends a request and returns the body of a response of status 200 or 201.
+// No error contains any part of the body.
+func (e *endpoint) do(r *http.Request, accept string, withToken bool) ([]byte, error) {
 	client, err := e.current()
 	if err != nil {
 		return nil, err
@@ -46,7 +54,7 @@ func (e *endpoint) do(r *http.Request, withToken bool) ([]byte, error) {
 		}
 		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(b)))
 	}
-	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Accept", accept)
 	answer, err := client.Do(r)
 	if err != nil {
 		var u *url.Error
@@ -123,7 +131,7 @@ func (i Issuer) source(ctx context.Context, e *endpoint) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := e.do(r, true)
+		b, err := e.do(r, acceptJSON, true)
 		if err != nil {
 			return nil, err
 		}
@@ -144,5 +152,5 @@ func (i Issuer) source(ctx context.Context, e *endpoint) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.do(r, trusted)
+	return e.do(r, acceptKeySet, trusted)
 }

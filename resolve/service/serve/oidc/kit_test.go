@@ -93,13 +93,32 @@ func (p *idp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.down.Load():
 		http.Error(w, "c4nary of a body", http.StatusBadGateway)
 	case r.URL.Path == "/.well-known/openid-configuration":
+		if !produces(w, r, "application/json") {
+			return
+		}
 		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, p.URL, p.URL+"/keys")
 	case r.URL.Path == "/keys":
 		p.asked.Add(1)
+		if !produces(w, r, "application/jwk-set+json") {
+			return
+		}
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: p.keys.Load().([]jose.JSONWebKey)})
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// produces declares the answer's media type, and answers 406 to a request whose
+// Accept header does not list it, as a Kubernetes API server does.
+func produces(w http.ResponseWriter, r *http.Request, media string) bool {
+	for accepted := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		if strings.TrimSpace(accepted) == media {
+			w.Header().Set("Content-Type", media)
+			return true
+		}
+	}
+	http.Error(w, "406: Not Acceptable", http.StatusNotAcceptable)
+	return false
 }
 
 func jwk(kid string, key crypto.PublicKey) jose.JSONWebKey {

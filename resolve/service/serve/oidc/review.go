@@ -48,7 +48,7 @@ func (r *reviewer) ask(ctx context.Context, raw, sub string) error {
 		return unavailable("the token review cannot be asked for")
 	}
 	request.Header.Set("Content-Type", "application/json")
-	b, err := r.endpoint.do(request, true)
+	b, err := r.endpoint.do(request, acceptJSON, true)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
