@@ -5,7 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -61,7 +61,7 @@ func (e *sourceEntry) readOnChange() bool {
 	if !ok || text == "" {
 		return ok
 	}
-	action, err := supervise.ParseAction(text)
+	action, err := change.ParseAction(text)
 	if err != nil {
 		e.parser.faultf(e.fields["on_change"], "on_change: %w", err)
 		return false

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
@@ -33,7 +34,7 @@ func child(args []string) int {
 		counts := os.NewFile(4, "counts")
 		return childSignals("TERM", func(name string) {
 			var n [8]byte
-			if sig, err := supervise.ParseSignal(name); err == nil {
+			if sig, err := change.ParseSignal(name); err == nil {
 				_, _ = counts.ReadAt(n[:], 8*int64(sig))
 			}
 			fmt.Fprintln(say, name, binary.NativeEndian.Uint64(n[:]))
@@ -51,7 +52,7 @@ func childSignals(last string, say func(name string)) int {
 	}
 	say("ready")
 	for sig := range c {
-		name := supervise.SignalName(sig.(syscall.Signal))
+		name := change.SignalName(sig.(syscall.Signal))
 		if say(name); name == last {
 			return 0
 		}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
@@ -19,13 +20,13 @@ func TestParentHandsOnEachSignalOnce(t *testing.T) {
 			if sig == last {
 				last = syscall.SIGUSR2
 			}
-			p := w.start(t, nil, self(t), "child:signals", supervise.SignalName(last))
+			p := w.start(t, nil, self(t), "child:signals", change.SignalName(last))
 			p.expect("ready")
 			p.signal(sig)
-			p.expect(supervise.SignalName(sig))
+			p.expect(change.SignalName(sig))
 			if last != sig {
 				p.signal(last)
-				p.expect(supervise.SignalName(last))
+				p.expect(change.SignalName(last))
 			}
 			p.ends(0)
 			p.silence()
@@ -53,7 +54,7 @@ func TestParentHandsOnWhatItIsToldTo(t *testing.T) {
 			p := w.start(t, nil, self(t), "child:signals", got[len(got)-1])
 			p.expect("ready")
 			for _, name := range strings.Fields(c.sent) {
-				sig, err := supervise.ParseSignal(name)
+				sig, err := change.ParseSignal(name)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -32,8 +32,13 @@ func (p statusPage) serve(ctx context.Context, parent *supervise.Parent, sources
 	}
 	go func() {
 		_ = status.Serve(ctx, p.listener, status.Config{
-			Snapshot: func() status.Snapshot { return status.Snapshot{Child: parent.State(), Sources: sources.State()} },
-			Alive:    parent.Alive,
+			Snapshot: func() status.Snapshot {
+				c := parent.State()
+				return status.Snapshot{Sources: sources.State(), Child: &status.Child{
+					Phase: string(c.Phase), PID: c.PID, StartedAt: c.StartedAt, Restarts: c.Restarts, Failures: c.Failures, LastCode: c.LastCode,
+				}}
+			},
+			Alive: parent.Alive,
 		})
 	}()
 }

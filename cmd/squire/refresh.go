@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/refresh"
 	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
@@ -25,7 +26,7 @@ func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Pare
 			}
 			return s.set(a, f.onChange), nil
 		},
-		Changed: func(set *refresh.Set, do supervise.Action) {
+		Changed: func(set *refresh.Set, do change.Action) {
 			s.messages.infof("the environment has changed: %s", do)
 			hiding.add(set.Environment)
 			parent.Change(supervise.Command{Path: set.Path, Argv: set.Argv, Environment: set.Environment}, do)
@@ -64,7 +65,7 @@ func (s *session) rearm(ctx context.Context) (*armed, error) {
 }
 
 // set is what a refresh compares.
-func (s *session) set(a *armed, onChange supervise.Action) *refresh.Set {
+func (s *session) set(a *armed, onChange change.Action) *refresh.Set {
 	set := &refresh.Set{Environment: a.environment, Path: a.path, Argv: a.argv, Files: a.files}
 	for i, l := range a.layers {
 		one := refresh.Source{Label: l.Source, Remote: l.Remote, Version: l.Version, Action: onChange}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
@@ -19,7 +19,7 @@ type source struct {
 	// every .env file, wherever they stand.
 	secret func(*fileOptions) *resolve.Secret
 	// onChange is what a change of it does. Nil: what --on-change says.
-	onChange *supervise.Action
+	onChange *change.Action
 }
 
 // fileOptions are how .env files are read.

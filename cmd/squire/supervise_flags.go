@@ -9,13 +9,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
 // superviseFlags are the flags of run that have to do with a command's parent.
 type superviseFlags struct {
 	supervise, watch, mask bool
-	onChange               supervise.Action
+	onChange               change.Action
 	restart                supervise.Policy
 	maxRestarts            supervise.Limit
 	killSignal             syscall.Signal
@@ -27,17 +28,17 @@ type superviseFlags struct {
 }
 
 func (f *superviseFlags) flags(flags *pflag.FlagSet) {
-	f.onChange = supervise.Action{Kind: supervise.Restart}
+	f.onChange = change.Action{Kind: change.Restart}
 	f.killSignal = syscall.SIGTERM
 	flags.BoolVar(&f.supervise, "supervise", false, "stay as the command's parent although nothing needs one")
 	flags.BoolVar(&f.watch, "watch", false, "follow every source that can change")
-	flags.Var(parsed(&f.onChange, "action", supervise.ParseAction), "on-change", "what a change does: restart, signal:NAME, exit, exec:COMMAND or none (default restart)")
+	flags.Var(parsed(&f.onChange, "action", change.ParseAction), "on-change", "what a change does: restart, signal:NAME, exit, exec:COMMAND or none (default restart)")
 	flags.DurationVar(&f.debounce, "debounce", 500*time.Millisecond, "how long it must be quiet before a change counts")
 	flags.DurationVar(&f.splay, "splay", 0, "a random pause of at most this before a change acts")
 	flags.DurationVar(&f.poll, "poll-interval", time.Minute, "how often to look at every source in any case; 0 never")
 	flags.Var(oneOf(&f.restart, supervise.Never, supervise.OnFailure, supervise.Always), "restart", "a command that ends by itself starts again: never, on-failure or always")
 	flags.Var(parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
-	flags.Var(parsed(&f.killSignal, "signal", supervise.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
+	flags.Var(parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
 	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 for ever")
 	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
 	flags.Var(signals{&f.forward}, "forward-signals", "hand these signals on, too")
@@ -104,7 +105,7 @@ func (s signals) Set(text string) error {
 		return err
 	}
 	for _, name := range names {
-		sig, err := supervise.ParseSignal(name)
+		sig, err := change.ParseSignal(name)
 		if err == nil {
 			err = supervise.CheckForward(sig)
 		}

@@ -3,16 +3,16 @@ package refresh
 import (
 	"testing"
 
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 )
 
 func TestCompare(t *testing.T) {
-	none := supervise.Action{}
-	hook := supervise.Action{Kind: supervise.Hook, Command: []string{"a"}}
+	none := change.Action{}
+	hook := change.Action{Kind: change.Hook, Command: []string{"a"}}
 	for name, tt := range map[string]struct {
 		was, now []source
 		changed  bool
-		do       supervise.Kind
+		do       change.Kind
 	}{
 		"same":             {[]source{remote("a", exit, "X", "1")}, []source{remote("a", exit, "X", "1")}, false, none.Kind},
 		"other action":     {[]source{remote("a", exit, "X", "1")}, []source{remote("a", restart, "X", "1")}, false, none.Kind},
@@ -37,7 +37,7 @@ func TestCompare(t *testing.T) {
 	}
 	was, now := mustSet(t), mustSet(t)
 	now.Path = "/usr/bin/true"
-	if changed, do := compare(was, now); !changed || do.Kind != supervise.Ignore {
+	if changed, do := compare(was, now); !changed || do.Kind != change.Ignore {
 		t.Errorf("another path: changed %t, do %d", changed, do.Kind)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 )
 
 // disk is a Refresher of one real file, whose whole text is the variable X. An
@@ -35,7 +35,7 @@ func newDisk(t *testing.T, debounce time.Duration) *disk {
 	must(t, err)
 	d.Refresher = New(first, Config{
 		Resolve:   d.read,
-		Changed:   func(s *Set, _ supervise.Action) { d.changed <- value(s) },
+		Changed:   func(s *Set, _ change.Action) { d.changed <- value(s) },
 		Failed:    func(err error, _ time.Duration) { d.failed <- err },
 		Recovered: func() { d.back <- struct{}{} },
 		Debounce:  debounce,

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/inject"
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var restart, notify, exit = supervise.Action{Kind: supervise.Restart}, supervise.Action{Kind: supervise.Notify, Signal: 1}, supervise.Action{Kind: supervise.Exit}
+var restart, notify, exit = change.Action{Kind: change.Restart}, change.Action{Kind: change.Notify, Signal: 1}, change.Action{Kind: change.Exit}
 
 // source is a Source with its variables.
 type source struct {
@@ -34,7 +34,7 @@ func (s source) with(name, value string) source {
 	return s
 }
 
-func remote(label string, a supervise.Action, vars ...string) source {
+func remote(label string, a change.Action, vars ...string) source {
 	s := source{Source{label, true, 1, a}, map[string]string{}}
 	for i := 0; i < len(vars); i += 2 {
 		s.vars[vars[i]] = vars[i+1]
@@ -110,7 +110,7 @@ func (w *world) run(cfg Config) {
 		}
 		return set, err
 	}
-	cfg.Changed = func(s *Set, a supervise.Action) { w.note("changed X=%s kind %d", value(s), a.Kind) }
+	cfg.Changed = func(s *Set, a change.Action) { w.note("changed X=%s kind %d", value(s), a.Kind) }
 	cfg.Failed = func(err error, again time.Duration) { w.note("failed: %s; again in %s", err, again) }
 	cfg.Recovered = func() { w.note("recovered") }
 	if cfg.Random == nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/inject"
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 )
 
 // Set is one complete outcome of all sources. It does not change once made.
@@ -30,8 +30,8 @@ type Source struct {
 	// Label identifies the source in every set: "main/db", "/app/.env".
 	Label   string
 	Remote  bool
-	Version int              // of a named secret; 0: it has none
-	Action  supervise.Action // when it changes
+	Version int           // of a named secret; 0: it has none
+	Action  change.Action // when it changes
 }
 
 // Config says how to refresh. Resolve and Changed are required. All functions
@@ -43,7 +43,7 @@ type Config struct {
 	// Changed is told of a set that the next start is to use, and what to do
 	// now: the strongest action of the sources whose variables changed. Where
 	// the command alone is found elsewhere, that is Ignore.
-	Changed func(*Set, supervise.Action)
+	Changed func(*Set, change.Action)
 	// Failed is told of a refresh that failed, and when it is tried again at the
 	// latest: of the first, then at growing intervals, or when the text is
 	// another. Recovered is told of the first success after that. Nil: nobody.

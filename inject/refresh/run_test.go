@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/inject/change"
 )
 
 func (w *world) want(log []string, resolves ...time.Duration) {
@@ -46,7 +46,7 @@ func TestRun(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		r := New(first, Config{
 			Resolve: func(ctx context.Context) (*Set, error) { close(began); <-ctx.Done(); return nil, ctx.Err() },
-			Changed: func(*Set, supervise.Action) { t.Error("a change of nothing") },
+			Changed: func(*Set, change.Action) { t.Error("a change of nothing") },
 			Failed:  func(error, time.Duration) { t.Error("a failure, though it was the end") },
 		})
 		go func() { r.Run(ctx); close(ended) }()

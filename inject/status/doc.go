@@ -1,8 +1,8 @@
-// Package status shows what may be known of a supervised command and of the
-// sources of its environment, over HTTP on a local address or a Unix socket:
+// Package status shows what may be known of the sources of an environment, and
+// of the command that has it, over HTTP on a local address or a Unix socket:
 //
-//	/livez    200 while the parent's loop comes round: else 503
-//	/readyz   200 while the command runs: else 503, and in one word why not
+//	/livez    200 while the main loop makes progress: else 503
+//	/readyz   200 while the command runs, or where there is none: else 503, and in one word why not
 //	/status   JSON
 //	/metrics  the same for Prometheus
 //

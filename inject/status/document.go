@@ -3,19 +3,17 @@ package status
 import (
 	"encoding/json"
 	"time"
-
-	"github.com/squire-env/squire/inject/supervise"
 )
 
 // document is the body of /status.
 func document(s Snapshot) []byte {
 	type child struct {
-		Phase     supervise.Phase `json:"phase"`
-		PID       int             `json:"pid"` // 0: none now
-		StartedAt instant         `json:"started_at"`
-		Restarts  int             `json:"restarts"`
-		Failures  int             `json:"failures"`
-		LastCode  int             `json:"last_code"` // -1: none yet
+		Phase     string  `json:"phase"`
+		PID       int     `json:"pid"` // 0: none now
+		StartedAt instant `json:"started_at"`
+		Restarts  int     `json:"restarts"`
+		Failures  int     `json:"failures"`
+		LastCode  int     `json:"last_code"` // -1: none yet
 	}
 	type secret struct {
 		Source     string  `json:"source"`
@@ -33,15 +31,18 @@ func document(s Snapshot) []byte {
 		LastChange  instant `json:"last_change"`
 		WatchError  string  `json:"watch_error"`
 	}
-	c, r := s.Child, s.Sources
+	r := s.Sources
 	d := struct {
-		Child     child     `json:"child"`
+		Child     *child    `json:"child"` // null: there is no command
 		Secrets   []secret  `json:"secrets"`
 		Refreshes refreshes `json:"refreshes"`
 	}{
-		child{c.Phase, c.PID, instant(c.StartedAt), c.Restarts, c.Failures, c.LastCode},
+		nil,
 		make([]secret, len(r.Sources)),
 		refreshes{r.Refreshes, r.Failures, r.Changes, instant(r.LastSuccess), instant(r.LastFailure), instant(r.LastChange), r.WatchError},
+	}
+	if c := s.Child; c != nil {
+		d.Child = &child{c.Phase, c.PID, instant(c.StartedAt), c.Restarts, c.Failures, c.LastCode}
 	}
 	for i, s := range r.Sources {
 		d.Secrets[i] = secret{s.Label, s.Version, instant(s.FetchedAt), instant(s.StaleSince), s.LastError}

@@ -5,24 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/squire-env/squire/inject/supervise"
 )
 
 // metrics is the body of /metrics. It is less by hand than with a library.
 func metrics(s Snapshot, now time.Time) []byte {
 	var p page
-	up := 0.0
-	if s.Child.Phase == supervise.Running {
-		up = 1
-	}
-	p.family("squire_child_up", "gauge", "whether the command runs")
-	p.sample("", "", up)
-	p.family("squire_child_restarts_total", "counter", "starts of the command after the first")
-	p.sample("", "", float64(s.Child.Restarts))
-	if !s.Child.StartedAt.IsZero() {
-		p.family("squire_child_start_time_seconds", "gauge", "when the command started last")
-		p.sample("", "", unix(s.Child.StartedAt))
+	if s.Child != nil {
+		p.child(s.Child)
 	}
 	p.family("squire_refreshes_total", "counter", "how often the sources were resolved again")
 	p.sample("result", "success", float64(s.Sources.Refreshes))
@@ -56,6 +45,21 @@ func metrics(s Snapshot, now time.Time) []byte {
 		p.sample("source", source.Label, unix(source.FetchedAt))
 	}
 	return []byte(p.String())
+}
+
+func (p *page) child(c *Child) {
+	up := 0.0
+	if c.Phase == Running {
+		up = 1
+	}
+	p.family("squire_child_up", "gauge", "whether the command runs")
+	p.sample("", "", up)
+	p.family("squire_child_restarts_total", "counter", "starts of the command after the first")
+	p.sample("", "", float64(c.Restarts))
+	if !c.StartedAt.IsZero() {
+		p.family("squire_child_start_time_seconds", "gauge", "when the command started last")
+		p.sample("", "", unix(c.StartedAt))
+	}
 }
 
 func unix(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

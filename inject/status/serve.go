@@ -13,26 +13,38 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/inject/refresh"
-	"github.com/squire-env/squire/inject/supervise"
 )
 
 // Snapshot is all that is shown.
 type Snapshot struct {
-	Child   supervise.State
+	Child   *Child // nil: there is no command
 	Sources refresh.State
 }
+
+// Child is what may be known of the command, by anybody.
+type Child struct {
+	Phase     string    // Running, or why it does not run, in one word
+	PID       int       // 0: none now
+	StartedAt time.Time // of the last start; zero: never yet
+	Restarts  int       // starts after the first, for whatever reason
+	Failures  int       // starts after the first because the command had failed
+	LastCode  int       // how the last one ended: its exit code, or 128+N; -1: none has yet
+}
+
+// Running is the phase of a command that runs.
+const Running = "running"
 
 // Config says what to show. Both are called for each request that needs them,
 // several at once, and must not block for longer than said.
 type Config struct {
 	Snapshot func() Snapshot
-	// Alive asks the parent's loop for a sign of life, and waits for it that
-	// long at most: supervise.Parent.Alive.
-	Alive func(patience time.Duration) bool
+	// Alive asks the main loop whether it still makes progress, and waits for
+	// its answer for the timeout at most: supervise.Parent.Alive.
+	Alive func(timeout time.Duration) bool
 }
 
-// patience is below the second that Kubernetes gives a probe.
-const patience = 500 * time.Millisecond
+// aliveTimeout is below the second that Kubernetes gives a probe.
+const aliveTimeout = 500 * time.Millisecond
 
 // Serve answers until ctx ends, and closes the listener then. Each connection
 // is for one request.
@@ -92,7 +104,7 @@ func serveOne(ctx context.Context, c net.Conn, s server) {
 	if a.code == http.StatusMethodNotAllowed {
 		answer.Header["Allow"] = []string{"GET, HEAD"}
 	}
-	_ = c.SetDeadline(time.Now().Add(slowest)) // patience may have used some
+	_ = c.SetDeadline(time.Now().Add(slowest)) // Alive may have used some of it
 	out := bufio.NewWriter(c)
 	_ = answer.Write(out)
 	_ = out.Flush()
@@ -124,13 +136,13 @@ func (s server) answer(r *http.Request) answer {
 	}
 	switch r.URL.Path {
 	case "/livez":
-		if !s.Alive(patience) {
+		if !s.Alive(aliveTimeout) {
 			return text(http.StatusServiceUnavailable, "stuck")
 		}
 		return text(http.StatusOK, "ok")
 	case "/readyz":
-		if phase := s.Snapshot().Child.Phase; phase != supervise.Running {
-			return text(http.StatusServiceUnavailable, string(phase))
+		if c := s.Snapshot().Child; c != nil && c.Phase != Running {
+			return text(http.StatusServiceUnavailable, c.Phase)
 		}
 		return text(http.StatusOK, "ok")
 	case "/status":

@@ -17,7 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/squire-env/squire/inject/refresh"
-	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
 	"go.uber.org/goleak"
 )
@@ -28,7 +27,7 @@ var at = time.Date(2026, 11, 24, 12, 0, 0, 5000, time.FixedZone("", 3600))
 
 func sample() Snapshot {
 	return Snapshot{
-		Child: supervise.State{Phase: supervise.Running, PID: 7, StartedAt: at, Restarts: 2, Failures: 1, LastCode: 143},
+		Child: &Child{Phase: Running, PID: 7, StartedAt: at, Restarts: 2, Failures: 1, LastCode: 143},
 		Sources: refresh.State{
 			Sources: []refresh.SourceState{
 				{Label: "main/db", Remote: true, Version: 3, FetchedAt: at},
@@ -132,9 +131,9 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestProbes(t *testing.T) {
-	phase, alive := supervise.Starting, false
+	phase, alive := "starting", false
 	c := serve(t, listen(t, "127.0.0.1:0"), Config{
-		Snapshot: func() Snapshot { return Snapshot{Child: supervise.State{Phase: phase}} },
+		Snapshot: func() Snapshot { return Snapshot{Child: &Child{Phase: phase}} },
 		Alive:    func(d time.Duration) bool { return alive && d > 0 && d < time.Second },
 	})
 	want := func(path string, code int, word string) {
@@ -146,10 +145,10 @@ func TestProbes(t *testing.T) {
 	want("/livez", 503, "stuck")
 	alive = true
 	want("/livez", 200, "ok")
-	for _, phase = range []supervise.Phase{supervise.Starting, supervise.Stopping, supervise.Waiting, supervise.Ended} {
-		want("/readyz", 503, string(phase))
+	for _, phase = range []string{"starting", "stopping", "waiting", "ended"} {
+		want("/readyz", 503, phase)
 	}
-	phase = supervise.Running
+	phase = Running
 	want("/readyz", 200, "ok")
 }
 
@@ -191,7 +190,7 @@ func TestMetrics(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if zero := string(metrics(Snapshot{}, at)); !strings.Contains(zero, "squire_child_up 0\n") || strings.Contains(zero, "start_time_seconds ") {
+	if zero := string(metrics(Snapshot{Child: &Child{}}, at)); !strings.Contains(zero, "squire_child_up 0\n") || strings.Contains(zero, "start_time_seconds ") {
 		t.Errorf("before the first start:\n%s", zero)
 	}
 }
@@ -247,6 +246,20 @@ func TestAddresses(t *testing.T) {
 		} else if resolve.Hint(err) == "" {
 			t.Errorf("%q: no hint: %s", address, err)
 		}
+	}
+}
+
+// TestWithoutACommand is of a process that keeps files, and starts nothing.
+func TestWithoutACommand(t *testing.T) {
+	c := serve(t, listen(t, "127.0.0.1:0"), Config{Snapshot: func() Snapshot { return Snapshot{} }})
+	if r, body := do(t, c, "GET", "localhost", "/readyz"); r.StatusCode != 200 {
+		t.Errorf("/readyz: %d %q", r.StatusCode, body)
+	}
+	if _, body := do(t, c, "GET", "localhost", "/status"); !strings.Contains(body, `"child":null`) {
+		t.Errorf("/status: %s", body)
+	}
+	if _, body := do(t, c, "GET", "localhost", "/metrics"); strings.Contains(body, "squire_child_") || !strings.Contains(body, "squire_refreshes_total") {
+		t.Errorf("/metrics: %s", body)
 	}
 }
 

@@ -7,28 +7,29 @@ import (
 	"syscall"
 
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/change"
 )
 
 // Change gives the command for the next start, and does what is to be done now.
-func (p *Parent) Change(c Command, a Action) { p.ask(func() { p.change(c, a) }) }
+func (p *Parent) Change(c Command, a change.Action) { p.ask(func() { p.change(c, a) }) }
 
-func (p *Parent) change(c Command, a Action) {
+func (p *Parent) change(c Command, a change.Action) {
 	p.command = c
 	if p.ending && !p.doubtUntil.IsZero() {
-		p.later = Stronger(p.later, a)
+		p.later = change.Stronger(p.later, a)
 	}
 	if p.ending || p.over {
 		return
 	}
 	switch a.Kind {
-	case Ignore:
-	case Notify:
+	case change.Ignore:
+	case change.Notify:
 		if p.pid != 0 {
 			p.send(a.Signal)
 		}
-	case Hook:
+	case change.Hook:
 		p.runHook(a.Command)
-	case Restart:
+	case change.Restart:
 		switch {
 		case p.draining:
 			p.again = true
@@ -38,7 +39,7 @@ func (p *Parent) change(c Command, a Action) {
 			p.again = true
 			p.stop()
 		}
-	case Exit:
+	case change.Exit:
 		if p.ending = true; p.draining {
 			p.killSoon() // who reads its output has that long
 			return
@@ -52,7 +53,7 @@ func (p *Parent) change(c Command, a Action) {
 }
 
 // End ends the command, and Run.
-func (p *Parent) End() { p.ask(func() { p.change(p.command, Action{Kind: Exit}) }) }
+func (p *Parent) End() { p.ask(func() { p.change(p.command, change.Action{Kind: change.Exit}) }) }
 
 // hook is another command that a change runs, one at a time.
 type hook struct {

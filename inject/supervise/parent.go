@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/squire-env/squire/inject/change"
 )
 
 // Parent is the parent of one command. Its loop runs in one thread; the other
@@ -23,19 +25,19 @@ type Parent struct {
 	// What follows is the loop's own.
 
 	command     Command
-	pid         int       // the command; 0: none runs
-	group       int       // its process group, as long as somebody may be left in it; else 0
-	stopped     bool      // it is stopped, as by Ctrl-Z
-	began       time.Time // when it was started
-	ownTerminal bool      // it has one of its own, by the streams
-	draining    bool      // it is gone, and what it wrote is on its way
-	again       bool      // it is to start again when it has ended, since its environment changed
-	ending      bool      // nothing starts any more
-	doubtUntil  time.Time // ending ends then if the command still runs; zero: never
-	later       Action    // what a change is to do after that
-	startAt     time.Time // when the next one may start; zero: when somebody says so
-	killAt      time.Time // when its group is killed; zero: never
-	killed      time.Time // when it was; zero: it was not
+	pid         int           // the command; 0: none runs
+	group       int           // its process group, as long as somebody may be left in it; else 0
+	stopped     bool          // it is stopped, as by Ctrl-Z
+	began       time.Time     // when it was started
+	ownTerminal bool          // it has one of its own, by the streams
+	draining    bool          // it is gone, and what it wrote is on its way
+	again       bool          // it is to start again when it has ended, since its environment changed
+	ending      bool          // nothing starts any more
+	doubtUntil  time.Time     // ending ends then if the command still runs; zero: never
+	later       change.Action // what a change is to do after that
+	startAt     time.Time     // when the next one may start; zero: when somebody says so
+	killAt      time.Time     // when its group is killed; zero: never
+	killed      time.Time     // when it was; zero: it was not
 	hook        hook
 	over        bool
 	code        int

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/squire-env/squire/inject/change"
 )
 
 // Parent does nothing on Windows.
@@ -24,7 +26,7 @@ func (*Parent) State() State { return State{Phase: Starting, LastCode: -1} }
 func (*Parent) Alive(time.Duration) bool { return false }
 
 // Change does nothing.
-func (*Parent) Change(Command, Action) {}
+func (*Parent) Change(Command, change.Action) {}
 
 // End does nothing.
 func (*Parent) End() {}

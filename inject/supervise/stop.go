@@ -6,6 +6,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/squire-env/squire/inject/change"
 )
 
 // signal is one that came to us.
@@ -66,7 +68,7 @@ func (p *Parent) doubt(may bool) {
 // noEnd is when it went on, and so does what a change wanted meanwhile.
 func (p *Parent) noEnd() {
 	later := p.later
-	p.ending, p.doubtUntil, p.later = false, time.Time{}, Action{}
+	p.ending, p.doubtUntil, p.later = false, time.Time{}, change.Action{}
 	p.change(p.command, later)
 }
 

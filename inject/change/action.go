@@ -1,4 +1,4 @@
-package supervise
+package change
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ type Action struct {
 	Command []string       // of Hook: a program and its arguments
 }
 
-// Kind is a kind of action. A higher one is stronger: of several secrets that
-// change at once the strongest counts.
+// Kind is a kind of action. A higher one is stronger: if several sources change
+// at once, the strongest action is taken.
 type Kind int
 
 const (
@@ -45,7 +45,7 @@ func ParseAction(text string) (Action, error) {
 	return Action{}, errors.New("want restart, signal:NAME, exit, exec:COMMAND or none")
 }
 
-// String is what ParseAction reads, without what a hook is given.
+// String is what ParseAction reads, without the arguments of a hook.
 func (a Action) String() string {
 	switch a.Kind {
 	case Notify:
@@ -60,7 +60,7 @@ func (a Action) String() string {
 	return "none"
 }
 
-// Stronger is the stronger of two actions; of two alike, a.
+// Stronger is the stronger of two actions, and a where both are of one kind.
 func Stronger(a, b Action) Action {
 	if b.Kind > a.Kind {
 		return b

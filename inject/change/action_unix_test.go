@@ -1,6 +1,6 @@
 //go:build unix
 
-package supervise
+package change
 
 import (
 	"strings"
@@ -42,23 +42,6 @@ func TestStrongerKeepsTheStrongest(t *testing.T) {
 			if got := Stronger(Action{Kind: a}, Action{Kind: b}).Kind; got != order[max(i, j)] {
 				t.Errorf("%d and %d: %d", a, b, got)
 			}
-		}
-	}
-}
-
-func TestSignalsThatCannotBeForwarded(t *testing.T) {
-	for _, name := range []string{"KILL", "STOP", "CHLD", "URG", "PIPE", "PROF", "TSTP", "TTIN", "TTOU", "SEGV", "BUS", "FPE", "ILL", "TRAP", "ABRT", "SYS"} {
-		sig, err := ParseSignal(name)
-		if err != nil || CheckForward(sig) == nil {
-			t.Errorf("%s may be forwarded (%v)", name, err)
-		}
-	}
-	for _, sig := range DefaultForward() {
-		if err := CheckForward(sig); err != nil {
-			t.Error(err)
-		}
-		if again, err := ParseSignal(SignalName(sig)); err != nil || again != sig {
-			t.Errorf("%v is %v by its name (%v)", sig, again, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package supervise
+package change
 
 import (
 	"errors"
@@ -12,9 +12,3 @@ func ParseSignal(string) (syscall.Signal, error) {
 
 // SignalName is a signal's name.
 func SignalName(sig syscall.Signal) string { return sig.String() }
-
-// DefaultForward is empty.
-func DefaultForward() []syscall.Signal { return nil }
-
-// CheckForward fails.
-func CheckForward(syscall.Signal) error { return errors.New("there are no signals on Windows") }
