@@ -20,6 +20,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
 // Config says where the store is and who acts.
@@ -109,15 +110,15 @@ func Open(c Config) (*Service, error) {
 	} else if c.Store != nil {
 		return nil, fmt.Errorf("%w configuration: a store that cannot be shared", resolve.ErrInvalid)
 	} else {
-		bolt, err := store.OpenBolt(store.Config{
+		b, err := bolt.Open(bolt.Config{
 			Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
 			Folders: []string{readsFolder}, Sequential: gate.Sequential(), Init: init,
 		})
 		if err != nil {
 			return nil, err
 		}
-		s.store, s.spoolDir = bolt, filepath.Dir(bolt.Location())
-		g.Held, g.ReadsDir = c.Held, filepath.Join(filepath.Dir(bolt.Location()), readsFolder)
+		s.store, s.spoolDir = b, filepath.Dir(b.Location())
+		g.Held, g.ReadsDir = c.Held, filepath.Join(filepath.Dir(b.Location()), readsFolder)
 	}
 	g.Store = s.store
 	s.gate = gate.New(g)
@@ -147,12 +148,12 @@ func keysOf(c Config) (gate.Keys, error) {
 	path, err := filepath.Abs(c.MasterKeyFile)
 	return gate.Keys{File: seal.File{
 		Path:         path,
-		CheckPrivate: func(path string, info fs.FileInfo) error { return store.CheckPrivate(path, info) },
-		MakeDir:      store.MakeDir,
-		SyncDir:      store.SyncDir,
-		Adopt:        store.Adopt,
-		LinkNew:      store.LinkNew,
-		Lock:         func(path string) (func(), error) { return store.LockFile(path, c.LockTimeout) },
+		CheckPrivate: func(path string, info fs.FileInfo) error { return bolt.CheckPrivate(path, info) },
+		MakeDir:      bolt.MakeDir,
+		SyncDir:      bolt.SyncDir,
+		Adopt:        bolt.Adopt,
+		LinkNew:      bolt.LinkNew,
+		Lock:         func(path string) (func(), error) { return bolt.LockFile(path, c.LockTimeout) },
 		TestStep:     c.TestStep,
 	}}, err
 }

@@ -11,11 +11,12 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
 // chained is a store with an empty chain.
-func chained(t *testing.T) *store.Bolt {
-	s, err := store.OpenBolt(store.Config{Dir: filepath.Join(t.TempDir(), "data"), Held: true,
+func chained(t *testing.T) *bolt.Store {
+	s, err := bolt.Open(bolt.Config{Dir: filepath.Join(t.TempDir(), "data"), Held: true,
 		Init: func(tx store.Tx) error { return NewChain(tx, testKey).Begin() }})
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
 // use resolves a secret, and returns what is in it.
@@ -41,7 +42,7 @@ func (g *Gate) reopened(t *testing.T, c Config) *Gate {
 	if err := errors.Join(g.Close(), g.Store.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.OpenBolt(store.Config{Dir: filepath.Dir(g.ReadsDir), Held: true})
+	s, err := bolt.Open(bolt.Config{Dir: filepath.Dir(g.ReadsDir), Held: true})
 	if err != nil {
 		t.Fatal(err)
 	}

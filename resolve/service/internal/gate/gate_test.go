@@ -15,6 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
 func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
@@ -26,7 +27,7 @@ func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
 func gateOf(t *testing.T, c Config, wrap func(store.Store) store.Store) *Gate {
 	dir := filepath.Join(t.TempDir(), "data")
 	var g *Gate
-	s, err := store.OpenBolt(store.Config{Dir: dir, Held: c.Held || c.Trail != Loose, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
+	s, err := bolt.Open(bolt.Config{Dir: dir, Held: c.Held || c.Trail != Loose, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
 // servers are gates on one store, each with a key file of its own and its keys
@@ -21,7 +22,7 @@ import (
 func servers(t *testing.T, n int, wrap func(store.Store) store.Store) []*Gate {
 	dir := t.TempDir()
 	var gates []*Gate
-	s, err := store.OpenBolt(store.Config{Dir: filepath.Join(dir, "data"), Held: true, Folders: []string{"reads"},
+	s, err := bolt.Open(bolt.Config{Dir: filepath.Join(dir, "data"), Held: true, Folders: []string{"reads"},
 		Init: func(tx store.Tx) error { return gates[0].InitStore(tx) }})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // ErrAbsent is View's answer where there is no store yet.
@@ -62,6 +64,13 @@ type Unpurged struct{ Err error }
 func (u *Unpurged) Error() string { return u.Err.Error() }
 func (u *Unpurged) Unwrap() error { return u.Err }
 
+// Mend hints at what helps against a corrupt store. It does not send anybody
+// to move the file away: the keys know that there is a store, and refuse a
+// new one in its place.
+func Mend(location string, err error) error {
+	return resolve.WithHint(err, "restore %s from a backup; to begin anew beside it, set SQUIRE_DATA_DIR to another folder", location)
+}
+
 // Peeker is a Tx that can show a value without copying it. The bytes are valid
 // until the end of the transaction, and until the next write in it.
 type Peeker interface {
@@ -82,4 +91,26 @@ type Range struct {
 	// key < From. "" begins at the end of the prefix that comes first.
 	From    string
 	Reverse bool
+}
+
+// Replacer is a Store that can be replaced as a whole, as a restore does.
+type Replacer interface {
+	// Replace makes a new store of what r fills in, and puts it in the place
+	// of the old one at once: whoever looks sees one or the other. Whatever
+	// fails before that leaves the old one as it was. Nobody else may have
+	// the store meanwhile: ErrBusy.
+	Replace(ctx context.Context, r Replacement) error
+}
+
+// Replacement is what Replace works on. Its functions are called once each, in
+// this order; an error of one is the end.
+type Replacement struct {
+	// Force replaces a store that is there. Without it, that is an ErrExists.
+	Force bool
+	// Fill puts each record once, the keys of a bucket in order.
+	Fill func(put func(bucket, key string, value []byte) error) error
+	// Check looks at the new store, before it is one.
+	Check func(Tx) error
+	// Ready makes durable what must be there before the new store is.
+	Ready func() error
 }

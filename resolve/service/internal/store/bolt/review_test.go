@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"context"
@@ -11,14 +11,15 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-func put(tx Tx) error { return tx.Put("b", "k", []byte{1}) }
+func put(tx store.Tx) error { return tx.Put("b", "k", []byte{1}) }
 
-func get(tx Tx) error { _, err := tx.Get("b", "k"); return err }
+func get(tx store.Tx) error { _, err := tx.Get("b", "k"); return err }
 
 // The caller's own limit ends the wait as ours does, and names the holder.
 func TestDeadlineNamesTheHolder(t *testing.T) {
@@ -27,7 +28,7 @@ func TestDeadlineNamesTheHolder(t *testing.T) {
 	done := make(chan error, 1)
 	holder := open(t, Config{Dir: dir})
 	go func() {
-		done <- holder.Update(context.Background(), func(tx Tx) error { holding <- true; <-leave; return put(tx) })
+		done <- holder.Update(context.Background(), func(tx store.Tx) error { holding <- true; <-leave; return put(tx) })
 	}()
 	<-holding
 	b := open(t, Config{Dir: dir, LockTimeout: time.Hour})
@@ -60,11 +61,11 @@ func panicOf(fn func()) (p any) {
 
 // A mistake in the program is no corrupt store, and leaves the store usable.
 func TestBugsArePanics(t *testing.T) {
-	bugs := map[string]func(Tx) error{
-		"nil":     func(Tx) error { var b *Bolt; b.path = "x"; return nil },
-		"index":   func(Tx) error { var none []int; _ = none[len(none)]; return nil },
-		"ours":    func(Tx) error { panic("ours") },
-		"library": func(Tx) error { _ = strings.Repeat("x", -len(os.Args)); return nil },
+	bugs := map[string]func(store.Tx) error{
+		"nil":     func(store.Tx) error { var b *Store; b.path = "x"; return nil },
+		"index":   func(store.Tx) error { var none []int; _ = none[len(none)]; return nil },
+		"ours":    func(store.Tx) error { panic("ours") },
+		"library": func(store.Tx) error { _ = strings.Repeat("x", -len(os.Args)); return nil },
 	}
 	for _, held := range []bool{false, true} {
 		b := open(t, Config{Held: held})
@@ -81,11 +82,11 @@ func TestBugsArePanics(t *testing.T) {
 			}
 		}
 		// bbolt's own are: it asserts what a damaged page breaks.
-		var stale *bolt.Cursor
-		if err := b.View(ctx, func(tx Tx) error { stale = tx.(*boltTx).at("b").Cursor(); return nil }); err != nil {
+		var stale *bbolt.Cursor
+		if err := b.View(ctx, func(tx store.Tx) error { stale = tx.(*transaction).at("b").Cursor(); return nil }); err != nil {
 			t.Fatal(err)
 		}
-		err := b.View(ctx, func(Tx) error { stale.First(); return nil })
+		err := b.View(ctx, func(store.Tx) error { stale.First(); return nil })
 		if !errors.Is(err, resolve.ErrCorrupt) {
 			t.Errorf("a panic of bbolt, held %t: %v", held, err)
 		}
@@ -106,8 +107,8 @@ func TestDamagedMeta(t *testing.T) {
 	var warned []string
 	b := open(t, Config{Warn: func(s string) { warned = append(warned, s) }})
 	ctx := context.Background()
-	remove := func(tx Tx) error { return tx.Delete("b", "k") }
-	for _, fn := range []func(Tx) error{func(Tx) error { return nil }, put, remove} {
+	remove := func(tx store.Tx) error { return tx.Delete("b", "k") }
+	for _, fn := range []func(store.Tx) error{func(store.Tx) error { return nil }, put, remove} {
 		if err := errors.Join(b.Update(ctx, fn), b.View(ctx, get)); err != nil || len(warned) > 0 {
 			t.Fatal(err, warned)
 		}

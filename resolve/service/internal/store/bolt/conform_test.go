@@ -1,16 +1,17 @@
-package store_test
+package bolt_test
 
 import (
 	"path/filepath"
 	"testing"
 
 	"github.com/squire-env/squire/resolve/service/internal/store"
+	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 	"github.com/squire-env/squire/resolve/service/internal/store/storetest"
 )
 
 func folder(dir string, held bool) storetest.Place {
 	return storetest.Place{Shared: !held, Held: held, Waits: true, Open: func(t testing.TB, init func(store.Tx) error) store.Store {
-		b, err := store.OpenBolt(store.Config{Dir: dir, Held: held, Init: init})
+		b, err := bolt.Open(bolt.Config{Dir: dir, Held: held, Init: init})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"encoding/binary"
@@ -33,7 +33,7 @@ const (
 )
 
 // openChecked opens the file, and refuses what bbolt must not map.
-func (b *Bolt) openChecked(path string, flag int) (*os.File, error) {
+func (b *Store) openChecked(path string, flag int) (*os.File, error) {
 	if err := refuseLink(path); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func refuseLink(path string) error {
 	return resolve.WithHint(fmt.Errorf("%w: the store %s is a symbolic link", resolve.ErrUnavailable, path), "%s", hint)
 }
 
-func (b *Bolt) checkFile(f *os.File, path string) error {
+func (b *Store) checkFile(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 //go:build !linux && !windows
 
-package store
+package bolt
 
 func lockPIDs(string) []int { return nil }

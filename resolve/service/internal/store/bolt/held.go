@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"context"
@@ -6,14 +6,16 @@ import (
 	"runtime/debug"
 	"sync"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // held keeps the file open, and groups concurrent updates into one commit.
 type held struct {
-	b  *Bolt
+	b  *Store
 	mu sync.RWMutex // guards db: written by whoever swaps it, read by all that use it
-	db *bolt.DB     // nil until the first use
+	db *bbolt.DB    // nil until the first use
 
 	opening sync.Mutex // before mu: one opens, the others wait for it
 	lock    *lock
@@ -21,17 +23,17 @@ type held struct {
 
 	files uint64 // how often a file was opened; under mu
 
-	group *Group
+	group *store.Group
 }
 
-func newHeld(b *Bolt) *held {
+func newHeld(b *Store) *held {
 	h := &held{b: b}
-	h.group = NewGroup(h.transact)
+	h.group = store.NewGroup(h.transact)
 	return h
 }
 
 // use opens the file if need be and runs fn with it.
-func (h *held) use(ctx context.Context, fn func(*bolt.DB) error) error {
+func (h *held) use(ctx context.Context, fn func(*bbolt.DB) error) error {
 	for {
 		h.mu.RLock()
 		if h.db != nil {
@@ -49,7 +51,7 @@ func (h *held) open(ctx context.Context) error {
 	h.opening.Lock()
 	defer h.opening.Unlock()
 	if h.closed {
-		return ErrClosed
+		return store.ErrClosed
 	}
 	if h.isOpen() {
 		return nil
@@ -77,30 +79,30 @@ func (h *held) isOpen() bool {
 	return h.db != nil
 }
 
-func (h *held) view(ctx context.Context, fn func(Tx) error) error {
+func (h *held) view(ctx context.Context, fn func(store.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return h.use(ctx, func(db *bolt.DB) error { _, err := h.b.run(db, false, fn); return err })
+	return h.use(ctx, func(db *bbolt.DB) error { _, err := h.b.run(db, false, fn); return err })
 }
 
 // stateOf names the state that a transaction sees; the caller has mu. Another
 // file, after a compaction, counts its transactions anew.
 func (h *held) stateOf(txid int) uint64 { return h.files<<40 | uint64(txid)&(1<<40-1) }
 
-func (h *held) update(ctx context.Context, fn func(Tx) error) error {
-	if err := h.use(ctx, func(*bolt.DB) error { return nil }); err != nil {
+func (h *held) update(ctx context.Context, fn func(store.Tx) error) error {
+	if err := h.use(ctx, func(*bbolt.DB) error { return nil }); err != nil {
 		return err
 	}
 	deleted := false
-	err := h.group.Update(ctx, func(tx Tx) error {
-		t := tx.(*boltTx)
+	err := h.group.Update(ctx, func(tx store.Tx) error {
+		t := tx.(*transaction)
 		before := t.deleted
 		err := guard(h.b.path, func() error { return fn(tx) })
 		deleted = t.deleted > before
 		return err
 	})
-	var left *Unpurged
+	var left *store.Unpurged
 	if errors.As(err, &left) && !deleted {
 		return nil // it has nothing to do with it
 	}
@@ -108,10 +110,10 @@ func (h *held) update(ctx context.Context, fn func(Tx) error) error {
 }
 
 // transact is one transaction of the group, and the purge that it asks for.
-func (h *held) transact(_ context.Context, fn func(Tx) error) error {
+func (h *held) transact(_ context.Context, fn func(store.Tx) error) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var left leftover
-	err := h.use(context.Background(), func(db *bolt.DB) (err error) {
+	err := h.use(context.Background(), func(db *bbolt.DB) (err error) {
 		left, err = h.b.run(db, true, fn)
 		return err
 	})
@@ -119,7 +121,7 @@ func (h *held) transact(_ context.Context, fn func(Tx) error) error {
 		return err
 	}
 	if err := h.b.purge(left, h.compact); err != nil {
-		return &Unpurged{err}
+		return &store.Unpurged{Err: err}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"errors"
@@ -10,9 +10,10 @@ import (
 	"strings"
 	"syscall"
 
-	bolterrors "go.etcd.io/bbolt/errors"
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // guard runs fn, and makes an error of what a damaged bbolt file does to its
@@ -64,14 +65,7 @@ func fromBolt() bool {
 
 // corrupt is the error of a file that is no good store.
 func corrupt(path, why string) error {
-	return Mend(path, fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why))
-}
-
-// Mend hints at what helps against a corrupt store. It does not send anybody
-// to move the file away: the keys know that there is a store, and refuse a
-// new one in its place.
-func Mend(path string, err error) error {
-	return resolve.WithHint(err, "restore %s from a backup; to begin anew beside it, set SQUIRE_DATA_DIR to another folder", path)
+	return store.Mend(path, fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why))
 }
 
 // fileError gives what the system said a name that callers know, and a hint
@@ -81,9 +75,9 @@ func fileError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return Mend(FileName, fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err))
-	case errors.Is(err, bolterrors.ErrTimeout):
+	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
+		return store.Mend(FileName, fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err))
+	case errors.Is(err, bbolterrors.ErrTimeout):
 		return busy("the store's file", "")
 	case errors.Is(err, fs.ErrPermission):
 		err = fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)

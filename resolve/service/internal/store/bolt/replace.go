@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"context"
@@ -6,34 +6,13 @@ import (
 	"os"
 	"path/filepath"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Replacer is a Store that can be replaced as a whole, as a restore does.
-type Replacer interface {
-	// Replace makes a new store of what r fills in, and puts it in the place
-	// of the old one at once: whoever looks sees one or the other. Whatever
-	// fails before that leaves the old one as it was. Nobody else may have
-	// the store meanwhile: ErrBusy.
-	Replace(ctx context.Context, r Replacement) error
-}
-
-// Replacement is what Replace works on. Its functions are called once each, in
-// this order; an error of one is the end.
-type Replacement struct {
-	// Force replaces a store that is there. Without it, that is an ErrExists.
-	Force bool
-	// Fill puts each record once, the keys of a bucket in order.
-	Fill func(put func(bucket, key string, value []byte) error) error
-	// Check looks at the new store, before it is one.
-	Check func(Tx) error
-	// Ready makes durable what must be there before the new store is.
-	Ready func() error
-}
-
-var _ Replacer = (*Bolt)(nil)
+var _ store.Replacer = (*Store)(nil)
 
 // fillBatch bounds the memory of Fill: so many bytes are put in one
 // transaction.
@@ -42,7 +21,7 @@ const fillBatch = 8 << 20
 // Replace builds a file beside the store's place, and links or renames it
 // there under the exclusive lock. The Folders are emptied then: what is in them
 // is of the old store.
-func (b *Bolt) Replace(ctx context.Context, r Replacement) error {
+func (b *Store) Replace(ctx context.Context, r store.Replacement) error {
 	if b.held != nil {
 		return fmt.Errorf("%w: a store that is being served cannot be replaced", resolve.ErrBusy)
 	}
@@ -67,11 +46,11 @@ func (b *Bolt) Replace(ctx context.Context, r Replacement) error {
 	if there && !r.Force {
 		return resolve.WithHint(fmt.Errorf("the store %s %w", b.path, resolve.ErrExists), "replace it and all that is in it with --force, or set another --data-dir")
 	}
-	err = b.build(func(db *bolt.DB) error {
+	err = b.build(func(db *bbolt.DB) error {
 		if err := b.fill(db, r.Fill); err != nil {
 			return err
 		}
-		return db.View(func(tx *bolt.Tx) error { return r.Check(&boltTx{tx: tx}) })
+		return db.View(func(tx *bbolt.Tx) error { return r.Check(&transaction{tx: tx}) })
 	})
 	if err != nil {
 		return err
@@ -83,7 +62,7 @@ func (b *Bolt) Replace(ctx context.Context, r Replacement) error {
 	return b.emptyFolders()
 }
 
-func (b *Bolt) swap(ctx context.Context, there bool, ready func() error) error {
+func (b *Store) swap(ctx context.Context, there bool, ready func() error) error {
 	for _, name := range b.cfg.Folders {
 		if err := makeDir(filepath.Join(b.cfg.Dir, name)); err != nil {
 			return err
@@ -112,13 +91,13 @@ func (b *Bolt) swap(ctx context.Context, there bool, ready func() error) error {
 }
 
 // fill runs fn with a put that commits now and then.
-func (b *Bolt) fill(db *bolt.DB, fn func(put func(bucket, key string, value []byte) error) error) error {
+func (b *Store) fill(db *bbolt.DB, fn func(put func(bucket, key string, value []byte) error) error) error {
 	t, err := db.Begin(true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = t.Rollback() }() // after a commit it does nothing
-	tx, size := &boltTx{tx: t}, 0
+	tx, size := &transaction{tx: t}, 0
 	err = fn(func(bucket, key string, value []byte) error {
 		if size += len(key) + len(value); size > fillBatch {
 			if err := t.Commit(); err != nil {
@@ -129,7 +108,7 @@ func (b *Bolt) fill(db *bolt.DB, fn func(put func(bucket, key string, value []by
 				return err
 			}
 			t = next
-			tx, size = &boltTx{tx: t}, 0
+			tx, size = &transaction{tx: t}, 0
 		}
 		tx.sequential = append(tx.sequential[:0], bucket) // all come in order here
 		return tx.Put(bucket, key, value)
@@ -140,7 +119,7 @@ func (b *Bolt) fill(db *bolt.DB, fn func(put func(bucket, key string, value []by
 	return t.Commit()
 }
 
-func (b *Bolt) emptyFolders() error {
+func (b *Store) emptyFolders() error {
 	for _, name := range b.cfg.Folders {
 		dir := filepath.Join(b.cfg.Dir, name)
 		entries, err := os.ReadDir(dir)

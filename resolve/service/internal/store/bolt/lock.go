@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func (l *lock) release() {
 	_ = l.file.Close()
 }
 
-func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
+func (b *Store) lock(ctx context.Context, m mode) (*lock, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (b *Bolt) lock(ctx context.Context, m mode) (*lock, error) {
 
 // take opens one of the two files and locks it; how is what for. A reader on
 // a read-only medium takes what is there, or nothing (nil).
-func (b *Bolt) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
+func (b *Store) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
 	path := filepath.Join(b.cfg.Dir, name)
 	f, err := OpenOrMake(path, os.O_RDWR)
 	if err != nil && purpose == shared && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
@@ -142,7 +142,7 @@ func waitLock(ctx context.Context, f *os.File, how mode) error {
 
 // lockError says who holds the store, when it was a limit that ended: ours, or
 // the caller's.
-func (b *Bolt) lockError(ctx context.Context, since time.Time, err error) error {
+func (b *Store) lockError(ctx context.Context, since time.Time, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}

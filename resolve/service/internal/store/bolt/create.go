@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"errors"
@@ -6,14 +6,14 @@ import (
 	"os"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 )
 
 // create makes the store beside its place, whole and on the disk, and then
 // links it there: whoever looks sees no store or a complete one, and an
 // existing file is never replaced. The caller has the exclusive lock.
-func (b *Bolt) create() error {
-	err := b.build(func(db *bolt.DB) error {
+func (b *Store) create() error {
+	err := b.build(func(db *bbolt.DB) error {
 		if b.cfg.Init == nil {
 			return nil
 		}
@@ -36,7 +36,7 @@ func (b *Bolt) create() error {
 }
 
 // build makes a bbolt file at newPath and fills it; on error it is gone.
-func (b *Bolt) build(fill func(*bolt.DB) error) (err error) {
+func (b *Store) build(fill func(*bbolt.DB) error) (err error) {
 	path := b.newPath()
 	defer func() {
 		if err != nil {
@@ -48,8 +48,8 @@ func (b *Bolt) build(fill func(*bolt.DB) error) (err error) {
 		return err
 	}
 	return guard(path, func() error {
-		db, err := bolt.Open(path, 0o600, &bolt.Options{
-			FreelistType: bolt.FreelistMapType,
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+			FreelistType: bbolt.FreelistMapType,
 			NoStatistics: true,
 			NoSync:       true, // once, below
 			Timeout:      time.Millisecond,

@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package bolt
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // A fault of a mapping that is longer than its file is a corrupt store,
@@ -37,14 +38,14 @@ func TestFaultIsCorrupt(t *testing.T) {
 	}
 	for _, held := range []bool{false, true} {
 		b := open(t, Config{Held: held})
-		touch := func(Tx) error {
+		touch := func(store.Tx) error {
 			if mapped[size-1] != 0 {
 				return errors.New("not zero")
 			}
 			return nil
 		}
 		for _, err := range []error{b.Update(context.Background(), touch), b.View(context.Background(), touch)} {
-			if !errors.Is(err, resolve.ErrCorrupt) && !errors.Is(err, ErrAbsent) {
+			if !errors.Is(err, resolve.ErrCorrupt) && !errors.Is(err, store.ErrAbsent) {
 				t.Errorf("held %t: %v", held, err)
 			}
 		}

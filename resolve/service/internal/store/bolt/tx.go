@@ -1,11 +1,13 @@
-package store
+package bolt
 
 import (
 	"bytes"
 	"slices"
 	"strings"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // own is the bucket of the engine itself. Its key "purge" is there from a
@@ -13,9 +15,9 @@ import (
 // a note for the next writer.
 const own, purgeKey = "bolt", "purge"
 
-type boltTx struct {
-	tx      *bolt.Tx
-	buckets []boltBucket // those that were used: finding one takes as long as finding a key
+type transaction struct {
+	tx      *bbolt.Tx
+	buckets []openBucket // those that were used: finding one takes as long as finding a key
 
 	state      uint64   // see Stated
 	deleted    int      // how many keys were
@@ -23,15 +25,15 @@ type boltTx struct {
 	topics     []string // to notify of
 }
 
-func (t *boltTx) Notify(topic string) { t.topics = append(t.topics, topic) }
+func (t *transaction) Notify(topic string) { t.topics = append(t.topics, topic) }
 
-type boltBucket struct {
+type openBucket struct {
 	name   string
-	bucket *bolt.Bucket
+	bucket *bbolt.Bucket
 }
 
 // at is a bucket, or nil where there is none (yet).
-func (t *boltTx) at(bucket string) *bolt.Bucket {
+func (t *transaction) at(bucket string) *bbolt.Bucket {
 	for _, b := range t.buckets {
 		if b.name == bucket {
 			return b.bucket
@@ -44,26 +46,26 @@ func (t *boltTx) at(bucket string) *bolt.Bucket {
 	return b
 }
 
-func (t *boltTx) keep(name string, b *bolt.Bucket) {
+func (t *transaction) keep(name string, b *bbolt.Bucket) {
 	if slices.Contains(t.sequential, name) {
 		b.FillPercent = 0.95
 	}
 	if t.buckets == nil {
-		t.buckets = make([]boltBucket, 0, 4)
+		t.buckets = make([]openBucket, 0, 4)
 	}
-	t.buckets = append(t.buckets, boltBucket{name, b})
+	t.buckets = append(t.buckets, openBucket{name, b})
 }
 
-func (t *boltTx) Get(bucket, key string) ([]byte, error) {
+func (t *transaction) Get(bucket, key string) ([]byte, error) {
 	b, err := t.Peek(bucket, key)
 	return bytes.Clone(b), err
 }
 
 // State names what a reading transaction of a held store sees.
-func (t *boltTx) State() uint64 { return t.state }
+func (t *transaction) State() uint64 { return t.state }
 
 // Peek is Get without the copy.
-func (t *boltTx) Peek(bucket, key string) ([]byte, error) {
+func (t *transaction) Peek(bucket, key string) ([]byte, error) {
 	b := t.at(bucket)
 	if b == nil {
 		return nil, nil
@@ -71,7 +73,7 @@ func (t *boltTx) Peek(bucket, key string) ([]byte, error) {
 	return b.Get([]byte(key)), nil
 }
 
-func (t *boltTx) Put(bucket, key string, value []byte) (err error) {
+func (t *transaction) Put(bucket, key string, value []byte) (err error) {
 	b := t.at(bucket)
 	if b == nil {
 		if b, err = t.tx.CreateBucket([]byte(bucket)); err != nil {
@@ -82,7 +84,7 @@ func (t *boltTx) Put(bucket, key string, value []byte) (err error) {
 	return b.Put([]byte(key), value)
 }
 
-func (t *boltTx) Delete(bucket, key string) error {
+func (t *transaction) Delete(bucket, key string) error {
 	b := t.at(bucket)
 	if b == nil || b.Get([]byte(key)) == nil {
 		return nil
@@ -91,7 +93,7 @@ func (t *boltTx) Delete(bucket, key string) error {
 	return b.Delete([]byte(key))
 }
 
-func (t *boltTx) Scan(bucket string, r Range, fn func(string, []byte) (bool, error)) error {
+func (t *transaction) Scan(bucket string, r store.Range, fn func(string, []byte) (bool, error)) error {
 	b := t.at(bucket)
 	if b == nil {
 		return nil
@@ -114,7 +116,7 @@ func (t *boltTx) Scan(bucket string, r Range, fn func(string, []byte) (bool, err
 	return nil
 }
 
-func start(c *bolt.Cursor, r Range) (k, v []byte) {
+func start(c *bbolt.Cursor, r store.Range) (k, v []byte) {
 	if !r.Reverse {
 		return c.Seek([]byte(max(r.From, r.Prefix)))
 	}
@@ -151,7 +153,7 @@ const (
 )
 
 // leftover leaves the note for the next writer, or finds it.
-func (t *boltTx) leftover() (leftover, error) {
+func (t *transaction) leftover() (leftover, error) {
 	if t.deleted > 0 {
 		return ofThis, t.Put(own, purgeKey, []byte{1})
 	}

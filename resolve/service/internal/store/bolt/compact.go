@@ -1,10 +1,10 @@
-package store
+package bolt
 
 import (
 	"fmt"
 	"os"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 )
 
 // compactBatch bounds the memory of a compaction.
@@ -15,7 +15,7 @@ const compactBatch = 16 << 20
 //
 // The deletion is committed already, and so is the note that the file needs
 // this; a crash, or an error, leaves both to the next writer.
-func (b *Bolt) compact() error {
+func (b *Store) compact() error {
 	return stillThere(b.compactFile())
 }
 
@@ -26,7 +26,7 @@ func stillThere(err error) error {
 	return nil
 }
 
-func (b *Bolt) compactFile() error {
+func (b *Store) compactFile() error {
 	src, err := b.open(true)
 	if err != nil {
 		return err
@@ -42,13 +42,13 @@ func (b *Bolt) compactFile() error {
 }
 
 // copyLive builds the new file beside the old one.
-func (b *Bolt) copyLive(src *bolt.DB) error {
+func (b *Store) copyLive(src *bbolt.DB) error {
 	_ = os.Remove(b.newPath()) // of one that did not come to its place; we have the lock
-	return b.build(func(dst *bolt.DB) error {
-		if err := bolt.Compact(dst, src, compactBatch); err != nil {
+	return b.build(func(dst *bbolt.DB) error {
+		if err := bbolt.Compact(dst, src, compactBatch); err != nil {
 			return err
 		}
-		return dst.Update(func(tx *bolt.Tx) error {
+		return dst.Update(func(tx *bbolt.Tx) error {
 			if o := tx.Bucket([]byte(own)); o != nil {
 				return o.Delete([]byte(purgeKey))
 			}
@@ -57,7 +57,7 @@ func (b *Bolt) copyLive(src *bolt.DB) error {
 	})
 }
 
-func (b *Bolt) putInPlace() error {
+func (b *Store) putInPlace() error {
 	if err := b.cfg.TestStep("compact rename"); err != nil {
 		return err
 	}

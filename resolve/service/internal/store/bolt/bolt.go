@@ -1,4 +1,4 @@
-package store
+package bolt
 
 import (
 	"context"
@@ -7,15 +7,16 @@ import (
 	"path/filepath"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // FileName is the name of the store in its folder.
 const FileName = "store.db"
 
-// Config is what OpenBolt needs.
+// Config is what Open needs.
 type Config struct {
 	// Dir holds everything, 0700; made by the first Update.
 	//
@@ -36,7 +37,7 @@ type Config struct {
 	// filled to the brim.
 	Sequential []string
 	// Init fills a new store, before anybody can see it. Nil: leave it empty.
-	Init func(Tx) error
+	Init func(store.Tx) error
 	// Warn hears what is no failure of the call at hand. Nil: nobody does.
 	Warn func(string)
 	// TestStep is a seam for tests: called before each step that a crash may
@@ -45,8 +46,8 @@ type Config struct {
 	TestStep func(step string) error
 }
 
-// Bolt is a Store in one bbolt file.
-type Bolt struct {
+// Store is a store.Store in one bbolt file.
+type Store struct {
 	cfg  Config
 	path string
 	held *held // nil on demand
@@ -55,12 +56,12 @@ type Bolt struct {
 }
 
 // Listen hears of this process's own commits.
-func (b *Bolt) Listen(fn func(topics []string)) { b.listener = fn }
+func (b *Store) Listen(fn func(topics []string)) { b.listener = fn }
 
-var _ Store = (*Bolt)(nil)
+var _ store.Store = (*Store)(nil)
 
-// OpenBolt touches nothing: the first transaction does.
-func OpenBolt(cfg Config) (*Bolt, error) {
+// Open touches nothing: the first transaction does.
+func Open(cfg Config) (*Store, error) {
 	dir, err := filepath.Abs(cfg.Dir)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func OpenBolt(cfg Config) (*Bolt, error) {
 	if cfg.TestStep == nil {
 		cfg.TestStep = func(string) error { return nil }
 	}
-	b := &Bolt{cfg: cfg, path: filepath.Join(dir, FileName)}
+	b := &Store{cfg: cfg, path: filepath.Join(dir, FileName)}
 	if cfg.Held {
 		b.held = newHeld(b)
 	}
@@ -83,10 +84,10 @@ func OpenBolt(cfg Config) (*Bolt, error) {
 }
 
 // Location is the absolute path of the file.
-func (b *Bolt) Location() string { return b.path }
+func (b *Store) Location() string { return b.path }
 
 // Exists looks for the file.
-func (b *Bolt) Exists(context.Context) (bool, error) {
+func (b *Store) Exists(context.Context) (bool, error) {
 	if b.held != nil && b.held.isOpen() {
 		return true, nil
 	}
@@ -101,13 +102,13 @@ func (b *Bolt) Exists(context.Context) (bool, error) {
 }
 
 // View opens the file for reading under the shared lock.
-func (b *Bolt) View(ctx context.Context, fn func(Tx) error) error {
+func (b *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	ok, err := b.Exists(ctx)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return ErrAbsent
+		return store.ErrAbsent
 	}
 	if b.held != nil {
 		return b.held.view(ctx, fn)
@@ -130,7 +131,7 @@ func (b *Bolt) View(ctx context.Context, fn func(Tx) error) error {
 }
 
 // Update opens the file for writing under the exclusive lock.
-func (b *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
+func (b *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	if b.held != nil {
 		return b.held.update(ctx, fn)
 	}
@@ -152,13 +153,13 @@ func (b *Bolt) Update(ctx context.Context, fn func(Tx) error) error {
 		return err
 	}
 	if err := b.purge(left, b.compact); err != nil {
-		return &Unpurged{err}
+		return &store.Unpurged{Err: err}
 	}
 	return nil
 }
 
 // purge removes what a transaction, or an earlier one, has left in the file.
-func (b *Bolt) purge(left leftover, compact func() error) error {
+func (b *Store) purge(left leftover, compact func() error) error {
 	if left == nothing {
 		return nil
 	}
@@ -171,7 +172,7 @@ func (b *Bolt) purge(left leftover, compact func() error) error {
 }
 
 // Close ends what is held.
-func (b *Bolt) Close() error {
+func (b *Store) Close() error {
 	if b.held != nil {
 		return b.held.close()
 	}
@@ -180,7 +181,7 @@ func (b *Bolt) Close() error {
 
 // lockToWrite makes the folder, takes the exclusive lock, and makes the store
 // where there is none.
-func (b *Bolt) lockToWrite(ctx context.Context) (*lock, error) {
+func (b *Store) lockToWrite(ctx context.Context) (*lock, error) {
 	if err := b.cfg.TestStep("store dir"); err != nil {
 		return nil, err
 	}
@@ -198,7 +199,7 @@ func (b *Bolt) lockToWrite(ctx context.Context) (*lock, error) {
 	return l, nil
 }
 
-func (b *Bolt) prepare() error {
+func (b *Store) prepare() error {
 	// A crash may have left one; whoever made it is gone, for we have the lock.
 	if err := os.Remove(b.newPath()); err != nil && !os.IsNotExist(err) {
 		return fileError(err)
@@ -215,14 +216,14 @@ func (b *Bolt) prepare() error {
 	return b.create()
 }
 
-func (b *Bolt) newPath() string { return filepath.Join(b.cfg.Dir, "store.new") }
+func (b *Store) newPath() string { return filepath.Join(b.cfg.Dir, "store.new") }
 
 // open opens the file under a lock that the caller holds, and never makes it.
-func (b *Bolt) open(readOnly bool) (db *bolt.DB, err error) {
+func (b *Store) open(readOnly bool) (db *bbolt.DB, err error) {
 	err = guard(b.path, func() (err error) {
-		db, err = bolt.Open(b.path, 0o600, &bolt.Options{
+		db, err = bbolt.Open(b.path, 0o600, &bbolt.Options{
 			ReadOnly:     readOnly,
-			FreelistType: bolt.FreelistMapType,
+			FreelistType: bbolt.FreelistMapType,
 			NoStatistics: true,
 			Timeout:      time.Millisecond, // ours is the lock that matters; this one finds the bbolt command at work
 			OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
@@ -238,14 +239,14 @@ func (b *Bolt) open(readOnly bool) (db *bolt.DB, err error) {
 }
 
 // run is one transaction on an open file. It says what is to be purged.
-func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) (left leftover, err error) {
+func (b *Store) run(db *bbolt.DB, write bool, fn func(store.Tx) error) (left leftover, err error) {
 	err = guard(b.path, func() error {
 		t, err := db.Begin(write)
 		if err != nil {
 			return fileError(err)
 		}
 		defer func() { _ = t.Rollback() }() // after a commit it does nothing
-		tx := &boltTx{tx: t, sequential: b.cfg.Sequential}
+		tx := &transaction{tx: t, sequential: b.cfg.Sequential}
 		if b.held != nil && !write {
 			tx.state = b.held.stateOf(t.ID())
 		}
@@ -270,7 +271,7 @@ func (b *Bolt) run(db *bolt.DB, write bool, fn func(Tx) error) (left leftover, e
 }
 
 // tell is for what went wrong beside the call at hand.
-func (b *Bolt) tell(format string, args ...any) { b.cfg.Warn(fmt.Sprintf(format, args...)) }
+func (b *Store) tell(format string, args ...any) { b.cfg.Warn(fmt.Sprintf(format, args...)) }
 
 // busy is the error of who waited too long.
 func busy(what, holder string) error {
