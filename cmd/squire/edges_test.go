@@ -30,6 +30,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/filewatch", "resolve/service"},
 
+		"resolve/service/internal/account":         {},
 		"resolve/service/internal/store":           {"resolve"},
 		"resolve/service/internal/store/bolt":      {"resolve", "resolve/service/internal/store"},
 		"resolve/service/internal/store/storetest": {"resolve", "resolve/service/internal/store"},
@@ -37,7 +38,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/internal/archive":         {"resolve", "resolve/api"},
 		"resolve/service/internal/audit":           {"resolve", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
 		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
-		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
+		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/account", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
 		"resolve/service/agefile":                  {"resolve"},
 		"resolve/service/servicetest":              {"resolve", "resolve/api"},
 		"resolve/service/postgres":                 {"resolve", "resolve/service/internal/store"},

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/squire-env/squire/resolve"
@@ -99,7 +96,6 @@ func (s *session) config(ctx context.Context, p place, keyFile string) (c servic
 		DataDir:       p.dataDir,
 		MasterKeyFile: keyFile,
 		MasterKey:     s.settings.variables.MasterKey,
-		Caller:        caller(),
 		LockTimeout:   s.settings.lockTimeout,
 		Warn:          s.messages.warn,
 		Encrypt:       agefile.Encrypt,
@@ -133,15 +129,6 @@ func (s *session) xdg(variable, fallback, flag, path string) (string, error) {
 		base = filepath.Join(home, filepath.FromSlash(fallback))
 	}
 	return filepath.Join(base, filepath.FromSlash(path)), nil
-}
-
-// caller is who acts on a store of this process: the user's name, where the
-// system knows it.
-func caller() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return "uid:" + strconv.Itoa(os.Getuid())
 }
 
 // withKeeper runs fn on what looks after the store.

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
@@ -72,7 +70,6 @@ func OpenService(s Settings) (api.Service, io.Closer, error) {
 		DataDir:       s.DataDir,
 		MasterKeyFile: s.MasterKeyFile,
 		MasterKey:     s.MasterKey,
-		Caller:        caller(),
 		Warn:          s.Warn,
 	}
 	var errs [2]error
@@ -111,17 +108,4 @@ func (s Settings) xdg(variable, fallback, ours, path string) (string, error) {
 		base = filepath.Join(home, filepath.FromSlash(fallback))
 	}
 	return filepath.Join(base, filepath.FromSlash(path)), nil
-}
-
-// caller is who acts on the embedded store: the user's name, where the system
-// knows it.
-func caller() string {
-	uid := strconv.Itoa(os.Getuid())
-	if u, err := user.LookupId(uid); err == nil && u.Username != "" {
-		return u.Username
-	}
-	if u, err := user.Current(); err == nil && u.Username != "" && os.Getuid() < 0 { // Windows has no uid
-		return u.Username
-	}
-	return "uid:" + uid
 }

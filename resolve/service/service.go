@@ -17,6 +17,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/account"
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 	"github.com/squire-env/squire/resolve/service/internal/store"
@@ -36,7 +37,9 @@ type Config struct {
 	MasterKeyFile string
 	// MasterKey is base64 of 32 bytes, used instead of the file. "": the file.
 	MasterKey string
-	// Caller is who acts, as created_by and the audit trail say. "": "unknown".
+	// Caller is who acts, as created_by and the audit trail record it. "": the
+	// account that this process runs under, as the system's user database names
+	// it and never as $USER does.
 	Caller string
 	// Held takes the store for this process alone from the first call to Close,
 	// and lets concurrent writes share a commit: for a server. False: each call
@@ -79,14 +82,14 @@ var _ interface {
 	api.Admin
 } = (*Service)(nil)
 
-// Open makes a Service; it touches nothing but its arguments. A MasterKey that
+// Open makes a Service; neither store nor key is touched yet. A MasterKey that
 // is none is an ErrInvalid, which does not show it.
 func Open(c Config) (*Service, error) {
 	if c.DataDir == "" && c.Store == nil {
 		return nil, fmt.Errorf("%w configuration: no data folder", resolve.ErrInvalid)
 	}
 	if c.Caller == "" {
-		c.Caller = "unknown"
+		c.Caller = account.Name()
 	}
 	if c.LockTimeout == 0 {
 		c.LockTimeout = 10 * time.Second
