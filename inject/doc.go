@@ -13,7 +13,8 @@
 //   - The result is deterministic: inherited names first, in their order and
 //     replaced in place, then new names in the order of the layers.
 //   - Inherited names and bytes are passed as they are, never judged; squire's
-//     own credentials are the one exception, and never reach the child.
+//     own credentials are the one exception, and do not reach the child unless
+//     Options.KeepCredentials says so.
 //   - A remote layer cannot set a name that steers a loader or an interpreter,
 //     unless it is allowed by name.
 //   - All faults of a merge are reported at once, one line each (errors.Join),

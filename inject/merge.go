@@ -57,9 +57,10 @@ type merger struct {
 }
 
 func (m *merger) inherit(inherited []string) {
+	unset := newNameSet(m.options.Unset)
 	for _, raw := range inherited {
 		name := nameOf(raw)
-		if isOwnCredential(name) {
+		if m.withheld(name) || unset.has(fold(name)) {
 			continue
 		}
 		if name != "" {
@@ -86,7 +87,7 @@ func (m *merger) add(l *resolve.Layer, layer int32, ordinal int) {
 			return
 		}
 	}
-	if isOwnCredential(v.Name) {
+	if m.withheld(v.Name) {
 		return
 	}
 	i, found := m.index[key]
@@ -96,6 +97,11 @@ func (m *merger) add(l *resolve.Layer, layer int32, ordinal int) {
 		return
 	}
 	m.meet(&m.entries[i], v, origin{layer, v.Where})
+}
+
+// withheld says whether a name reaches no child.
+func (m *merger) withheld(name string) bool {
+	return !m.options.KeepCredentials && isOwnCredential(name)
 }
 
 // meet decides who wins where a name is there already.

@@ -36,16 +36,16 @@ func merge(t *testing.T, inherited []string, layers []resolve.Layer, o Options) 
 // column set it, under each option. The sources stand in their order.
 func TestPrecedence(t *testing.T) {
 	const golden = `
-sources                      default    preserve-env  preserve-env=X  preserve-env=Y  clean    error          keep       keep+preserve
-inherited                    inherited  inherited     inherited       inherited       -        inherited      inherited  inherited
-dict                         dict       dict          dict            dict            dict     dict           dict       dict
-inherited,dict               dict       inherited     inherited       dict            dict     dict           dict       inherited
-inherited,named              named      inherited     inherited       named           named    named          named      inherited
-dict,dotenv                  dotenv     dotenv        dotenv          dotenv          dotenv   dict/dotenv    dict       dict
-dotenv,named                 named      named         named           named           named    dotenv/named   dotenv     dotenv
-named,dotenv                 dotenv     dotenv        dotenv          dotenv          dotenv   named/dotenv   named      named
-inherited,dict,dotenv        dotenv     inherited     inherited       dotenv          dotenv   dict/dotenv    dict       inherited
-inherited,dict,dotenv,named  named      inherited     inherited       named           named    dict/dotenv    dict       inherited
+sources                      default    preserve-env  preserve-env=X  preserve-env=Y  clean    error          keep       keep+preserve  unset   unset+preserve
+inherited                    inherited  inherited     inherited       inherited       -        inherited      inherited  inherited      -       -
+dict                         dict       dict          dict            dict            dict     dict           dict       dict           dict    dict
+inherited,dict               dict       inherited     inherited       dict            dict     dict           dict       inherited      dict    dict
+inherited,named              named      inherited     inherited       named           named    named          named      inherited      named   named
+dict,dotenv                  dotenv     dotenv        dotenv          dotenv          dotenv   dict/dotenv    dict       dict           dotenv  dotenv
+dotenv,named                 named      named         named           named           named    dotenv/named   dotenv     dotenv         named   named
+named,dotenv                 dotenv     dotenv        dotenv          dotenv          dotenv   named/dotenv   named      named          dotenv  dotenv
+inherited,dict,dotenv        dotenv     inherited     inherited       dotenv          dotenv   dict/dotenv    dict       inherited      dotenv  dotenv
+inherited,dict,dotenv,named  named      inherited     inherited       named           named    dict/dotenv    dict       inherited      named   named
 `
 	options := []struct {
 		name string
@@ -59,6 +59,8 @@ inherited,dict,dotenv,named  named      inherited     inherited       named     
 		{"error", Options{OnConflict: Fail}},
 		{"keep", Options{OnConflict: Keep}},
 		{"keep+preserve", Options{OnConflict: Keep, PreserveAll: true}},
+		{"unset", Options{Unset: []string{"X"}}},
+		{"unset+preserve", Options{Unset: []string{"X"}, PreserveAll: true}},
 	}
 	lines := strings.Split(strings.TrimSpace(golden), "\n")
 	for _, line := range lines[1:] {
@@ -223,6 +225,15 @@ func TestOwnCredentials(t *testing.T) {
 		if d := cmp.Diff(stay, merge(t, inherited, layers, o).Environ()); d != "" {
 			t.Errorf("%+v: %s", o, d)
 		}
+	}
+	for _, name := range own {
+		kept := merge(t, []string{name + "=inherited"}, nil, Options{KeepCredentials: true}).Environ()
+		if d := cmp.Diff([]string{name + "=inherited"}, kept); d != "" {
+			t.Errorf("--keep-credentials: %s", d)
+		}
+	}
+	if _, err := Merge(nil, []resolve.Layer{remote("c", vars...)}, Options{KeepCredentials: true}); err == nil {
+		t.Error("--keep-credentials lets a named secret set squire's credentials")
 	}
 }
 

@@ -5,6 +5,11 @@ package inject
 type Options struct {
 	// Clean inherits nothing. There is then nothing to preserve either.
 	Clean bool
+	// Unset are names that are not inherited. A layer may set them.
+	Unset []string
+	// KeepCredentials passes squire's own credentials, which reach no child
+	// otherwise.
+	KeepCredentials bool
 	// PreserveAll lets every inherited name win over the layers.
 	PreserveAll bool
 	// Preserve lets these inherited names win over the layers.
