@@ -11,10 +11,10 @@ pairs=${PAIRS:-101}
 squire=$PWD/bin/squire
 export CGO_ENABLED=0
 go build -trimpath -ldflags '-s -w' -o "$work/minimalhttp" ./deploy/bench/minimalhttp
-go build -trimpath -ldflags '-s -w' -o "$work/server" ./deploy/bench/server
+go build -trimpath -ldflags '-s -w' -o "$work/benchserver" ./resolve/service/internal/benchserver
 cc -O2 -o "$work/pair" deploy/bench/pair.c
 mkfifo "$work/address"
-"$work/server" served -dir "$work/data" >"$work/address" &
+"$work/benchserver" -dir "$work/data" >"$work/address" &
 server=$!
 read -r address <"$work/address"
 SQUIRE_TOKEN=$(cat "$work/data.token")

@@ -6,6 +6,6 @@ set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/server" ./deploy/bench/server
-SQUIRE=$PWD/bin/squire SQUIRED=$PWD/bin/squired "$work/server" "$@"
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work" ./deploy/bench/server ./resolve/service/internal/benchserver
+BENCHSERVER=$work/benchserver SQUIRE=$PWD/bin/squire SQUIRED=$PWD/bin/squired "$work/server" "$@"
 [ $# -gt 0 ] || sh deploy/bench/served.sh

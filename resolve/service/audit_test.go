@@ -15,6 +15,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 // What was done just now is in the list, newest first, in pages that do not
@@ -142,12 +143,12 @@ func TestHeldReadsFailClosed(t *testing.T) {
 	full := false
 	s := h.open(func(c *Config) {
 		c.Held = true
-		c.TestSync = func(*os.File) error {
+		c.Test = seam.New(seam.Options{Sync: func(*os.File) error {
 			if full {
 				return syscall.ENOSPC
 			}
 			return nil
-		}
+		}})
 	})
 	h.create(s, "db", "A", canary)
 	full = true

@@ -14,6 +14,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 func benchService(b *testing.B, held bool) *Service {
@@ -122,8 +123,10 @@ func BenchmarkAuditedResolve(b *testing.B) {
 			}
 			var syncs atomic.Int64
 			durable := open(func(c *Config) {})
-			loose := open(func(c *Config) { c.TestSync = func(*os.File) error { syncs.Add(1); return nil } })
-			none := open(func(c *Config) { c.TestNoAudit = true })
+			loose := open(func(c *Config) {
+				c.Test = seam.New(seam.Options{Sync: func(*os.File) error { syncs.Add(1); return nil }})
+			})
+			none := open(func(c *Config) { c.Test = seam.New(seam.Options{NoAudit: true}) })
 			req := api.ResolveRequest{Secrets: []api.SecretRef{{Name: "db", RequiredKeys: []string{"KEY_00"}}}}
 			const each = 500
 			round := func(s *Service) time.Duration {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 // mount puts a tmpfs of this size at a folder, or skips the test, or fails it
@@ -92,12 +93,12 @@ func TestCompactionFailure(t *testing.T) {
 	h := newHouse(t)
 	fail, warned := true, 0
 	s := h.open(func(c *Config) {
-		c.TestStep = func(step string) error {
+		c.Test = seam.New(seam.Options{Step: func(step string) error {
 			if step == "compact rename" && fail {
 				return fmt.Errorf("%w: %w", resolve.ErrUnavailable, syscall.ENOSPC)
 			}
 			return nil
-		}
+		}})
 		c.Warn = func(string) { warned++ }
 	})
 	h.create(s, "db", "A", "1")

@@ -19,6 +19,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/agefile"
 	"github.com/squire-env/squire/resolve/service/internal/audit"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 // childMain is the other side of the kill tests: this binary, run again with
@@ -38,17 +39,17 @@ func childMain() {
 	kind, arg, _ := strings.Cut(job, ":")
 	c := Config{DataDir: os.Getenv("SQUIRE_TEST_DATA"), MasterKeyFile: os.Getenv("SQUIRE_TEST_KEY"), Caller: "child", Held: os.Getenv("SQUIRE_TEST_HELD") != ""}
 	if kind == "step" {
-		c.TestStep = func(step string) error {
+		c.Test = seam.New(seam.Options{Step: func(step string) error {
 			if step == arg {
 				self, _ := os.FindProcess(os.Getpid())
 				_ = self.Kill()
 				select {}
 			}
 			return nil
-		}
+		}})
 	}
 	if kind == "rotate" || kind == "restore" {
-		c.TestStep = dieAt(arg)
+		c.Test = seam.New(seam.Options{Step: dieAt(arg)})
 	}
 	if kind == "restore" {
 		id, err := age.ParseX25519Identity(readEnv("SQUIRE_TEST_IDENTITY"))
@@ -89,7 +90,7 @@ func childMain() {
 	os.Exit(0)
 }
 
-// dieAt is a TestStep that ends the process at the nth step.
+// dieAt is a step of a seam.Seam that ends the process at the nth step.
 func dieAt(n string) func(string) error {
 	var at, count int
 	_, _ = fmt.Sscan(n, &at)

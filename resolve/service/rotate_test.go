@@ -16,6 +16,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 // keysUsed counts the sealed records by the key they are under.
@@ -397,7 +398,7 @@ func TestRotateDamaged(t *testing.T) {
 func TestKillAtRotation(t *testing.T) {
 	count := 0
 	h := sealedHouse(t)
-	rotate(t, h.open(func(c *Config) { c.TestStep = func(string) error { count++; return nil } }), api.RotateKeyRequest{DropOld: true})
+	rotate(t, h.open(func(c *Config) { c.Test = seam.New(seam.Options{Step: func(string) error { count++; return nil }}) }), api.RotateKeyRequest{DropOld: true})
 	if count < 10 {
 		t.Fatalf("%d steps", count)
 	}

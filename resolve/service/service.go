@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/account"
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
@@ -58,13 +58,9 @@ type Config struct {
 	// AuditCopy gets a copy of each audit line, as one line of JSON, before the
 	// answer: an access whose line it does not take is refused. Nil: nobody.
 	AuditCopy io.Writer
-	// TestStep is a seam for tests, called before each step that a crash may
-	// fall between; an error stops there. Nil: none.
-	TestStep func(step string) error
-	// TestSync is a seam for tests, in place of what makes the reads of a held
-	// store durable; and TestNoAudit leaves out their lines.
-	TestSync    func(*os.File) error
-	TestNoAudit bool
+	// Test is for the tests and benchmarks of this package: nobody else can make
+	// one that replaces anything.
+	Test seam.Seam
 }
 
 // Service is the service on one store. It is safe for concurrent use.
@@ -94,10 +90,11 @@ func Open(c Config) (*Service, error) {
 	if c.LockTimeout == 0 {
 		c.LockTimeout = 10 * time.Second
 	}
-	if c.TestStep == nil {
-		c.TestStep = func(string) error { return nil }
+	test := seam.Of(c.Test)
+	if test.Step == nil {
+		test.Step = func(string) error { return nil }
 	}
-	keys, err := keysOf(c)
+	keys, err := keysOf(c, test.Step)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +102,7 @@ func Open(c Config) (*Service, error) {
 	init := func(tx store.Tx) error { return s.gate.InitStore(tx) }
 	g := gate.Config{
 		Keys: keys, Now: c.Now, Warn: c.Warn, LongLived: c.Held || c.Store != nil,
-		AuditCopy: c.AuditCopy, TestSync: c.TestSync, TestNoAudit: c.TestNoAudit,
+		AuditCopy: c.AuditCopy, TestSync: test.Sync, TestNoAudit: test.NoAudit,
 	}
 	if shared, ok := c.Store.(sharedStore); ok {
 		shared.SetInit(init)
@@ -114,7 +111,7 @@ func Open(c Config) (*Service, error) {
 		return nil, fmt.Errorf("%w configuration: a store that cannot be shared", resolve.ErrInvalid)
 	} else {
 		b, err := bolt.Open(bolt.Config{
-			Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: c.TestStep,
+			Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: test.Step,
 			Folders: []string{readsFolder}, Sequential: gate.Sequential(), Init: init,
 		})
 		if err != nil {
@@ -137,7 +134,7 @@ type sharedStore interface {
 // readsFolder is below the data folder: reads that are not in the chain yet.
 const readsFolder = "reads"
 
-func keysOf(c Config) (gate.Keys, error) {
+func keysOf(c Config, step func(string) error) (gate.Keys, error) {
 	if c.MasterKey != "" {
 		k, err := seal.ParseKey(c.MasterKey)
 		if err != nil {
@@ -157,7 +154,7 @@ func keysOf(c Config) (gate.Keys, error) {
 		Adopt:        bolt.Adopt,
 		LinkNew:      bolt.LinkNew,
 		Lock:         func(path string) (func(), error) { return bolt.LockFile(path, c.LockTimeout) },
-		TestStep:     c.TestStep,
+		TestStep:     step,
 	}}, err
 }
 

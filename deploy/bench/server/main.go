@@ -13,8 +13,6 @@ func main() {
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == "bare":
 		err = serveBare(os.Args[2:])
-	case len(os.Args) > 1 && os.Args[1] == "served":
-		err = serveOurs(os.Args[2:])
 	default:
 		err = measure(os.Args[1:])
 	}

@@ -84,7 +84,7 @@ func overBare(what, addr string, request []byte, conns int) error {
 	if err != nil {
 		return err
 	}
-	bare, err := start("bare", fmt.Sprint(first.bodyBytes))
+	bare, err := start("/proc/self/exe", "bare", fmt.Sprint(first.bodyBytes))
 	if err != nil {
 		return err
 	}

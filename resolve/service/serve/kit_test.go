@@ -23,6 +23,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/agefile"
+	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -67,7 +68,7 @@ func newHouse(t testing.TB, change func(*Config)) *house {
 	var err error
 	h.store, err = service.Open(service.Config{
 		DataDir: filepath.Join(h.dir, "data"), MasterKeyFile: filepath.Join(h.dir, "conf", "master.key"),
-		Caller: "tester", Held: true, Encrypt: agefile.Encrypt, Now: h.clock.now, TestStep: h.onStep, Warn: func(s string) { t.Errorf("warning: %s", s) },
+		Caller: "tester", Held: true, Encrypt: agefile.Encrypt, Now: h.clock.now, Test: seam.New(seam.Options{Step: h.onStep}), Warn: func(s string) { t.Errorf("warning: %s", s) },
 	})
 	h.ok(err)
 	t.Cleanup(func() { h.ok(h.store.Close()) })
