@@ -10,10 +10,10 @@ ENV CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH
 
 # -trimpath, no build id, no VCS stamp: the same source gives the same bytes.
 FROM source AS build-squired
-RUN go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/squired ./cmd/squired && mkdir -m 700 /out/data
+RUN go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$VERSION" -o /out/squired ./cmd/squired && mkdir -m 700 /out/data
 
 FROM source AS build
-RUN go build -trimpath -buildvcs=false $(sed -n 's/^LEAN *= //p' Makefile) -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/squire ./cmd/squire
+RUN go build -trimpath -buildvcs=false $(sed -n 's/^LEAN *= //p' Makefile) -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$VERSION" -o /out/squire ./cmd/squire
 
 FROM scratch AS squired
 COPY --from=build-squired /out/squired /squired

@@ -3,7 +3,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 # What makes the wrapper 5 % smaller: no HTTP/2, since it asks one question at a
 # time, and no inlining in TLS. Others read this line too.
 LEAN     = -tags=nethttpomithttp2 -gcflags=crypto/tls=-l
-BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$(VERSION)"
+BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$(VERSION)"
 
 .PHONY: build demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
 build: ## bin/squire and bin/squired

@@ -72,7 +72,7 @@ func (s *session) resolve(ctx context.Context, f *runFlags, a *armed) error {
 	a.layers, err = client.Resolve(ctx, a.secrets...)
 	skips.done()
 	for _, l := range a.layers {
-		s.messages.debugf("%s: %d variables", l.Source, len(l.Vars))
+		s.messages.Debugf("%s: %d variables", l.Source, len(l.Vars))
 	}
 	if e := done(); err == nil {
 		err = e

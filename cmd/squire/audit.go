@@ -2,15 +2,11 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
 )
 
 func (s *session) auditCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "audit",
-		Short: "Show who did what, and check that the trail is whole",
-		Args:  knownCommand,
-		RunE:  needsCommand,
-	}
-	cmd.AddCommand(s.auditListCommand(), s.auditVerifyCommand())
-	return cmd
+	return cli.Group("audit", "Show who did what, and check that the trail is whole",
+		s.auditListCommand(), s.auditVerifyCommand())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -20,10 +21,10 @@ func (s *session) auditListCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List accesses, newest first",
 		Long:  "list shows who did what to which secret. It is of all environments, unless -E itself is given.",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if most < 0 {
-				return usagef("--max: %d is negative", most)
+				return cli.Usagef("--max: %d is negative", most)
 			}
 			if s.settings.environmentTyped {
 				r.Environment = s.settings.environment
@@ -42,9 +43,9 @@ func (s *session) auditListCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(entries)
+					return cli.PrintJSON(s.stdout, entries)
 				}
-				return s.printTable(entryRows(entries))
+				return cli.PrintTable(s.stdout, entryRows(entries))
 			})
 		},
 	}
@@ -56,7 +57,7 @@ func (s *session) auditListCommand() *cobra.Command {
 	f.Var(&since, "since", "only from then on: RFC 3339, a date (UTC), or an age such as 7d")
 	f.Var(&before, "before", "only older ones, as --since")
 	f.IntVar(&most, "max", 50, "at most so many; 0 is none")
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
@@ -95,7 +96,7 @@ func entryRows(entries []api.AuditEntry) [][]string {
 		if e.Version != 0 {
 			version = strconv.Itoa(e.Version)
 		}
-		rows = append(rows, []string{e.Time.String(), oneLine(e.Caller), e.Action, oneLine(secret), version, e.Outcome})
+		rows = append(rows, []string{e.Time.String(), cli.OneLine(e.Caller), e.Action, cli.OneLine(secret), version, e.Outcome})
 	}
 	return rows
 }

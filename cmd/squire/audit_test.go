@@ -69,7 +69,7 @@ func TestExpiry(t *testing.T) {
 	}
 	var stderr bytes.Buffer
 	code := program{}.run(context.Background(), []string{"-E", "prod", "token", "create", "x"}, []string{"HOME=" + t.TempDir()}, strings.NewReader(""), &stderr, &stderr)
-	if code != exitUsage || !strings.Contains(stderr.String(), "--environments prod") {
+	if code != 2 || !strings.Contains(stderr.String(), "--environments prod") {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -14,7 +15,7 @@ func (s *session) auditVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Walk the whole chain of the trail; a broken one is an error that says where",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				check, err := service.VerifyAudit(ctx)
@@ -22,13 +23,13 @@ func (s *session) auditVerifyCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(check)
+					return cli.PrintJSON(s.stdout, check)
 				}
 				_, err = fmt.Fprintf(s.stdout, "%d accesses in %d records, and the chain holds\n", check.Lines, check.Seq)
 				return err
 			})
 		},
 	}
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
@@ -155,7 +156,7 @@ func (p *configParser) fields(n *yaml.Node, known func(field string, key, value 
 		case seen[field]:
 			p.faultf(key, "field %q stands twice", field)
 		case !known(field, key, n.Content[i+1]):
-			if plainWord(field) || isSetting(field) {
+			if cli.PlainWord(field) || isSetting(field) {
 				p.faultf(key, "unknown field %q", field)
 			} else {
 				p.faultf(key, "unknown field")

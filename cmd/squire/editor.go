@@ -11,12 +11,8 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"github.com/squire-env/squire/resolve"
 )
-
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // memoryFolder is a file system in memory, where Linux has one: what is
 // written there does not reach a disk.

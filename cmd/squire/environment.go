@@ -6,17 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
 func (s *session) environmentCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "environment",
-		Short: "Create, list and delete environments, each with secrets of its own",
-		Args:  knownCommand,
-		RunE:  needsCommand,
-	}
 	var createJSON, listJSON, yes, allowMissing bool
 	create := &cobra.Command{
 		Use:   "create NAME",
@@ -29,18 +24,18 @@ func (s *session) environmentCommand() *cobra.Command {
 					return err
 				}
 				if createJSON {
-					return s.printJSON(made)
+					return cli.PrintJSON(s.stdout, made)
 				}
 				_, err = fmt.Fprintln(s.stdout, made.Name)
 				return err
 			})
 		},
 	}
-	jsonFlag(create, &createJSON)
+	cli.JSONFlag(create, &createJSON)
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the environments, newest first",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				all, err := service.ListEnvironments(ctx)
@@ -48,7 +43,7 @@ func (s *session) environmentCommand() *cobra.Command {
 					return err
 				}
 				if listJSON {
-					return s.printJSON(all)
+					return cli.PrintJSON(s.stdout, all)
 				}
 				rows := [][]string{{"NAME", "SECRETS", "CREATED AT", "CREATED BY"}}
 				for _, e := range all {
@@ -58,11 +53,11 @@ func (s *session) environmentCommand() *cobra.Command {
 					}
 					rows = append(rows, []string{e.Name, fmt.Sprint(e.Secrets), created, e.CreatedBy})
 				}
-				return s.printTable(rows)
+				return cli.PrintTable(s.stdout, rows)
 			})
 		},
 	}
-	jsonFlag(list, &listJSON)
+	cli.JSONFlag(list, &listJSON)
 	remove := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete an environment and every secret in it, for good",
@@ -82,16 +77,16 @@ func (s *session) environmentCommand() *cobra.Command {
 	}
 	remove.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	remove.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent environment is no error")
-	cmd.AddCommand(create, list, remove)
-	return cmd
+	return cli.Group("environment", "Create, list and delete environments, each with secrets of its own",
+		create, list, remove)
 }
 
 func environmentArg(cmd *cobra.Command, args []string) error {
-	if err := exactArgs("NAME")(cmd, args); err != nil {
+	if err := cli.ExactArgs("NAME")(cmd, args); err != nil {
 		return err
 	}
 	if err := resolve.CheckEnvironment(args[0]); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider"
@@ -29,8 +30,8 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	}
 	hiding := f.parent.hiding()
 	hiding.add(a.environment)
-	s.messages.detach()
-	s.messages.infof("staying as the parent of %s, for %s", argv[0], why)
+	s.messages.Detach()
+	s.messages.Infof("staying as the parent of %s, for %s", argv[0], why)
 	var parent *supervise.Parent
 	parent = supervise.New(supervise.Config{
 		Command:     supervise.Command{Path: a.path, Argv: a.argv, Environment: a.environment},
@@ -41,8 +42,8 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 		Restart:     f.parent.restart,
 		MaxRestarts: f.parent.maxRestarts,
 		Streams:     hiding.streams(func() { parent.Suspend() }),
-		Info:        s.messages.infof,
-		Warn:        s.messages.notef,
+		Info:        s.messages.Infof,
+		Warn:        s.messages.Warnf,
 		Started: func() { // what the command need not wait for
 			sources := s.follow(&f.parent, a, parent, hiding)
 			if f.parent.watch {
@@ -55,8 +56,8 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 	if err != nil {
 		return err
 	}
-	if s.started = true; code != 0 {
-		return childExit(code)
+	if code != 0 {
+		return cli.Exit(code)
 	}
 	return nil
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"syscall"
 	"testing"
 
-	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 )
 
@@ -69,23 +67,5 @@ func TestParentWithABadStandardError(t *testing.T) {
 				p.silence()
 			})
 		})
-	}
-}
-
-// A command that dies again and again has much to say, and nobody waits for it.
-func TestMessagesOfAParentDoNotBlock(t *testing.T) {
-	r, w := io.Pipe() // takes nothing until somebody reads
-	m := newMessages(w)
-	m.level = zapcore.InfoLevel
-	m.detach()
-	for range 300 {
-		m.infof("started sh as process 1")
-		m.infof("it ended with 1")
-		m.notef("sh ended with 1; it starts again in 1s")
-	}
-	m.flush() // gives up after its patience
-	m.notef("nobody hears this")
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
 	}
 }

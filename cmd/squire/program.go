@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 )
@@ -26,8 +27,7 @@ type session struct {
 	settings settings
 	stdin    io.Reader
 	stdout   io.Writer
-	messages *messages
-	started  bool // the child ran: its exit code is ours
+	messages *cli.Messages
 
 	// Of a parent, which does run again and again.
 	client  *resolve.Client            // nil: each call opens its own
@@ -39,24 +39,13 @@ type session struct {
 
 // run is squire as a function; it returns the exit code. Where a command
 // becomes another process, it does not return at all.
-func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &session{program: p, args: args, given: environ, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: newMessages(stderr)}
+func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := &session{program: p, args: args, given: environ, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: cli.NewMessages("squire", stderr)}
 	root := s.rootCommand(args, environ)
-	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd := root
-	defer s.messages.flush()
-	defer func() {
-		if r := recover(); r != nil {
-			code = s.fail(cmd, internalError(r))
-		}
-	}()
-	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return 0
-	}
-	return s.fail(cmd, err)
+	call := cli.Program{Root: root, Messages: s.messages, Codes: s.codes, Explain: s.explain, Hint: hint}
+	return call.Run(ctx, args)
 }
 
 func (s *session) rootCommand(args, environ []string) *cobra.Command {
@@ -67,15 +56,10 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 			"and becomes the command with the combined environment.",
 		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n" +
 			"  squire run -s db:PGUSER,PGPASSWORD -f .env -- ./server",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          knownCommand,
-		RunE:          needsCommand,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return s.settle(cmd.Context(), cmd.Flags(), environ)
-		},
 	}
-	root.SetFlagErrorFunc(flagError)
+	cli.Root(root, "squire run [flags] -- COMMAND [ARG...]", func(cmd *cobra.Command) error {
+		return s.settle(cmd.Context(), cmd.Flags(), environ)
+	})
 	s.settings.globalFlags(root.PersistentFlags())
 	root.AddCommand(s.runCommand())
 	if len(args) > 0 && args[0] == "run" {
@@ -84,6 +68,6 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 		root.SetHelpCommand(&cobra.Command{Hidden: true})
 		return root
 	}
-	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.tokenCommand(), s.auditCommand(), s.versionCommand())
+	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.tokenCommand(), s.auditCommand(), cli.VersionCommand())
 	return root
 }

@@ -27,17 +27,17 @@ func (s *session) follow(f *superviseFlags, first *armed, parent *supervise.Pare
 			return s.set(a, f.onChange), nil
 		},
 		Changed: func(set *refresh.Set, do change.Action) {
-			s.messages.infof("the environment has changed: %s", do)
+			s.messages.Infof("the environment has changed: %s", do)
 			hiding.add(set.Environment)
 			parent.Change(supervise.Command{Path: set.Path, Argv: set.Argv, Environment: set.Environment}, do)
 		},
 		Failed: func(err error, again time.Duration) {
 			for _, fault := range resolve.Faults(err) {
-				s.messages.notef("%s", fault)
+				s.messages.Warnf("%s", fault)
 			}
-			s.messages.notef("the environment stays as it is; trying again within %s", again.Round(time.Second))
+			s.messages.Warnf("the environment stays as it is; trying again within %s", again.Round(time.Second))
 		},
-		Recovered: func() { s.messages.notef("all sources can be read again") },
+		Recovered: func() { s.messages.Warnf("all sources can be read again") },
 		Culprits:  func(err error, set *refresh.Set) map[int]error { return tried.culprits(err, set) },
 		Debounce:  f.debounce,
 		Splay:     f.splay,

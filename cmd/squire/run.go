@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
@@ -34,7 +36,7 @@ func (s *session) runCommand() *cobra.Command {
 			"  squire run --watch -s db -- ./server        # starts again when a value changes",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return resolve.WithHint(usagef("no command to run"), "squire run [flags] -- COMMAND [ARG...]")
+				return resolve.WithHint(cli.Usagef("no command to run"), "squire run [flags] -- COMMAND [ARG...]")
 			}
 			return nil
 		},
@@ -48,15 +50,15 @@ func (s *session) runCommand() *cobra.Command {
 	flags.VarP(sourceFlag{&f.sources, "PATH", fileSource}, "env-file", "f", "this .env file")
 	flags.Var(sourceFlag{&f.sources, "PATH", func(start string) (source, error) { return searchSource(start, ""), nil }}, "dotenv", "search upward for a .env file, from here or with --dotenv=PATH from there")
 	flags.Lookup("dotenv").NoOptDefVal = "."
-	flags.Var(oneOf(&f.files.format, dotenv.Dotenv, dotenv.Docker), "env-file-format", "dialect of all .env files: dotenv or docker")
+	flags.Var(cli.OneOf(&f.files.format, dotenv.Dotenv, dotenv.Docker), "env-file-format", "dialect of all .env files: dotenv or docker")
 	flags.StringVar(&f.files.name, "dotenv-name", ".env", "file name that --dotenv searches for")
 	flags.BoolVar(&f.files.lenient, "dotenv-lenient", false, "skip bad lines of .env files, with a warning each")
-	flags.Var(words{&f.options.Require}, "require", "a variable that the result must have, wherever it comes from")
+	flags.Var(cli.Words(&f.options.Require), "require", "a variable that the result must have, wherever it comes from")
 	flags.Var(&f.preserve, "preserve-env", "let inherited variables win: all, or with --preserve-env=A,B these")
 	flags.Lookup("preserve-env").NoOptDefVal = "true"
 	flags.BoolVar(&f.options.Clean, "clean", false, "inherit nothing")
-	flags.Var(oneOf(&f.options.OnConflict, inject.Override, inject.Fail, inject.Keep), "on-conflict", "a name in two sources: override, error or keep")
-	flags.Var(words{&f.options.AllowNames}, "allow-name", "let named secrets set this variable, although it steers a loader or an interpreter")
+	flags.Var(cli.OneOf(&f.options.OnConflict, inject.Override, inject.Fail, inject.Keep), "on-conflict", "a name in two sources: override, error or keep")
+	flags.Var(cli.Words(&f.options.AllowNames), "allow-name", "let named secrets set this variable, although it steers a loader or an interpreter")
 	f.parent.flags(flags)
 	return cmd
 }
@@ -85,8 +87,14 @@ func (s *session) runRun(ctx context.Context, cmd *cobra.Command, f *runFlags, a
 	if err := s.arm(ctx, f, argv, &a); err != nil {
 		return err
 	}
-	s.started = true
-	return s.exec(a.path, argv, a.environment.Environ())
+	err := s.exec(a.path, argv, a.environment.Environ())
+	if child, ok := errors.AsType[interface {
+		error
+		ExitCode() int
+	}](err); ok { // where no process can become another
+		return cli.Exit(child.ExitCode())
+	}
+	return err
 }
 
 // preserveFlag is --preserve-env[=A,B].
@@ -106,5 +114,5 @@ func (p *preserveFlag) Set(text string) error {
 		*p = preserveFlag{}
 		return nil
 	}
-	return words{&p.names}.Set(strings.TrimSpace(text))
+	return cli.Words(&p.names).Set(strings.TrimSpace(text))
 }

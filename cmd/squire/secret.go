@@ -5,21 +5,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/provider"
 )
 
 func (s *session) secretCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "secret",
-		Short: "Create, show, change and delete named secrets",
-		Args:  knownCommand,
-		RunE:  needsCommand,
-	}
-	cmd.AddCommand(s.createCommand(), s.listCommand(), s.getCommand(), s.infoCommand(), s.updateCommand(),
+	return cli.Group("secret", "Create, show, change and delete named secrets",
+		s.createCommand(), s.listCommand(), s.getCommand(), s.infoCommand(), s.updateCommand(),
 		s.deleteCommand(), s.versionsCommand(), s.rollbackCommand())
-	return cmd
 }
 
 // withService runs fn on the named-secret service, within the timeout.
@@ -51,10 +46,10 @@ func (s *session) withSecret(ctx context.Context, name string, fn func(context.C
 func (s *session) secretRef(text string) (api.SecretRequest, error) {
 	ref, err := resolve.ParseRef(text)
 	if err != nil {
-		return api.SecretRequest{}, usageError{err}
+		return api.SecretRequest{}, cli.Usage(err)
 	}
 	if ref.RequiredKeys != nil {
-		return api.SecretRequest{}, resolve.WithHint(usagef("NAME takes no keys here"), "squire secret get NAME KEY")
+		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME takes no keys here"), "squire secret get NAME KEY")
 	}
 	if ref.Environment == "" {
 		ref.Environment = s.settings.environment

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -23,10 +24,10 @@ func (s *session) createCommand() *cobra.Command {
 		Short:   "Store a new secret",
 		Long:    "create stores version 1 of a secret.\n" + valueHelp,
 		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n  squire secret create app --from-dotenv .env",
-		Args:    atLeastName,
+		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if force && allowExisting {
-				return usagef("--force and --allow-existing exclude each other")
+				return cli.Usagef("--force and --allow-existing exclude each other")
 			}
 			secret, err := s.secretRef(args[0])
 			if err != nil {
@@ -58,21 +59,14 @@ func (s *session) createCommand() *cobra.Command {
 	in.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&force, "force", false, "replace all values of an existing secret, as a new version")
 	cmd.Flags().BoolVar(&allowExisting, "allow-existing", false, "leave an existing secret as it is")
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
-}
-
-func atLeastName(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usagef("%s: NAME is missing", cmd.CommandPath())
-	}
-	return nil
 }
 
 // printStored says what is stored now.
 func (s *session) printStored(stored api.Secret, asJSON bool) error {
 	if asJSON {
-		return s.printJSON(stored)
+		return cli.PrintJSON(s.stdout, stored)
 	}
 	_, err := fmt.Fprintf(s.stdout, "%s/%s, version %d\n", stored.Environment, stored.Name, stored.Version)
 	return err

@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -18,7 +18,7 @@ func (s *session) deleteCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a secret with all its versions, for good",
-		Args:  exactArgs("NAME"),
+		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret, err := s.secretRef(args[0])
 			if err != nil {
@@ -47,11 +47,11 @@ func (s *session) confirm(question string, yes bool) error {
 	if yes {
 		return nil
 	}
-	f, ok := s.stdin.(*os.File)
-	if !ok || !isTerminal(f) {
-		return resolve.WithHint(usagef("this deletes for good, and there is no terminal to ask on"), "add --yes")
+	f, ok := cli.Terminal(s.stdin)
+	if !ok {
+		return resolve.WithHint(cli.Usagef("this deletes for good, and there is no terminal to ask on"), "add --yes")
 	}
-	fmt.Fprintf(s.messages.stderr, "%s [y/N] ", question)
+	s.messages.Ask(question + " [y/N]")
 	answer, _ := bufio.NewReader(f).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -33,7 +33,7 @@ func (s *session) getCommand() *cobra.Command {
 			if len(args) == 2 {
 				return nil
 			}
-			return exactArgs("NAME")(cmd, args)
+			return cli.ExactArgs("NAME")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
@@ -45,13 +45,13 @@ func (s *session) getCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show the values themselves")
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
 func (s *session) getKey(ctx context.Context, service api.Service, secret api.SecretRequest, key string, asJSON bool) error {
 	if err := resolve.CheckKey(key); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	answer, err := service.Resolve(ctx, api.ResolveRequest{Secrets: []api.SecretRef{
 		{Environment: secret.Environment, Name: secret.Name, RequiredKeys: []string{key}}}})
@@ -60,10 +60,10 @@ func (s *session) getKey(ctx context.Context, service api.Service, secret api.Se
 	}
 	v := answer.Secrets[0].EnvDict[key]
 	if asJSON {
-		return s.printJSON(api.EnvDict{key: v})
+		return cli.PrintJSON(s.stdout, api.EnvDict{key: v})
 	}
 	end := ""
-	if f, ok := s.stdout.(*os.File); ok && isTerminal(f) {
+	if _, ok := cli.Terminal(s.stdout); ok {
 		end = "\n"
 	}
 	_, err = io.WriteString(s.stdout, v.Reveal()+end)
@@ -85,27 +85,27 @@ func (s *session) getSecret(ctx context.Context, service api.Service, secret api
 	}
 	switch {
 	case asJSON && reveal:
-		return s.printJSON(shownSecret{info, dict})
+		return cli.PrintJSON(s.stdout, shownSecret{info, dict})
 	case asJSON:
-		return s.printJSON(info)
+		return cli.PrintJSON(s.stdout, info)
 	}
 	rows := [][]string{{"KEY", "VALUE"}}
 	if !reveal {
 		for _, k := range info.Keys {
 			rows = append(rows, []string{k, masked})
 		}
-		return s.printTable(rows)
+		return cli.PrintTable(s.stdout, rows)
 	}
 	for k, v := range dict {
 		rows = append(rows, []string{k, shown(v.Reveal())})
 	}
 	slices.SortFunc(rows[1:], func(a, b []string) int { return strings.Compare(a[0], b[0]) })
-	return s.printTable(rows)
+	return cli.PrintTable(s.stdout, rows)
 }
 
 // shown is a value as it is, or quoted where it would break its line.
 func shown(text string) string {
-	if oneLine(text) != text {
+	if cli.OneLine(text) != text {
 		return strconv.Quote(text)
 	}
 	return text

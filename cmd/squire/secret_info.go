@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -15,7 +16,7 @@ func (s *session) infoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info NAME",
 		Short: "Describe a secret without its values",
-		Args:  exactArgs("NAME"),
+		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				info, err := service.SecretInfo(ctx, secret)
@@ -23,9 +24,9 @@ func (s *session) infoCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(info)
+					return cli.PrintJSON(s.stdout, info)
 				}
-				return s.printTable([][]string{
+				return cli.PrintTable(s.stdout, [][]string{
 					{"Name", info.Name},
 					{"Environment", info.Environment},
 					{"Version", fmt.Sprint(info.Version)},
@@ -37,6 +38,6 @@ func (s *session) infoCommand() *cobra.Command {
 			})
 		},
 	}
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -15,11 +16,11 @@ func (s *session) listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the secrets of the environment, newest first",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			limited := cmd.Flags().Changed("max")
 			if limited && most < 0 {
-				return usagef("--max: %d is negative", most)
+				return cli.Usagef("--max: %d is negative", most)
 			}
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				r := api.ListRequest{Environment: s.settings.environment, CreatedBefore: before.at}
@@ -28,19 +29,19 @@ func (s *session) listCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(list)
+					return cli.PrintJSON(s.stdout, list)
 				}
 				rows := [][]string{{"NAME", "CREATED AT", "CREATED BY", "LAST USED AT"}}
 				for _, l := range list {
 					rows = append(rows, []string{l.Name, l.CreatedAt.String(), l.CreatedBy, timeOrNever(l.LastUsedAt)})
 				}
-				return s.printTable(rows)
+				return cli.PrintTable(s.stdout, rows)
 			})
 		},
 	}
 	cmd.Flags().IntVar(&most, "max", 0, "at most so many; 0 is none (default all)")
 	cmd.Flags().Var(&before, "created-before", "only older ones: RFC 3339, a date (UTC), or an age such as 7d")
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 

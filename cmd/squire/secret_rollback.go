@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -15,11 +16,11 @@ func (s *session) rollbackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback NAME VERSION",
 		Short: "Write the values of an older version as a new one",
-		Args:  exactArgs("NAME", "VERSION"),
+		Args:  cli.ExactArgs("NAME", "VERSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			version, err := strconv.Atoi(args[1])
 			if err != nil || version < 1 {
-				return resolve.WithHint(usagef("VERSION: want a whole number from 1"), "squire secret versions %s", args[0])
+				return resolve.WithHint(cli.Usagef("VERSION: want a whole number from 1"), "squire secret versions %s", args[0])
 			}
 			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				stored, err := service.RollbackSecret(ctx, api.RollbackRequest{Environment: secret.Environment, Name: secret.Name, Version: version})
@@ -30,6 +31,6 @@ func (s *session) rollbackCommand() *cobra.Command {
 			})
 		},
 	}
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -17,14 +18,14 @@ func (s *session) updateCommand() *cobra.Command {
 		Short:   "Change, add or remove keys, as a new version",
 		Long:    "update merges keys into a secret; the others stay.\n" + valueHelp,
 		Example: "  squire secret update db PGPASSWORD=-\n  squire secret update db --unset PGSSLMODE",
-		Args:    atLeastName,
+		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret, err := s.secretRef(args[0])
 			if err != nil {
 				return err
 			}
 			if len(args) == 1 && len(unset) == 0 && in.empty() {
-				return usagef("nothing to change: give %s, or --unset KEY", valueForms)
+				return cli.Usagef("nothing to change: give %s, or --unset KEY", valueForms)
 			}
 			changes, err := s.readValues(cmd.Context(), in, args[1:])
 			if err != nil {
@@ -32,7 +33,7 @@ func (s *session) updateCommand() *cobra.Command {
 			}
 			for _, key := range unset {
 				if _, both := changes[key]; both {
-					return usagef("%s is set and unset", key)
+					return cli.Usagef("%s is set and unset", key)
 				}
 				changes[key] = nil
 			}
@@ -46,7 +47,7 @@ func (s *session) updateCommand() *cobra.Command {
 		},
 	}
 	in.flags(cmd.Flags())
-	cmd.Flags().Var(words{&unset}, "unset", "remove this key")
-	jsonFlag(cmd, &asJSON)
+	cmd.Flags().Var(cli.Words(&unset), "unset", "remove this key")
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -15,7 +16,7 @@ func (s *session) versionsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "versions NAME",
 		Short: "List the versions of a secret, newest first",
-		Args:  exactArgs("NAME"),
+		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				versions, err := service.SecretVersions(ctx, secret)
@@ -23,16 +24,16 @@ func (s *session) versionsCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(versions)
+					return cli.PrintJSON(s.stdout, versions)
 				}
 				rows := [][]string{{"VERSION", "CREATED AT", "CREATED BY", "KEYS"}}
 				for _, v := range versions {
 					rows = append(rows, []string{fmt.Sprint(v.Version), v.CreatedAt.String(), v.CreatedBy, strings.Join(v.Keys, ", ")})
 				}
-				return s.printTable(rows)
+				return cli.PrintTable(s.stdout, rows)
 			})
 		},
 	}
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

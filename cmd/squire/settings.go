@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider"
 )
@@ -35,8 +35,8 @@ type settings struct {
 func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.StringVarP(&s.environment, "environment", "E", "", "the active environment (default main)")
 	f.StringVar(&s.config, "config", "", "settings and sources (default ./squire.yaml, where there is one)")
-	f.Var(oneOf(&s.logLevel, "warn", "debug", "info", "error"), "log-level", "least level of what is said: debug, info, warn or error")
-	f.Var(oneOf(&s.logFormat, "text", "json"), "log-format", "text or json")
+	f.Var(cli.OneOf(&s.logLevel, "warn", "debug", "info", "error"), "log-level", "least level of what is said: debug, info, warn or error")
+	f.Var(cli.OneOf(&s.logFormat, "text", "json"), "log-format", "text or json")
 	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "for resolving all secrets together")
 	s.server.flags(f)
 }
@@ -47,26 +47,26 @@ func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []st
 	set := &s.settings
 	set.environmentTyped = flags.Changed("environment")
 	if err := set.variables.parse(environ, flags); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if f := flags.Lookup("environment"); f != nil && f.Changed && set.environment == "" {
-		return usagef("--environment is empty; leave it out for the default") // an unset shell variable must not mean main
+		return cli.Usagef("--environment is empty; leave it out for the default") // an unset shell variable must not mean main
 	}
 	if err := set.readConfig(ctx, flags); err != nil {
 		return err
 	}
-	s.messages.set(set.logLevel, set.logFormat)
+	s.messages.Set(set.logLevel, set.logFormat)
 	if set.environment == "" {
 		set.environment = resolve.DefaultEnvironment
 	}
 	if set.timeout <= 0 {
-		return usagef("--timeout: want a duration above zero, such as 30s")
+		return cli.Usagef("--timeout: want a duration above zero, such as 30s")
 	}
 	if err := set.server.check(flags); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	if err := resolve.CheckEnvironment(set.environment); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	return nil
 }
@@ -117,16 +117,13 @@ func changedFlags(flags *pflag.FlagSet) map[string]bool {
 
 // fill sets a flag from elsewhere. A command without it has no use for it.
 func fill(flags *pflag.FlagSet, name, text, where string) error {
-	f := flags.Lookup(name)
-	if f == nil {
+	if flags.Lookup(name) == nil {
 		return nil
 	}
-	err := flags.Set(name, text)
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
-		return badValue(where, f, errors.Unwrap(invalid))
+	if err := flags.Set(name, text); err != nil {
+		return cli.BadValue(where, err)
 	}
-	return err
+	return nil
 }
 
 // provider is what opens the store that names are looked up in.
@@ -157,7 +154,7 @@ func (s *session) provider() provider.Settings {
 // warn says what does not stop the work.
 func (s *session) warn(text string) {
 	if !s.repeats.told(text) {
-		s.messages.notef("%s", text)
+		s.messages.Warnf("%s", text)
 	}
 }
 
@@ -174,29 +171,4 @@ func (s *session) lookupEnv(name string) (string, bool) {
 	}
 	text, ok := s.local[name]
 	return text, ok
-}
-
-// oneOf is a flag that takes one of some words; the first is the default.
-func oneOf[T ~string](p *T, words ...T) pflag.Value {
-	*p = words[0]
-	return choice[T]{p, words}
-}
-
-type choice[T ~string] struct {
-	p     *T
-	words []T
-}
-
-func (c choice[T]) String() string { return string(*c.p) }
-func (c choice[T]) Type() string   { return "word" }
-func (c choice[T]) Set(text string) error {
-	var names []string
-	for _, w := range c.words {
-		if text == string(w) {
-			*c.p = w
-			return nil
-		}
-		names = append(names, string(w))
-	}
-	return fmt.Errorf("want one of %s", strings.Join(names, ", "))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/supervise"
 )
@@ -32,13 +32,13 @@ func (f *superviseFlags) flags(flags *pflag.FlagSet) {
 	f.killSignal = syscall.SIGTERM
 	flags.BoolVar(&f.supervise, "supervise", false, "stay as the command's parent although nothing needs one")
 	flags.BoolVar(&f.watch, "watch", false, "follow every source that can change")
-	flags.Var(parsed(&f.onChange, "action", change.ParseAction), "on-change", "what a change does: restart, signal:NAME, exit, exec:COMMAND or none (default restart)")
+	flags.Var(cli.Parsed(&f.onChange, "action", change.ParseAction), "on-change", "what a change does: restart, signal:NAME, exit, exec:COMMAND or none (default restart)")
 	flags.DurationVar(&f.debounce, "debounce", 500*time.Millisecond, "how long it must be quiet before a change counts")
 	flags.DurationVar(&f.splay, "splay", 0, "a random pause of at most this before a change acts")
 	flags.DurationVar(&f.poll, "poll-interval", time.Minute, "how often to look at every source in any case; 0 never")
-	flags.Var(oneOf(&f.restart, supervise.Never, supervise.OnFailure, supervise.Always), "restart", "a command that ends by itself starts again: never, on-failure or always")
-	flags.Var(parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
-	flags.Var(parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
+	flags.Var(cli.OneOf(&f.restart, supervise.Never, supervise.OnFailure, supervise.Always), "restart", "a command that ends by itself starts again: never, on-failure or always")
+	flags.Var(cli.Parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
+	flags.Var(cli.Parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
 	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 for ever")
 	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
 	flags.Var(signals{&f.forward}, "forward-signals", "hand these signals on, too")
@@ -71,19 +71,19 @@ func (f *superviseFlags) check(typed func(name string) bool) error {
 		is   time.Duration
 	}{{"debounce", f.debounce}, {"splay", f.splay}, {"poll-interval", f.poll}, {"kill-timeout", f.killTimeout}} {
 		if d.is < 0 {
-			return usagef("--%s: want a duration of zero or above", d.name)
+			return cli.Usagef("--%s: want a duration of zero or above", d.name)
 		}
 	}
 	if f.poll > 0 && f.poll < time.Second {
-		return usagef("--poll-interval: want a second or more, or 0 for never")
+		return cli.Usagef("--poll-interval: want a second or more, or 0 for never")
 	}
 	// Who says watch=false turns off what a file of lower rank has turned on,
 	// and need not know what else that says.
 	if typed("on-change") && !f.watch && !typed("watch") {
-		return usagef("--on-change counts with --watch only")
+		return cli.Usagef("--on-change counts with --watch only")
 	}
 	if typed("max-restarts") && f.restart == supervise.Never && !typed("restart") {
-		return usagef("--max-restarts counts with --restart on-failure or always only")
+		return cli.Usagef("--max-restarts counts with --restart on-failure or always only")
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (s signals) String() string { return "" }
 func (s signals) Type() string   { return "names" }
 func (s signals) Set(text string) error {
 	var names []string
-	if err := (words{&names}).Set(text); err != nil {
+	if err := cli.Words(&names).Set(text); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -116,30 +116,3 @@ func (s signals) Set(text string) error {
 	}
 	return nil
 }
-
-// parsed is a flag of whatever a function reads.
-func parsed[T any](p *T, kind string, parse func(string) (T, error)) pflag.Value {
-	return parsedFlag[T]{p, kind, parse}
-}
-
-type parsedFlag[T any] struct {
-	p     *T
-	kind  string
-	parse func(string) (T, error)
-}
-
-func (f parsedFlag[T]) String() string { return "" }
-func (f parsedFlag[T]) Type() string   { return f.kind }
-func (f parsedFlag[T]) Set(text string) error {
-	v, err := f.parse(text)
-	if err == nil {
-		*f.p = v
-	}
-	return err
-}
-
-// childExit is the exit code of a command that we were the parent of.
-type childExit int
-
-func (c childExit) Error() string { return fmt.Sprintf("the command ended with %d", int(c)) }
-func (c childExit) ExitCode() int { return int(c) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -26,17 +27,17 @@ func (s *session) tokenCreateCommand() *cobra.Command {
 			"it: -E is refused here, and SQUIRE_ENVIRONMENT and squire.yaml count for nothing.",
 		Example: "  T=$(squire token create ci --environments 'ci-*' --expires 90d)\n" +
 			"  squire token create shop --environments prod --names 'shop-*'",
-		Args: exactArgs("NAME"),
+		Args: cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.settings.environmentTyped {
-				return resolve.WithHint(usagef("-E does not narrow a token"), "squire token create NAME --environments %s", s.settings.environment)
+				return resolve.WithHint(cli.Usagef("-E does not narrow a token"), "squire token create NAME --environments %s", s.settings.environment)
 			}
 			r.Name = args[0]
 			faults := []error{resolve.CheckName(r.Name)}
 			for _, p := range append(append([]string{}, r.Environments...), r.Names...) {
 				faults = append(faults, api.CheckPattern(p))
 			}
-			if err := joinUsage(faults...); err != nil {
+			if err := cli.Usage(faults...); err != nil {
 				return err
 			}
 			if !expires.at.IsZero() {
@@ -48,7 +49,7 @@ func (s *session) tokenCreateCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(made)
+					return cli.PrintJSON(s.stdout, made)
 				}
 				_, err = fmt.Fprintln(s.stdout, made.Text.Reveal())
 				return err
@@ -56,11 +57,11 @@ func (s *session) tokenCreateCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.Var(oneOf(&r.Role, api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin), "role", "resolve-only, reader (and lists), writer (and changes secrets) or admin (and all else)")
-	f.Var(words{&r.Environments}, "environments", "only these, as patterns: prod, ci-* (default all)")
-	f.Var(words{&r.Names}, "names", "only secrets of these names, as patterns: db, shop-* (default all)")
+	f.Var(cli.OneOf(&r.Role, api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin), "role", "resolve-only, reader (and lists), writer (and changes secrets) or admin (and all else)")
+	f.Var(cli.Words(&r.Environments), "environments", "only these, as patterns: prod, ci-* (default all)")
+	f.Var(cli.Words(&r.Names), "names", "only secrets of these names, as patterns: db, shop-* (default all)")
 	f.Var(&expires, "expires", "when it ends: an age such as 90d or 12h, a date (UTC), or RFC 3339 (default never)")
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -14,7 +15,7 @@ func (s *session) tokenListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all tokens, newest first, without their texts",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				all, err := service.ListTokens(ctx)
@@ -22,17 +23,17 @@ func (s *session) tokenListCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(append([]api.Token{}, all...)) // [] where there is none
+					return cli.PrintJSON(s.stdout, append([]api.Token{}, all...)) // [] where there is none
 				}
 				rows := [][]string{{"ID", "NAME", "ROLE", "ENVIRONMENTS", "NAMES", "EXPIRES AT", "CREATED AT", "CREATED BY"}}
 				for _, t := range all {
 					rows = append(rows, []string{t.ID, t.Name, string(t.Role), strings.Join(t.Environments, ","), strings.Join(t.Names, ","),
 						timeOrNever(t.ExpiresAt), t.CreatedAt.String(), t.CreatedBy})
 				}
-				return s.printTable(rows)
+				return cli.PrintTable(s.stdout, rows)
 			})
 		},
 	}
-	jsonFlag(cmd, &asJSON)
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

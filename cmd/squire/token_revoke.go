@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -14,7 +15,7 @@ func (s *session) tokenRevokeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "End a token at once, by its id",
-		Args:  exactArgs("ID"),
+		Args:  cli.ExactArgs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				err := service.RevokeToken(ctx, api.RevokeTokenRequest{ID: args[0], AllowMissing: allowMissing})

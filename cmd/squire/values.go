@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/dotenv"
@@ -52,14 +52,14 @@ func (s *session) readValues(ctx context.Context, in valueInput, args []string) 
 		key, text, ok := strings.Cut(arg, "=")
 		switch {
 		case !ok:
-			errs = append(errs, usagef("argument %d: want %s", i+2, valueForms))
+			errs = append(errs, cli.Usagef("argument %d: want %s", i+2, valueForms))
 			continue
 		case typed[key]:
-			errs = append(errs, usagef("argument %d: its key was given before", i+2))
+			errs = append(errs, cli.Usagef("argument %d: its key was given before", i+2))
 			continue
 		}
 		if err := resolve.CheckKey(key); err != nil {
-			errs = append(errs, usageError{err})
+			errs = append(errs, cli.Usage(err))
 			continue
 		}
 		typed[key] = true
@@ -89,7 +89,7 @@ func readsStdinOnce(in valueInput, args []string) error {
 	for _, arg := range args {
 		if key, ok := strings.CutSuffix(arg, "=-"); ok && resolve.CheckKey(key) == nil {
 			if used {
-				return usagef("%s=-: standard input can be read once", key)
+				return cli.Usagef("%s=-: standard input can be read once", key)
 			}
 			used = true
 		}
@@ -185,7 +185,7 @@ func tooLarge(what string, limit int) error {
 func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (string, error) {
 	var data []byte
 	var err error
-	if f, ok := s.stdin.(*os.File); ok && isTerminal(f) {
+	if _, ok := cli.Terminal(s.stdin); ok {
 		data, err = s.edit(ctx, key)
 	} else {
 		data, err = readAll(key+"=-", s.stdin, maxValue)
@@ -199,7 +199,7 @@ func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (str
 	}
 	if !verbatim && strings.HasSuffix(text, "\n") {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-		s.messages.notef("%s: one final newline dropped; --verbatim keeps it", key)
+		s.messages.Warnf("%s: one final newline dropped; --verbatim keeps it", key)
 	}
 	return text, nil
 }

@@ -175,18 +175,3 @@ func oneLetterOff(a, b string) bool {
 
 // flagOf is the flag of a setting that has _ for -.
 func flagOf(setting string) string { return strings.ReplaceAll(setting, "_", "-") }
-
-// words is a list flag: each use adds, and white space or commas split.
-type words struct{ p *[]string }
-
-func (w words) String() string { return "" }
-func (w words) Type() string   { return "names" }
-func (w words) Set(text string) error {
-	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' }) {
-		if strings.ContainsAny(name, "=\x00") {
-			return fmt.Errorf("want names, without =")
-		}
-		*w.p = append(*w.p, name)
-	}
-	return nil
-}

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -24,7 +24,7 @@ func (s *session) backupCommand() *cobra.Command {
 			"identity of one recipient can read every secret in it. squired itself cannot.",
 		Example: "  age-keygen -o key.txt      # keep it elsewhere; it prints the recipient\n" +
 			"  squired backup --recipient age1… --out squire.backup",
-		Args: exactArgs(),
+		Args: cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file != "" {
 				more, err := readRecipients(file)
@@ -33,8 +33,8 @@ func (s *session) backupCommand() *cobra.Command {
 				}
 				recipients = append(recipients, more...)
 			}
-			if f, ok := s.stdout.(*os.File); toStdout(out) && ok && term.IsTerminal(int(f.Fd())) {
-				return resolve.WithHint(usagef("a backup is not for a terminal"), "squired backup … --out FILE")
+			if _, ok := cli.Terminal(s.stdout); ok && toStdout(out) {
+				return resolve.WithHint(cli.Usagef("a backup is not for a terminal"), "squired backup … --out FILE")
 			}
 			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				return s.writeOut(out, func(w io.Writer) error {

@@ -50,7 +50,7 @@ func TestHeldStore(t *testing.T) {
 		{[]string{"backup", "--recipient", id.Recipient().String()}, "squired backup --server URL"},
 		{[]string{"rotate-key"}, "squired rotate-key --server URL"},
 		{[]string{"verify-audit"}, "squired verify-audit --server URL"},
-		{[]string{"restore", "--identity", secret, "--force"}, "stop whoever holds the store"},
+		{[]string{"restore", "--identity", secret, "--force"}, "stop the process that holds the store"},
 		{[]string{"copy", data, filepath.Join(dir, "to")}, "squired copy https://… TO"},
 	} {
 		code, text := squired(c.args...)

@@ -9,6 +9,7 @@ import (
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/agefile"
@@ -28,7 +29,7 @@ func (s *session) copyCommand() *cobra.Command {
 			"FROM stays as it is; what is written to it meanwhile or later is not in TO.",
 		Example: "  squired copy ~/.local/share/squire /var/lib/squired\n" +
 			"  squired copy https://secrets.example:7878 /var/lib/squired --token-file admin.token",
-		Args: exactArgs("FROM", "TO"),
+		Args: cli.ExactArgs("FROM", "TO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from, err := placeOf("FROM", args[0])
 			if err != nil {
@@ -40,9 +41,9 @@ func (s *session) copyCommand() *cobra.Command {
 			}
 			switch {
 			case to.server != "":
-				return usagef("TO: want a folder or postgres://…: a server that runs takes no copy")
+				return cli.Usagef("TO: want a folder or postgres://…: a server that runs takes no copy")
 			case samePlace(from, to):
-				return usagef("FROM and TO are the same store")
+				return cli.Usagef("FROM and TO are the same store")
 			case toKeyFile == "":
 				toKeyFile = s.settings.masterKeyFile
 			}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/api/client"
@@ -47,7 +48,7 @@ func placeOf(what, text string) (place, error) {
 	scheme, _, isURL := strings.Cut(text, "://")
 	switch {
 	case text == "":
-		return place{}, usagef("%s is empty", what)
+		return place{}, cli.Usagef("%s is empty", what)
 	case !isURL:
 		return place{dataDir: text}, nil
 	case scheme == "http" || scheme == "https":
@@ -55,7 +56,7 @@ func placeOf(what, text string) (place, error) {
 	case scheme == "postgres" || scheme == "postgresql":
 		return place{databaseURL: text}, nil
 	}
-	return place{}, usagef("%s: want a folder, postgres://… or https://…", what)
+	return place{}, cli.Usagef("%s: want a folder, postgres://… or https://…", what)
 }
 
 // open is the one way to a store, wherever it is.
@@ -82,7 +83,7 @@ func (s *session) connect(url string) (keeper, io.Closer, error) {
 		TokenFile:    s.settings.tokenFile,
 		CAFile:       s.settings.caCert,
 		InsecureHTTP: s.settings.insecureHTTP,
-		Warn:         s.messages.warn,
+		Warn:         s.messages.Warn,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -97,7 +98,7 @@ func (s *session) config(ctx context.Context, p place, keyFile string) (c servic
 		MasterKeyFile: keyFile,
 		MasterKey:     s.settings.variables.MasterKey,
 		LockTimeout:   s.settings.lockTimeout,
-		Warn:          s.messages.warn,
+		Warn:          s.messages.Warn,
 		Encrypt:       agefile.Encrypt,
 	}
 	var errs [2]error
@@ -110,7 +111,7 @@ func (s *session) config(ctx context.Context, p place, keyFile string) (c servic
 	if err := errors.Join(errs[:]...); err != nil || p.databaseURL == "" {
 		return c, err
 	}
-	c.Store, err = postgres.Open(ctx, postgres.Config{URL: p.databaseURL, LockTimeout: s.settings.lockTimeout, Wait: s.settings.databaseWait, Warn: s.messages.warn})
+	c.Store, err = postgres.Open(ctx, postgres.Config{URL: p.databaseURL, LockTimeout: s.settings.lockTimeout, Wait: s.settings.databaseWait, Warn: s.messages.Warn})
 	return c, err
 }
 

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
 )
 
 // session is one call of run: what every command shares.
@@ -14,27 +15,19 @@ type session struct {
 	settings settings
 	stdin    io.Reader
 	stdout   io.Writer
-	messages messages
+	stderr   io.Writer
+	messages *cli.Messages
 }
 
 // run is squired as a function; it returns the exit code.
-func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &session{environ: byName(environ), stdin: stdin, stdout: stdout, messages: messages{stderr}}
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := &session{environ: cli.ByName(environ, ""), stdin: stdin, stdout: stdout, stderr: stderr, messages: cli.NewMessages("squired", stderr)}
+	s.messages.Rename(ours())
 	root := s.rootCommand()
-	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd := root
-	defer func() {
-		if r := recover(); r != nil {
-			code = s.fail(cmd, internalError(r))
-		}
-	}()
-	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		return 0
-	}
-	return s.fail(cmd, err)
+	call := cli.Program{Root: root, Messages: s.messages, Explain: explain}
+	return call.Run(ctx, args)
 }
 
 func (s *session) rootCommand() *cobra.Command {
@@ -47,26 +40,14 @@ func (s *session) rootCommand() *cobra.Command {
 			"  squired backup --recipient age1… --out squire.backup\n" +
 			"  squired restore --identity key.txt --in squire.backup\n" +
 			"  squired rotate-key --server https://secrets.example:7878",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          knownCommand,
-		RunE:          needsCommand,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			for _, name := range unknown(s.environ) {
-				s.messages.warn(name + " is no variable of squired, and looks like one")
-			}
-			return s.settings.settle(s.environ, cmd.Flags())
-		},
 	}
-	root.SetFlagErrorFunc(flagError)
+	cli.Root(root, "", func(cmd *cobra.Command) error {
+		for _, name := range unknown(s.environ) {
+			s.messages.Warnf("%s is not a variable of squired, but looks like one", name)
+		}
+		return s.settings.settle(s.environ, cmd.Flags())
+	})
 	s.settings.globalFlags(root.PersistentFlags())
-	root.AddCommand(s.serveCommand(), s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), s.versionCommand())
+	root.AddCommand(s.serveCommand(), s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), cli.VersionCommand())
 	return root
-}
-
-func (s *session) printJSON(v any) error {
-	e := json.NewEncoder(s.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -9,8 +9,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/agefile"
@@ -28,11 +28,11 @@ func (s *session) restoreCommand() *cobra.Command {
 			"the key file, beside those that are there; a new key file is made of them.\n" +
 			"No server may have the store meanwhile.",
 		Example: "  squired restore --identity key.txt --in squire.backup",
-		Args:    exactArgs(),
+		Args:    cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			to := s.here()
 			if to.server != "" {
-				return resolve.WithHint(usagef("a server that runs takes no restore"), "stop it, and restore with --data-dir or --database-url")
+				return resolve.WithHint(cli.Usagef("a server that runs takes no restore"), "stop it, and restore with --data-dir or --database-url")
 			}
 			c, err := s.restoreConfig(cmd.Context(), to, s.settings.masterKeyFile, force)
 			if err != nil {
@@ -77,8 +77,8 @@ func (s *session) openIn(in string) (io.ReadCloser, error) {
 		f, err := os.Open(in)
 		return f, nameless("--in", err)
 	}
-	if f, ok := s.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return nil, resolve.WithHint(usagef("a backup does not come from a terminal"), "squired restore … --in FILE")
+	if _, ok := cli.Terminal(s.stdin); ok {
+		return nil, resolve.WithHint(cli.Usagef("a backup does not come from a terminal"), "squired restore … --in FILE")
 	}
 	return io.NopCloser(s.stdin), nil
 }
@@ -87,7 +87,7 @@ func (s *session) openIn(in string) (io.ReadCloser, error) {
 // it.
 func readIdentities(paths []string) (all []age.Identity, err error) {
 	if len(paths) == 0 {
-		return nil, resolve.WithHint(usagef("--identity is missing"), "squired restore --identity key.txt, which age-keygen has made")
+		return nil, resolve.WithHint(cli.Usagef("--identity is missing"), "squired restore --identity key.txt, which age-keygen has made")
 	}
 	for i, path := range paths {
 		what := fmt.Sprintf("--identity %d", i+1)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -24,10 +25,10 @@ func (s *session) rotateCommand() *cobra.Command {
 			"  squired rotate-key --add-only     # once; give the key file to every server\n" +
 			"  squired rotate-key                # on each server\n" +
 			"  squired rotate-key --drop-old     # on each server",
-		Args: exactArgs(),
+		Args: cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if r.AddOnly && r.DropOld {
-				return usagef("--add-only is the first step, and --drop-old the last: one at a time")
+				return cli.Usagef("--add-only is the first step, and --drop-old the last: one at a time")
 			}
 			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				answer, err := k.RotateKey(cmd.Context(), r)
@@ -35,7 +36,7 @@ func (s *session) rotateCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(answer)
+					return cli.PrintJSON(s.stdout, answer)
 				}
 				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %d records sealed anew\n", answer.Active, strings.Join(answer.Keys, ", "), answer.Rewrapped)
 				return err
@@ -44,6 +45,6 @@ func (s *session) rotateCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&r.AddOnly, "add-only", false, "make the new key, and do not use it yet")
 	cmd.Flags().BoolVar(&r.DropOld, "drop-old", false, "take keys out of the file that seal nothing any more")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/serve"
@@ -21,13 +22,13 @@ import (
 func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	proxies, err := f.check(s.settings.insecureHTTP)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	to := s.here()
 	if to.server != "" {
-		return usagef("--server is for the other commands: serve has a store")
+		return cli.Usagef("--server is for the other commands: serve has a store")
 	}
-	log := newLog(s.messages.stderr, f.logFormat, f.logLevel)
+	log := newLog(s.stderr, f.logFormat, f.logLevel)
 	if os.Getenv("GOGC") == "" {
 		// Most of what a request allocates is gone with it. A heap that may
 		// grow to some megabytes more is collected a fraction as often.
@@ -63,7 +64,8 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		return err
 	}
 	store.Held = true
-	store.Warn = func(text string) { log.Warn(oneLine(ours.Replace(text))) }
+	rename := ours()
+	store.Warn = func(text string) { log.Warn(cli.OneLine(rename.Replace(text))) }
 	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
 		return err
@@ -75,7 +77,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
 
-	tell := tellOn(s.messages.stderr)
+	tell := tellOn(s.stderr)
 	if f.bootstrapTokenFile != "" {
 		tell = tellInFile(f.bootstrapTokenFile)
 	}

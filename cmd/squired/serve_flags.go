@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -36,7 +37,7 @@ func (s *session) serveCommand() *cobra.Command {
 			"Without TLS it answers on this machine only.",
 		Example: "  squired serve\n" +
 			"  squired serve --listen :7878 --tls-cert cert.pem --tls-key key.pem --bootstrap-token-file admin.token",
-		Args: exactArgs(),
+		Args: cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.serve(cmd.Context(), &f) },
 	}
 	f.add(cmd.Flags())

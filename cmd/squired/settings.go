@@ -10,6 +10,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -118,16 +119,16 @@ func (s *settings) settle(environ map[string]string, flags *pflag.FlagSet) error
 			return
 		}
 		for _, t := range texts {
-			if flags.Set(flag, t) != nil {
-				errs = append(errs, badValue(name, f))
+			if err := flags.Set(flag, t); err != nil {
+				errs = append(errs, cli.Usage(cli.BadValue(name, err)))
 			}
 		}
 	}}
 	if err := env.ParseWithOptions(&s.variables, options); err != nil {
-		return usagef("the SQUIRED_ variables cannot be read") // its own text holds what it read
+		return cli.Usagef("the SQUIRED_ variables cannot be read") // its own text holds what it read
 	}
 	if s.lockTimeout <= 0 {
-		errs = append(errs, usagef("--lock-timeout: want a duration above zero, such as 10s"))
+		errs = append(errs, cli.Usagef("--lock-timeout: want a duration above zero, such as 10s"))
 	}
 	return errors.Join(errs...)
 }
@@ -143,25 +144,12 @@ func (s *settings) onePlace(typed map[string]bool) error {
 		}
 	}
 	if len(said) > 1 {
-		return resolve.WithHint(usagef("%s: the store is in one place", strings.Join(said, " and ")), "leave one of them out")
+		return resolve.WithHint(cli.Usagef("%s: the store is in one place", strings.Join(said, " and ")), "leave one of them out")
 	}
 	for _, p := range places {
 		typed[p] = typed[p] || len(said) > 0
 	}
 	return nil
-}
-
-// byName are the variables; of two the first wins, as in libc's getenv.
-func byName(environ []string) map[string]string {
-	all := make(map[string]string, len(environ))
-	for _, kv := range environ {
-		if name, text, ok := strings.Cut(kv, "="); ok {
-			if _, twice := all[name]; !twice {
-				all[name] = text
-			}
-		}
-	}
-	return all
 }
 
 // unknown are the variables that look like squired's and are none: a slip in

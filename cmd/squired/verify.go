@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
 )
 
 func (s *session) verifyCommand() *cobra.Command {
@@ -11,7 +13,7 @@ func (s *session) verifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify-audit",
 		Short: "Check that nothing is missing from the audit trail, nor changed",
-		Args:  exactArgs(),
+		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				check, err := k.VerifyAudit(cmd.Context())
@@ -19,13 +21,13 @@ func (s *session) verifyCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return s.printJSON(check)
+					return cli.PrintJSON(s.stdout, check)
 				}
 				_, err = fmt.Fprintf(s.stdout, "the audit trail holds: %d accesses in %d records\n", check.Lines, check.Seq)
 				return err
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

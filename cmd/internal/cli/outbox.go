@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -11,25 +11,24 @@ import (
 	"time"
 )
 
-// outbox takes the writing of messages off a parent's hands: whoever reads
-// standard error may have stopped to, and the command must not wait for that.
-// What does not fit is dropped, and counted.
+// outbox writes lines in a goroutine of its own. If its reader is too slow,
+// lines are dropped and counted.
 type outbox struct {
 	lines   chan []byte
 	dropped atomic.Int64
-	broken  sync.Once // before the first line: a broken standard error must not end us
+	broken  sync.Once // before the first line: SIGPIPE of standard error must not end the process
 	done    chan struct{}
 }
 
-func newOutbox(to io.Writer) *outbox {
+func newOutbox(program string, to io.Writer) *outbox {
 	o := &outbox{lines: make(chan []byte, 256), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
 		for line := range o.lines {
 			o.broken.Do(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) })
-			_, _ = to.Write(line) // nobody is left to be told of a broken one
+			_, _ = to.Write(line) // there is nowhere to report that standard error is broken
 			if n := o.dropped.Swap(0); n > 0 {
-				fmt.Fprintf(to, "squire: warning: %d messages were lost, since nobody read them\n", n)
+				fmt.Fprintf(to, "%s: warning: %d messages were lost, since nobody read them\n", program, n)
 			}
 		}
 	}()
@@ -45,11 +44,11 @@ func (o *outbox) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// close waits for what was said to be written, but not longer than patience.
-func (o *outbox) close(patience time.Duration) {
+// close waits until all lines are written, but no longer than timeout.
+func (o *outbox) close(timeout time.Duration) {
 	close(o.lines)
 	select {
 	case <-o.done:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 	}
 }

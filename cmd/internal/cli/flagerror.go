@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/resolve"
+)
+
+// PlainWord reports whether a mistyped word may be repeated in a message: it
+// cannot be a value.
+func PlainWord(s string) bool {
+	for _, c := range s {
+		if (c < 'a' || c > 'z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 30
+}
+
+// flagError says what is wrong with a flag. The texts of pflag repeat what was
+// typed.
+func flagError(cmd *cobra.Command, err error, usual string) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		name := unknown.GetSpecifiedName()
+		switch {
+		case unknown.GetSpecifiedShortnames() != "":
+			return hintUsual(cmd, Usagef("unknown flag -%s", name), usual)
+		case PlainWord(name):
+			return hintUsual(cmd, Usagef("unknown flag --%s", name), usual)
+		}
+		return Usagef("unknown flag")
+	}
+	if needs, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return Usagef("--%s needs a value", needs.GetFlag().Name)
+	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return Usage(BadValue("--"+invalid.GetFlag().Name, err))
+	}
+	return Usagef("bad flag syntax")
+}
+
+// BadValue says what a flag wants, and where the value stood that it refused
+// with err.
+func BadValue(where string, err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return fmt.Errorf("%s: not a valid value", where)
+	}
+	switch invalid.GetFlag().Value.Type() {
+	case "bool":
+		return fmt.Errorf("%s: want true or false", where)
+	case "int":
+		return fmt.Errorf("%s: want a whole number", where)
+	case "duration":
+		return fmt.Errorf("%s: want a duration such as 30s or 2m", where)
+	case "string", "stringArray", "stringSlice":
+		return fmt.Errorf("%s: want text", where)
+	}
+	var all []error // the cause of our own types does not hold the value
+	for _, fault := range resolve.Faults(errors.Unwrap(invalid)) {
+		all = append(all, fmt.Errorf("%s: %w", where, fault))
+	}
+	return errors.Join(all...)
+}
