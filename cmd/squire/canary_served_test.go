@@ -27,7 +27,7 @@ import (
 func TestCanaryServed(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	svc, err := service.Open(service.Config{DataDir: path("data"), MasterKeyFile: path("key"), Held: true, Caller: "squired"})
+	svc, err := service.Open(t.Context(), service.Config{DataDir: path("data"), MasterKeyFile: path("key"), Held: true, Caller: "squired"})
 	if err != nil {
 		t.Fatal(err)
 	}

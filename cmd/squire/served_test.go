@@ -52,7 +52,7 @@ func squired(ts *testscript.TestScript, neg bool, args []string) {
 
 func (s *served) open(ts *testscript.TestScript) (err error) {
 	s.address = "127.0.0.1:0"
-	s.service, err = service.Open(service.Config{DataDir: ts.MkAbs("served/data"), MasterKeyFile: ts.MkAbs("served/key"), Held: true, Caller: "squired"})
+	s.service, err = service.Open(context.Background(), service.Config{DataDir: ts.MkAbs("served/data"), MasterKeyFile: ts.MkAbs("served/key"), Held: true, Caller: "squired"})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func newServed(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, folder: t.TempDir(), address: "127.0.0.1:0"}
 	var err error
-	h.service, err = service.Open(service.Config{DataDir: filepath.Join(h.folder, "served", "data"), MasterKeyFile: filepath.Join(h.folder, "served", "key"), Held: true, Caller: "squired"})
+	h.service, err = service.Open(context.Background(), service.Config{DataDir: filepath.Join(h.folder, "served", "data"), MasterKeyFile: filepath.Join(h.folder, "served", "key"), Held: true, Caller: "squired"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestHeldStore(t *testing.T) {
 	if err := os.WriteFile(secret, []byte(id.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := service.Open(service.Config{DataDir: data, MasterKeyFile: key, Caller: "server", Held: true, Encrypt: agefile.Encrypt})
+	s, err := service.Open(context.Background(), service.Config{DataDir: data, MasterKeyFile: key, Caller: "server", Held: true, Encrypt: agefile.Encrypt})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (s *session) copyCommand() *cobra.Command {
 		Use:   "copy FROM TO",
 		Short: "Copy a store to another place",
 		Long: "copy makes the store TO of the store FROM, as backup and restore do, with a key that\n" +
-			"nobody keeps. Each is a folder or postgres://…; FROM can be a server, https://…, too.\n" +
+			"nobody keeps. Each is a folder or " + databaseURLs() + "; FROM can be a server, https://…, too.\n" +
 			"Records stay sealed as they are: ids, versions, times, tokens and audit trail are the\n" +
 			"same there, and so are the keys. FROM is read with --master-key-file (a server has its\n" +
 			"own), and the keys come into --to-master-key-file, which is the same file unless given.\n" +
@@ -41,13 +41,13 @@ func (s *session) copyCommand() *cobra.Command {
 			}
 			switch {
 			case to.server != "":
-				return cli.Usagef("TO: want a folder or postgres://…: a server that runs takes no copy")
+				return cli.Usagef("TO: want a folder or %s: a server that runs takes no copy", databaseURLs())
 			case samePlace(from, to):
 				return cli.Usagef("FROM and TO are the same store")
 			case toKeyFile == "":
 				toKeyFile = s.settings.masterKeyFile
 			}
-			c, err := s.restoreConfig(cmd.Context(), to, toKeyFile, force)
+			c, err := s.restoreConfig(to, toKeyFile, force)
 			if err != nil {
 				return err
 			}

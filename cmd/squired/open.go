@@ -14,7 +14,6 @@ import (
 	"github.com/squire-env/squire/resolve/api/client"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/agefile"
-	"github.com/squire-env/squire/resolve/service/postgres"
 )
 
 // keeper is what looks after a store: the service on it in this process, or
@@ -53,10 +52,10 @@ func placeOf(what, text string) (place, error) {
 		return place{dataDir: text}, nil
 	case scheme == "http" || scheme == "https":
 		return place{server: text}, nil
-	case scheme == "postgres" || scheme == "postgresql":
+	case backendOf(scheme) != nil:
 		return place{databaseURL: text}, nil
 	}
-	return place{}, cli.Usagef("%s: want a folder, postgres://… or https://…", what)
+	return place{}, cli.Usagef("%s: want a folder, %s or https://…", what, databaseURLs())
 }
 
 // open is the one way to a store, wherever it is.
@@ -64,11 +63,11 @@ func (s *session) open(ctx context.Context, p place) (keeper, io.Closer, error) 
 	if p.server != "" {
 		return s.connect(p.server)
 	}
-	c, err := s.config(ctx, p, s.settings.masterKeyFile)
+	c, err := s.config(p, s.settings.masterKeyFile)
 	if err != nil {
 		return nil, nil, err
 	}
-	svc, err := service.Open(c)
+	svc, err := service.Open(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +91,7 @@ func (s *session) connect(url string) (keeper, io.Closer, error) {
 }
 
 // config is a store of this process.
-func (s *session) config(ctx context.Context, p place, keyFile string) (c service.Config, err error) {
+func (s *session) config(p place, keyFile string) (c service.Config, err error) {
 	c = service.Config{
 		DataDir:       p.dataDir,
 		MasterKeyFile: keyFile,
@@ -108,11 +107,10 @@ func (s *session) config(ctx context.Context, p place, keyFile string) (c servic
 	if c.MasterKeyFile == "" && c.MasterKey == "" {
 		c.MasterKeyFile, errs[1] = s.xdg("XDG_CONFIG_HOME", ".config", "--master-key-file", "squire/master.key")
 	}
-	if err := errors.Join(errs[:]...); err != nil || p.databaseURL == "" {
-		return c, err
+	if p.databaseURL != "" {
+		c.Store, errs[0] = databaseAt(p.databaseURL, s.settings.databaseWait)
 	}
-	c.Store, err = postgres.Open(ctx, postgres.Config{URL: p.databaseURL, LockTimeout: s.settings.lockTimeout, Wait: s.settings.databaseWait, Warn: s.messages.Warn})
-	return c, err
+	return c, errors.Join(errs[:]...)
 }
 
 // xdg is a path below a base folder, as the XDG base directory specification

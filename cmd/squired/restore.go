@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +33,7 @@ func (s *session) restoreCommand() *cobra.Command {
 			if to.server != "" {
 				return resolve.WithHint(cli.Usagef("a server that runs takes no restore"), "stop it, and restore with --data-dir or --database-url")
 			}
-			c, err := s.restoreConfig(cmd.Context(), to, s.settings.masterKeyFile, force)
+			c, err := s.restoreConfig(to, s.settings.masterKeyFile, force)
 			if err != nil {
 				return err
 			}
@@ -61,8 +60,8 @@ func (s *session) restoreCommand() *cobra.Command {
 	return cmd
 }
 
-func (s *session) restoreConfig(ctx context.Context, to place, keyFile string, force bool) (service.RestoreConfig, error) {
-	c, err := s.config(ctx, to, keyFile)
+func (s *session) restoreConfig(to place, keyFile string, force bool) (service.RestoreConfig, error) {
+	c, err := s.config(to, keyFile)
 	return service.RestoreConfig{Config: c, Force: force}, err
 }
 

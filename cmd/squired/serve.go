@@ -59,7 +59,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	if err := probe.Close(); err != nil {
 		return err
 	}
-	store, err := s.config(ctx, to, s.settings.masterKeyFile)
+	store, err := s.config(to, s.settings.masterKeyFile)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	svc, err := service.Open(store)
+	svc, err := service.Open(ctx, store)
 	if err != nil {
 		return err
 	}

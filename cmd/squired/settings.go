@@ -90,7 +90,7 @@ func flagOf(name string) (flag string, many bool) {
 
 func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.dataDir, "data-dir", "", "folder of the store (default ~/.local/share/squire)")
-	f.StringVar(&s.databaseURL, "database-url", "", "PostgreSQL instead: postgres://…")
+	f.StringVar(&s.databaseURL, "database-url", "", "a database instead: "+databaseURLs())
 	f.StringVar(&s.masterKeyFile, "master-key-file", "", "the keyring (default ~/.config/squire/master.key)")
 	f.StringVar(&s.server, "server", "", "go through this server: https://…")
 	f.StringVar(&s.tokenFile, "token-file", "", "file of the token for --server (or SQUIRED_TOKEN)")

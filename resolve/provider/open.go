@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -82,7 +83,7 @@ func OpenService(s Settings) (api.Service, io.Closer, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, nil, err
 	}
-	svc, err := service.Open(c)
+	svc, err := service.Open(context.Background(), c) // it opens nothing yet
 	if err != nil {
 		return nil, nil, err
 	}

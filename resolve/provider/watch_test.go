@@ -30,7 +30,7 @@ func newFollowing(t *testing.T) *following {
 	f := &following{T: t, client: client, closer: closer}
 	f.ok(err)
 	t.Cleanup(func() { f.ok(closer.Close()) })
-	f.other, err = service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "other"})
+	f.other, err = service.Open(context.Background(), service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "other"})
 	f.ok(err)
 	t.Cleanup(func() { f.ok(f.other.Close()) })
 	_, err = f.other.CreateSecret(t.Context(), api.CreateSecretRequest{Name: "db", EnvDict: api.EnvDict{"K": resolve.NewValue("0")}})

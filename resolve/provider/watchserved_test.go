@@ -30,7 +30,7 @@ func newServing(t *testing.T) *serving {
 	dir, ctx := t.TempDir(), context.Background()
 	s := &serving{following: &following{T: t}, address: "127.0.0.1:0", watched: make(chan struct{}, 10_000)}
 	var err error
-	s.other, err = service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Held: true, Caller: "other"})
+	s.other, err = service.Open(context.Background(), service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Held: true, Caller: "other"})
 	s.ok(err)
 	t.Cleanup(func() { s.ok(s.other.Close()) })
 	s.create("db")

@@ -19,7 +19,7 @@ import (
 
 func benchService(b *testing.B, held bool) *Service {
 	dir := b.TempDir()
-	s, err := Open(Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "conf", "master.key"), Caller: "bench", Held: held})
+	s, err := Open(context.Background(), Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "conf", "master.key"), Caller: "bench", Held: held})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func TestKeys(t *testing.T) {
 			t.Fatal("a key file was made")
 		}
 		for _, bad := range []string{canary, "AAAA", base64.StdEncoding.EncodeToString(raw) + "AAAA"} {
-			_, err := Open(Config{DataDir: h.data, MasterKey: bad})
+			_, err := Open(context.Background(), Config{DataDir: h.data, MasterKey: bad})
 			if !errors.Is(err, resolve.ErrInvalid) || strings.Contains(err.Error()+resolve.Hint(err), bad) {
 				t.Fatal(err)
 			}

@@ -59,7 +59,7 @@ func childMain() {
 		check(err)
 		os.Exit(0)
 	}
-	s, err := Open(c)
+	s, err := Open(context.Background(), c)
 	check(err)
 	ctx := context.Background()
 	switch kind {

@@ -40,7 +40,7 @@ type Restored struct {
 // and leaves all as it was. A store that somebody holds is an ErrBusy.
 func Restore(ctx context.Context, c RestoreConfig, r io.Reader) (Restored, error) {
 	c.Held = false
-	s, err := Open(c.Config)
+	s, err := Open(ctx, c.Config)
 	if err != nil {
 		return Restored{}, err
 	}

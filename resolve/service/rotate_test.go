@@ -192,7 +192,7 @@ func mustLoad(t testing.TB, f seal.File) *seal.Keyring {
 
 func TestRotationRefused(t *testing.T) {
 	ctx := context.Background()
-	given, err := Open(Config{DataDir: t.TempDir(), MasterKey: strings.Repeat("A", 43), Caller: "x"})
+	given, err := Open(context.Background(), Config{DataDir: t.TempDir(), MasterKey: strings.Repeat("A", 43), Caller: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

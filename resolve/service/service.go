@@ -7,6 +7,7 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,9 +30,9 @@ type Config struct {
 	// DataDir holds the store, 0700; made by the first write. Required unless
 	// Store is given.
 	DataDir string
-	// Store is a store that several servers share, instead of DataDir and Held:
-	// one of package postgres. Close closes it. Nil: a bbolt file.
-	Store store.Store
+	// Store is where a store that several servers share is, instead of DataDir
+	// and Held: a postgres.Config. Nil: a bbolt file in DataDir.
+	Store Backend
 	// MasterKeyFile is the keyring, 0600; made by the first write of a new
 	// store. Required unless MasterKey is given.
 	MasterKeyFile string
@@ -63,6 +64,10 @@ type Config struct {
 	Test seam.Seam
 }
 
+// Backend is a place where a store can be, for Config.Store. The package of each
+// engine has its own.
+type Backend = store.Backend
+
 // Service is the service on one store. It is safe for concurrent use.
 type Service struct {
 	gate   *gate.Gate
@@ -78,11 +83,15 @@ var _ interface {
 	api.Admin
 } = (*Service)(nil)
 
-// Open makes a Service; neither store nor key is touched yet. A MasterKey that
-// is none is an ErrInvalid, which does not show it.
-func Open(c Config) (*Service, error) {
+// Open makes a Service. A bbolt file is opened by the first call only; a shared
+// store is connected to at once. A MasterKey that is none is an ErrInvalid,
+// which does not show it.
+func Open(ctx context.Context, c Config) (*Service, error) {
 	if c.DataDir == "" && c.Store == nil {
 		return nil, fmt.Errorf("%w configuration: no data folder", resolve.ErrInvalid)
+	}
+	if c.Store == nil {
+		c.Store = bolt.Config{Dir: c.DataDir, Held: c.Held}
 	}
 	if c.Caller == "" {
 		c.Caller = account.Name()
@@ -98,37 +107,27 @@ func Open(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{caller: gate.Owner(c.Caller), store: c.Store, encrypt: c.Encrypt}
-	init := func(tx store.Tx) error { return s.gate.InitStore(tx) }
+	s := &Service{caller: gate.Owner(c.Caller), encrypt: c.Encrypt}
+	s.store, err = c.Store.Open(ctx, store.Options{
+		Init:        func(tx store.Tx) error { return s.gate.InitStore(tx) },
+		LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: test.Step,
+		Folders: []string{readsFolder}, Sequential: gate.Sequential(),
+	})
+	if err != nil {
+		return nil, err
+	}
 	g := gate.Config{
-		Keys: keys, Now: c.Now, Warn: c.Warn, LongLived: c.Held || c.Store != nil,
+		Store: s.store, Keys: keys, Now: c.Now, Warn: c.Warn, LongLived: true,
 		AuditCopy: c.AuditCopy, TestSync: test.Sync, TestNoAudit: test.NoAudit,
 	}
-	if shared, ok := c.Store.(sharedStore); ok {
-		shared.SetInit(init)
+	if dir := s.store.Dir(); dir == "" {
 		g.Trail = gate.Stored
-	} else if c.Store != nil {
-		return nil, fmt.Errorf("%w configuration: a store that cannot be shared", resolve.ErrInvalid)
 	} else {
-		b, err := bolt.Open(bolt.Config{
-			Dir: c.DataDir, Held: c.Held, LockTimeout: c.LockTimeout, Warn: c.Warn, TestStep: test.Step,
-			Folders: []string{readsFolder}, Sequential: gate.Sequential(), Init: init,
-		})
-		if err != nil {
-			return nil, err
-		}
-		s.store, s.spoolDir = b, filepath.Dir(b.Location())
-		g.Held, g.ReadsDir = c.Held, filepath.Join(filepath.Dir(b.Location()), readsFolder)
+		s.spoolDir = dir
+		g.Held, g.LongLived, g.ReadsDir = c.Held, c.Held, filepath.Join(dir, readsFolder)
 	}
-	g.Store = s.store
 	s.gate = gate.New(g)
 	return s, nil
-}
-
-// sharedStore is a store that is opened before the gate that fills it.
-type sharedStore interface {
-	store.Store
-	SetInit(fn func(store.Tx) error)
 }
 
 // readsFolder is below the data folder: reads that are not in the chain yet.

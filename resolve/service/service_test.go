@@ -47,7 +47,7 @@ func (h house) open(change func(*Config)) *Service {
 	if change != nil {
 		change(&c)
 	}
-	s, err := Open(c)
+	s, err := Open(context.Background(), c)
 	if err != nil {
 		h.Fatal(err)
 	}

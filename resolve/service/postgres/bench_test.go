@@ -19,7 +19,7 @@ import (
 func BenchmarkPut(b *testing.B) {
 	for _, workers := range []int{1, 16} {
 		b.Run(fmt.Sprint(workers), func(b *testing.B) {
-			s := open(b, Config{URL: shared.Database(b)})
+			s := newStore(b, shared.Database(b), store.Options{})
 			ctx := context.Background()
 			if _, err := s.pool.Exec(ctx, "create table plain (like squire.records including all)"); err != nil {
 				b.Fatal(err)

@@ -24,21 +24,24 @@ const (
 	maxConns         = 16
 )
 
+// Example is what a URL looks like.
+const Example = "postgres://USER@HOST:5432/DATABASE?sslmode=verify-full"
+
 func invalidURL() error {
 	return resolve.WithHint(fmt.Errorf("%w database URL (it may hold a password, and is not shown)", resolve.ErrInvalid),
-		"it looks like postgres://USER@HOST:5432/DATABASE?sslmode=verify-full; the password can come from PGPASSWORD or PGPASSFILE")
+		"it looks like "+Example+"; the password can come from PGPASSWORD or PGPASSFILE")
 }
 
 // parse never lets what pgx says of a URL through: it may quote it.
-func parse(c Config) (*pgxpool.Config, error) {
-	if !strings.HasPrefix(c.URL, "postgres://") && !strings.HasPrefix(c.URL, "postgresql://") {
+func parse(text string, lockWait time.Duration) (*pgxpool.Config, error) {
+	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
 		return nil, invalidURL()
 	}
-	pc, err := pgxpool.ParseConfig(c.URL)
+	pc, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		return nil, invalidURL()
 	}
-	if u, err := url.Parse(c.URL); err != nil || !u.Query().Has("pool_max_conns") {
+	if u, err := url.Parse(text); err != nil || !u.Query().Has("pool_max_conns") {
 		pc.MaxConns = maxConns
 	}
 	pc.MaxConns = max(pc.MaxConns, 4) // one at a time waits for itself: migrations, purges
@@ -52,7 +55,7 @@ func parse(c Config) (*pgxpool.Config, error) {
 	cc.OnNotice = noteWarning
 	for name, value := range map[string]string{
 		"application_name": applicationName(),
-		"lock_timeout":     milliseconds(c.LockTimeout),
+		"lock_timeout":     milliseconds(lockWait),
 		// A server that hangs in a transaction must not hold up the others.
 		"idle_in_transaction_session_timeout": milliseconds(time.Minute),
 		// Everything is read by its primary key. A plan that was made while

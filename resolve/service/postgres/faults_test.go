@@ -61,7 +61,7 @@ func TestBadURL(t *testing.T) {
 		"postgres://u:" + canary + "@h/d?sslmode=perhaps", "postgres://u:" + canary + "@h/d?connect_timeout=soon", "postgres://u:" + canary + "@h/d?pool_max_conns=many",
 		"postgres://u:" + canary + "@h/d?sslrootcert=/none", "postgres://u:" + canary + "@[h/d",
 	} {
-		_, err := Open(t.Context(), Config{URL: bad})
+		_, err := open(t.Context(), Config{URL: bad}, store.Options{})
 		refuses(t, err, resolve.ErrInvalid, "database URL")
 		if resolve.Hint(err) == "" || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v (hint %q)", err, resolve.Hint(err))
@@ -77,7 +77,7 @@ func TestLocation(t *testing.T) {
 		"postgres://one.example,two.example/x?target_session_attrs=any":  "postgres://one.example:5432/x",
 		"postgres://u@db.example:5433/squire?application_name=" + canary: "postgres://db.example:5433/squire",
 	} {
-		pc, err := parse(Config{URL: in, LockTimeout: time.Second})
+		pc, err := parse(in, time.Second)
 		if err != nil {
 			t.Fatal(in, err)
 		}
@@ -100,17 +100,17 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone.Close()
-	_, err = Open(t.Context(), Config{URL: "postgres://u:" + canary + "@" + gone.Addr().String() + "/d"})
+	_, err = open(t.Context(), Config{URL: "postgres://u:" + canary + "@" + gone.Addr().String() + "/d"}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "connection refused")
 	if resolve.Hint(err) == "" {
 		t.Error("no hint")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = Open(ctx, Config{URL: "postgres://u:" + canary + "@" + silent + "/d"})
+	_, err = open(ctx, Config{URL: "postgres://u:" + canary + "@" + silent + "/d"}, store.Options{})
 	refuses(t, err, context.DeadlineExceeded, "did not answer in time")
 	refuses(t, err, resolve.ErrUnavailable, "postgres://"+silent+"/d")
-	_, err = Open(t.Context(), Config{URL: "postgres://u:" + canary + "@" + gone.Addr().String() + "/d", Wait: 50 * time.Millisecond})
+	_, err = open(t.Context(), Config{URL: "postgres://u:" + canary + "@" + gone.Addr().String() + "/d", Wait: 50 * time.Millisecond}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "connection refused")
 }
 
@@ -128,26 +128,26 @@ func TestRefused(t *testing.T) {
 		u.RawQuery = q.Encode()
 		return u.String()
 	}
-	_, err := Open(t.Context(), Config{URL: with(func(_ url.Values, u *url.URL) { u.Path = "/nowhere" })})
+	_, err := open(t.Context(), Config{URL: with(func(_ url.Values, u *url.URL) { u.Path = "/nowhere" })}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "3D000")
-	_, err = Open(t.Context(), Config{URL: with(func(q url.Values, _ *url.URL) { q.Set("user", "nobody-there") })})
+	_, err = open(t.Context(), Config{URL: with(func(q url.Values, _ *url.URL) { q.Set("user", "nobody-there") })}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "28000")
 	weak := role(t, good)
-	_, err = Open(t.Context(), Config{URL: with(func(q url.Values, _ *url.URL) { q.Set("user", weak) })})
+	_, err = open(t.Context(), Config{URL: with(func(q url.Values, _ *url.URL) { q.Set("user", weak) })}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "permission denied")
 	if !strings.Contains(resolve.Hint(err), "GRANT CREATE") {
 		t.Error(resolve.Hint(err))
 	}
-	open(t, Config{URL: good})
+	newStore(t, good, store.Options{})
 	readOnly := with(func(q url.Values, _ *url.URL) { q.Set("default_transaction_read_only", "on") })
-	s := open(t, Config{URL: readOnly})
+	s := newStore(t, readOnly, store.Options{})
 	err = s.Update(t.Context(), put)
 	refuses(t, err, resolve.ErrUnavailable, "25006")
 	if !strings.Contains(resolve.Hint(err), "primary") {
 		t.Error(resolve.Hint(err))
 	}
 	shared.Exec(t, good, "insert into squire.goose_db_version (version_id, is_applied) values (1000, true)")
-	_, err = Open(t.Context(), Config{URL: good})
+	_, err = open(t.Context(), Config{URL: good}, store.Options{})
 	refuses(t, err, resolve.ErrUnavailable, "1000")
 }
 
@@ -157,7 +157,7 @@ func TestMigrateTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			s, err := Open(t.Context(), Config{URL: url})
+			s, err := open(t.Context(), Config{URL: url}, store.Options{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -189,9 +189,9 @@ func TestMigrateTogether(t *testing.T) {
 // on the caller's.
 func TestBusy(t *testing.T) {
 	url := shared.Database(t)
-	holder := open(t, Config{URL: url})
-	b := open(t, Config{URL: url, LockTimeout: 100 * time.Millisecond})
-	patient := open(t, Config{URL: url, LockTimeout: time.Hour})
+	holder := newStore(t, url, store.Options{})
+	b := newStore(t, url, store.Options{LockTimeout: 100 * time.Millisecond})
+	patient := newStore(t, url, store.Options{LockTimeout: time.Hour})
 	holding, leave, done := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
 		done <- holder.Update(context.Background(), func(tx store.Tx) error { holding <- true; <-leave; return put(tx) })
@@ -219,8 +219,8 @@ func TestBusy(t *testing.T) {
 // A server that hangs in a transaction is ended by PostgreSQL.
 func TestHangs(t *testing.T) {
 	url := shared.Database(t)
-	hung := open(t, Config{URL: url, LockTimeout: 200 * time.Millisecond})
-	other := open(t, Config{URL: url})
+	hung := newStore(t, url, store.Options{LockTimeout: 200 * time.Millisecond})
+	other := newStore(t, url, store.Options{})
 	holding, leave, done := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
 		done <- hung.Update(context.Background(), func(tx store.Tx) error { holding <- true; <-leave; return get(tx) })
@@ -239,7 +239,7 @@ func TestHangs(t *testing.T) {
 // What was there and is gone is no empty store.
 func TestGone(t *testing.T) {
 	url := shared.Database(t)
-	s := open(t, Config{URL: url})
+	s := newStore(t, url, store.Options{})
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestGoneAndBack(t *testing.T) {
 	server := pgtest.New(t)
 	url := server.Database(t)
 	w := &warnings{}
-	s := open(t, Config{URL: url + "&password=" + canary, Warn: w.warn})
+	s := newStore(t, url+"&password="+canary, store.Options{Warn: w.warn})
 	heard := make(chan []string, 100)
 	s.Listen(func(topics []string) { heard <- topics })
 	if topics := <-heard; topics != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
 // A schema that another role has made first, or put a trigger into, is not
@@ -19,12 +20,12 @@ func TestForeignSchema(t *testing.T) {
 	mine := strings.Replace(url, "user=postgres", "user=squired_plain", 1)
 	shared.Exec(t, url, "create role squired_plain login")
 	shared.Exec(t, url, "grant all on schema squire to squired_plain")
-	if _, err := Open(t.Context(), Config{URL: mine}); !errors.Is(err, resolve.ErrUnavailable) || !strings.Contains(err.Error(), "belongs to another role") {
+	if _, err := open(t.Context(), Config{URL: mine}, store.Options{}); !errors.Is(err, resolve.ErrUnavailable) || !strings.Contains(err.Error(), "belongs to another role") {
 		t.Fatal(err)
 	}
 
 	url = shared.Database(t)
-	s, err := Open(t.Context(), Config{URL: url})
+	s, err := open(t.Context(), Config{URL: url}, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestForeignSchema(t *testing.T) {
 	}
 	shared.Exec(t, url, "create function spy() returns trigger language plpgsql as 'begin return new; end'")
 	shared.Exec(t, url, "create trigger spy before insert on squire.records for each row execute function spy()")
-	if _, err := Open(t.Context(), Config{URL: url}); !errors.Is(err, resolve.ErrUnavailable) {
+	if _, err := open(t.Context(), Config{URL: url}, store.Options{}); !errors.Is(err, resolve.ErrUnavailable) {
 		t.Fatal(err)
 	}
 }

@@ -30,31 +30,33 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Config is what Open needs.
+// Config says which database. It is a store.Backend, for service.Config.
 type Config struct {
 	// URL is postgres://user:password@host:port/database?sslmode=…; required.
-	// PGPASSWORD, PGPASSFILE and their like fill in what it leaves out.
+	// PGPASSWORD, PGPASSFILE and their like supply what it leaves out.
 	URL string
-	// Wait is for how long Open tries again while the database cannot be
-	// reached. 0: it does not.
+	// Wait is how long Open retries while the database cannot be reached. 0: it
+	// does not.
 	Wait time.Duration
-	// LockTimeout bounds the wait for another writer, and for readers who can
-	// still see what was deleted. 0: 10 s.
-	LockTimeout time.Duration
-	// Init fills a new store, in the transaction of the first Update. Nil:
-	// leave it empty. See also SetInit.
-	Init func(store.Tx) error
-	// Warn hears of what is no failure of the call at hand; it must be safe
-	// for concurrent use. Nil: nobody does.
-	Warn func(string)
-	// TestStep is a seam for tests: called before each step that a crash may
-	// fall between; an error stops there. Nil: no seam.
-	TestStep func(step string) error
+}
+
+var _ store.Backend = Config{}
+
+// Open connects, and creates or migrates the schema. A URL that is none is an
+// ErrInvalid, which does not show it; a database that cannot be reached is an
+// ErrUnavailable. Options.LockTimeout also limits the wait for readers who can
+// still see what was deleted.
+func (c Config) Open(ctx context.Context, o store.Options) (store.Store, error) {
+	s, err := open(ctx, c, o)
+	if err != nil {
+		return nil, err // not a nil *Store in the interface
+	}
+	return s, nil
 }
 
 // Store is a store in a PostgreSQL database.
 type Store struct {
-	cfg      Config
+	cfg      settings
 	location string
 	pool     *pgxpool.Pool
 	group    *store.Group
@@ -70,26 +72,20 @@ type Store struct {
 	beside sync.WaitGroup // what runs beside the calls
 }
 
+type settings struct {
+	Config
+	store.Options
+}
+
 var _ store.Store = (*Store)(nil)
 
-// Open connects, and makes or migrates the schema. A URL that is none is an
-// ErrInvalid, which does not show it; a database that cannot be reached is an
-// ErrUnavailable.
-func Open(ctx context.Context, c Config) (*Store, error) {
-	if c.LockTimeout <= 0 {
-		c.LockTimeout = 10 * time.Second
-	}
-	if c.Warn == nil {
-		c.Warn = func(string) {}
-	}
-	if c.TestStep == nil {
-		c.TestStep = func(string) error { return nil }
-	}
-	pc, err := parse(c)
+func open(ctx context.Context, c Config, o store.Options) (*Store, error) {
+	o = o.WithDefaults()
+	pc, err := parse(c.URL, o.LockTimeout)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: c, location: locationOf(pc.ConnConfig), purging: make(chan struct{}, 1), silence: 30 * time.Second}
+	s := &Store{cfg: settings{c, o}, location: locationOf(pc.ConnConfig), purging: make(chan struct{}, 1), silence: 30 * time.Second}
 	if s.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), pc); err != nil {
 		return nil, invalidURL()
 	}
@@ -117,13 +113,12 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 }
 
-// SetInit is Config.Init, for who comes to know it later. It must be called
-// before the first transaction.
-func (s *Store) SetInit(fn func(store.Tx) error) { s.cfg.Init = fn }
-
 // Location is the address without user, password and settings. It is the same
 // for all servers that are given the same host, port and database.
 func (s *Store) Location() string { return s.location }
+
+// Dir is "": servers on several machines share the store.
+func (*Store) Dir() string { return "" }
 
 // Exists asks the database, until it has said yes.
 func (s *Store) Exists(ctx context.Context) (bool, error) {

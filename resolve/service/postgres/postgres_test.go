@@ -24,12 +24,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func open(t testing.TB, c Config) *Store {
+func newStore(t testing.TB, url string, o store.Options) *Store {
 	t.Helper()
-	if c.Warn == nil {
-		c.Warn = func(s string) { t.Errorf("warning: %s", s) }
+	if o.Warn == nil {
+		o.Warn = func(s string) { t.Errorf("warning: %s", s) }
 	}
-	s, err := Open(t.Context(), c)
+	s, err := open(t.Context(), Config{URL: url}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +43,6 @@ func open(t testing.TB, c Config) *Store {
 
 func TestConform(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Place {
-		url := shared.Database(t)
-		return storetest.Place{Shared: true, Held: true, Hears: true, Open: func(t testing.TB, init func(store.Tx) error) store.Store {
-			return open(t, Config{URL: url, Init: init})
-		}}
+		return storetest.Place{Backend: Config{URL: shared.Database(t)}, Shared: true, Held: true, Hears: true}
 	})
 }

@@ -38,7 +38,7 @@ func notes(t *testing.T, url string) []string {
 // nothing does not pay for it.
 func TestPurge(t *testing.T) {
 	url := shared.Database(t)
-	s := open(t, Config{URL: url})
+	s := newStore(t, url, store.Options{})
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestPurge(t *testing.T) {
 // the reader, and says so when that takes too long.
 func TestPurgeWaitsForReaders(t *testing.T) {
 	url := shared.Database(t)
-	s := open(t, Config{URL: url, LockTimeout: 100 * time.Millisecond})
+	s := newStore(t, url, store.Options{LockTimeout: 100 * time.Millisecond})
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestPurgeWaitsForReaders(t *testing.T) {
 func TestPurgeAfterCrash(t *testing.T) {
 	url := shared.Database(t)
 	crash := errors.New("crash")
-	first := open(t, Config{URL: url, TestStep: func(step string) error {
+	first := newStore(t, url, store.Options{TestStep: func(step string) error {
 		if step == "purge" {
 			return crash
 		}
@@ -117,7 +117,7 @@ func TestPurgeAfterCrash(t *testing.T) {
 	if len(notes(t, url)) != 1 {
 		t.Fatal(notes(t, url))
 	}
-	second := open(t, Config{URL: url})
+	second := newStore(t, url, store.Options{})
 	if err := second.Update(t.Context(), put); err != nil { // too early: it could still be at work
 		t.Fatal(err)
 	}
@@ -138,10 +138,10 @@ func TestPurgeAfterCrash(t *testing.T) {
 // A VACUUM that does nothing is a failure: it warns only.
 func TestPurgeByAnother(t *testing.T) {
 	url := shared.Database(t)
-	open(t, Config{URL: url})
+	newStore(t, url, store.Options{})
 	clerk := role(t, url)
 	shared.Exec(t, url, "grant all on schema squire to "+clerk+"; grant all on all tables in schema squire to "+clerk)
-	s := open(t, Config{URL: strings.Replace(url, "user=postgres", "user="+clerk, 1)})
+	s := newStore(t, strings.Replace(url, "user=postgres", "user="+clerk, 1), store.Options{})
 	if err := s.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestPayloads(t *testing.T) {
 func TestListenGap(t *testing.T) {
 	url := shared.Database(t)
 	w := &warnings{}
-	s := open(t, Config{URL: url, Warn: w.warn})
+	s := newStore(t, url, store.Options{Warn: w.warn})
 	s.silence = 10 * time.Millisecond
 	heard := make(chan []string, 10)
 	s.Listen(func(topics []string) { heard <- topics })
@@ -206,7 +206,7 @@ func TestListenGap(t *testing.T) {
 func TestUnknownOutcome(t *testing.T) {
 	url := shared.Database(t)
 	end := false
-	s := open(t, Config{URL: url, TestStep: func(step string) error {
+	s := newStore(t, url, store.Options{TestStep: func(step string) error {
 		if step == "commit" && end {
 			shared.Exec(t, url, "select pg_terminate_backend(pid, 10000) from pg_locks where relation = 'squire.store'::regclass and mode = 'ExclusiveLock' and granted")
 		}

@@ -35,12 +35,8 @@ func TestRestoreAcrossEngines(t *testing.T) {
 
 	url, keys := shared.Database(t), t.TempDir()
 	restore := func(force bool, b []byte) error {
-		s, err := Open(ctx, Config{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = service.Restore(ctx, service.RestoreConfig{
-			Config:  service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key")},
+		_, err := service.Restore(ctx, service.RestoreConfig{
+			Config:  service.Config{Store: Config{URL: url}, MasterKeyFile: filepath.Join(keys, "conf", "master.key")},
 			Decrypt: agefile.Decrypt(id), Force: force,
 		}, bytes.NewReader(b))
 		return err
@@ -89,7 +85,7 @@ func TestRestoreAcrossEngines(t *testing.T) {
 
 func onBolt(t *testing.T, dir string) *service.Service {
 	t.Helper()
-	s, err := service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "tester", Encrypt: agefile.Encrypt})
+	s, err := service.Open(t.Context(), service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "tester", Encrypt: agefile.Encrypt})
 	if err != nil {
 		t.Fatal(err)
 	}

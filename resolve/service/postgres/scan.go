@@ -25,7 +25,7 @@ type record struct {
 // Scan reads page by page: between two of them the connection is free for what
 // fn asks.
 func (t *tx) Scan(bucket string, r store.Range, fn func(string, []byte) (bool, error)) error {
-	low, high := r.Prefix, after(r.Prefix) // low ≤ key, and key < high unless that is ""
+	low, high := r.Prefix, store.PrefixEnd(r.Prefix) // low ≤ key, and key < high unless that is ""
 	switch {
 	case r.From == "":
 	case r.Reverse && (high == "" || r.From < high):
@@ -86,14 +86,4 @@ func (t *tx) page(bucket, low, high string, reverse bool, limit int) (page []rec
 		return rows.Err()
 	})
 	return page, bytes, t.do(b)
-}
-
-// after is the first key behind all keys with the prefix, or "" for no bound.
-func after(prefix string) string {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] < 0xff {
-			return prefix[:i] + string([]byte{prefix[i] + 1})
-		}
-	}
-	return ""
 }

@@ -21,11 +21,7 @@ import (
 func serve(t testing.TB, url, keys string, now func() time.Time) *service.Service {
 	t.Helper()
 	warn := func(s string) { t.Errorf("warning: %s", s) }
-	s, err := Open(context.Background(), Config{URL: url, Warn: warn})
-	if err != nil {
-		t.Fatal(err)
-	}
-	svc, err := service.Open(service.Config{Store: s, MasterKeyFile: filepath.Join(keys, "conf", "master.key"), Caller: "tester", Encrypt: agefile.Encrypt, Now: now, Warn: warn})
+	svc, err := service.Open(context.Background(), service.Config{Store: Config{URL: url}, MasterKeyFile: filepath.Join(keys, "conf", "master.key"), Caller: "tester", Encrypt: agefile.Encrypt, Now: now, Warn: warn})
 	if err != nil {
 		t.Fatal(err)
 	}

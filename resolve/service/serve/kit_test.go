@@ -66,7 +66,7 @@ type house struct {
 func newHouse(t testing.TB, change func(*Config)) *house {
 	h := &house{TB: t, dir: t.TempDir(), clock: &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}, doc: theDocument(t)}
 	var err error
-	h.store, err = service.Open(service.Config{
+	h.store, err = service.Open(context.Background(), service.Config{
 		DataDir: filepath.Join(h.dir, "data"), MasterKeyFile: filepath.Join(h.dir, "conf", "master.key"),
 		Caller: "tester", Held: true, Encrypt: agefile.Encrypt, Now: h.clock.now, Test: seam.New(seam.Options{Step: h.onStep}), Warn: func(s string) { t.Errorf("warning: %s", s) },
 	})

@@ -19,11 +19,7 @@ import (
 func TestServedPostgres(t *testing.T) {
 	database := pgtest.New(t)
 	servicetest.Run(t, func(t testing.TB, now func() time.Time) api.Service {
-		store, err := postgres.Open(context.Background(), postgres.Config{URL: database.Database(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		svc, err := service.Open(service.Config{Store: store, MasterKeyFile: filepath.Join(t.TempDir(), "key"), Caller: "tester", Now: now})
+		svc, err := service.Open(context.Background(), service.Config{Store: postgres.Config{URL: database.Database(t)}, MasterKeyFile: filepath.Join(t.TempDir(), "key"), Caller: "tester", Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}

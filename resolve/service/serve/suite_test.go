@@ -19,7 +19,7 @@ import (
 func TestServed(t *testing.T) {
 	servicetest.Run(t, func(t testing.TB, now func() time.Time) api.Service {
 		dir := t.TempDir()
-		svc, err := service.Open(service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Held: true, Caller: "tester", Now: now})
+		svc, err := service.Open(context.Background(), service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Held: true, Caller: "tester", Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}

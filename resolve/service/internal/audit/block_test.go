@@ -15,8 +15,8 @@ import (
 )
 
 // chained is a store with an empty chain.
-func chained(t *testing.T) *bolt.Store {
-	s, err := bolt.Open(bolt.Config{Dir: filepath.Join(t.TempDir(), "data"), Held: true,
+func chained(t *testing.T) store.Store {
+	s, err := bolt.Config{Dir: filepath.Join(t.TempDir(), "data"), Held: true}.Open(t.Context(), store.Options{
 		Init: func(tx store.Tx) error { return NewChain(tx, testKey).Begin() }})
 	if err != nil {
 		t.Fatal(err)

@@ -38,15 +38,15 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	svc, err := service.Open(service.Config{
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	svc, err := service.Open(ctx, service.Config{
 		DataDir: *dir, MasterKeyFile: *dir + ".key", Held: true, Test: seam.New(seam.Options{NoAudit: !*audit}),
 	})
 	if err != nil {
 		return err
 	}
 	defer svc.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	_, err = svc.Bootstrap(ctx, func() (string, error) {
 		text := service.NewToken()
 		return text, os.WriteFile(*dir+".token", []byte(text), 0o600)

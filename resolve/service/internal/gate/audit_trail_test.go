@@ -42,7 +42,7 @@ func (g *Gate) reopened(t *testing.T, c Config) *Gate {
 	if err := errors.Join(g.Close(), g.Store.Close()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := bolt.Open(bolt.Config{Dir: filepath.Dir(g.ReadsDir), Held: true})
+	s, err := bolt.Config{Dir: filepath.Dir(g.ReadsDir), Held: true}.Open(t.Context(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,6 +157,7 @@ type placeOnly string
 
 func (placeOnly) Exists(context.Context) (bool, error)               { return false, nil }
 func (p placeOnly) Location() string                                 { return string(p) }
+func (placeOnly) Dir() string                                        { return "" }
 func (placeOnly) View(context.Context, func(store.Tx) error) error   { return store.ErrAbsent }
 func (placeOnly) Update(context.Context, func(store.Tx) error) error { return store.ErrAbsent }
 func (placeOnly) Listen(func([]string))                              {}

@@ -27,7 +27,8 @@ func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
 func gateOf(t *testing.T, c Config, wrap func(store.Store) store.Store) *Gate {
 	dir := filepath.Join(t.TempDir(), "data")
 	var g *Gate
-	s, err := bolt.Open(bolt.Config{Dir: dir, Held: c.Held || c.Trail != Loose, Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
+	s, err := bolt.Config{Dir: dir, Held: c.Held || c.Trail != Loose}.Open(t.Context(), store.Options{
+		Folders: []string{"reads"}, Init: func(tx store.Tx) error { return g.InitStore(tx) }})
 	if err != nil {
 		t.Fatal(err)
 	}

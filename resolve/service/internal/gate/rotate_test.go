@@ -22,8 +22,8 @@ import (
 func servers(t *testing.T, n int, wrap func(store.Store) store.Store) []*Gate {
 	dir := t.TempDir()
 	var gates []*Gate
-	s, err := bolt.Open(bolt.Config{Dir: filepath.Join(dir, "data"), Held: true, Folders: []string{"reads"},
-		Init: func(tx store.Tx) error { return gates[0].InitStore(tx) }})
+	s, err := bolt.Config{Dir: filepath.Join(dir, "data"), Held: true}.Open(t.Context(), store.Options{
+		Folders: []string{"reads"}, Init: func(tx store.Tx) error { return gates[0].InitStore(tx) }})
 	if err != nil {
 		t.Fatal(err)
 	}

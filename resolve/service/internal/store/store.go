@@ -24,6 +24,9 @@ type Store interface {
 	// Location names the store in messages and in the keyring: an absolute
 	// path, or an address without its password.
 	Location() string
+	// Dir is the store's folder on this machine, for files that belong to it, or
+	// "" for a store that several machines share.
+	Dir() string
 	// View runs fn on one consistent state. No store: ErrAbsent.
 	View(ctx context.Context, fn func(Tx) error) error
 	// Update runs fn, and what it did is durable when Update returns nil, and
@@ -93,24 +96,12 @@ type Range struct {
 	Reverse bool
 }
 
-// Replacer is a Store that can be replaced as a whole, as a restore does.
-type Replacer interface {
-	// Replace makes a new store of what r fills in, and puts it in the place
-	// of the old one at once: whoever looks sees one or the other. Whatever
-	// fails before that leaves the old one as it was. Nobody else may have
-	// the store meanwhile: ErrBusy.
-	Replace(ctx context.Context, r Replacement) error
-}
-
-// Replacement is what Replace works on. Its functions are called once each, in
-// this order; an error of one is the end.
-type Replacement struct {
-	// Force replaces a store that is there. Without it, that is an ErrExists.
-	Force bool
-	// Fill puts each record once, the keys of a bucket in order.
-	Fill func(put func(bucket, key string, value []byte) error) error
-	// Check looks at the new store, before it is one.
-	Check func(Tx) error
-	// Ready makes durable what must be there before the new store is.
-	Ready func() error
+// PrefixEnd is the first key behind all keys with the prefix; "": there is none.
+func PrefixEnd(prefix string) string {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] < 0xff {
+			return prefix[:i] + string([]byte{prefix[i] + 1})
+		}
+	}
+	return ""
 }

@@ -16,72 +16,66 @@ import (
 // FileName is the name of the store in its folder.
 const FileName = "store.db"
 
-// Config is what Open needs.
+// Config says where the store is. It is a store.Backend.
 type Config struct {
-	// Dir holds everything, 0700; made by the first Update.
+	// Dir holds everything, 0700; created by the first Update.
 	//
 	//	store.db   0600  the bbolt file
-	//	store.new  0600  only while a store is made or compacted
+	//	store.new  0600  only while a store is created or compacted
 	//	lock       0600  flock: shared by readers, exclusive for a writer
-	//	queue      0600  flock: the turnstile before lock
-	//	reads/     0700  the gate's: see audit.Reads
+	//	queue      0600  flock: taken before lock, so that writers are not starved
+	//	reads/     0700  audit lines of reads: see audit.Reads
 	Dir string
-	// Held opens the file at first use and keeps it, under the exclusive
-	// lock, until Close. Else each transaction opens, works and closes.
+	// Held opens the file at first use and keeps it, under the exclusive lock,
+	// until Close. False: each transaction opens the file and closes it again.
 	Held bool
-	// LockTimeout bounds the wait for others. Zero: 10 s.
-	LockTimeout time.Duration
-	// Folders are made in Dir, 0700, together with the store.
-	Folders []string
-	// Sequential are buckets whose keys mostly come in order: their pages are
-	// filled to the brim.
-	Sequential []string
-	// Init fills a new store, before anybody can see it. Nil: leave it empty.
-	Init func(store.Tx) error
-	// Warn hears what is no failure of the call at hand. Nil: nobody does.
-	Warn func(string)
-	// TestStep is a seam for tests: called before each step that a crash may
-	// fall between, with the step's name; an error stops there, as a full
-	// disk would. Nil: no seam.
-	TestStep func(step string) error
+}
+
+var _ store.Backend = Config{}
+
+// Open touches nothing: the first transaction does.
+func (c Config) Open(_ context.Context, o store.Options) (store.Store, error) {
+	b, err := open(c, o)
+	if err != nil {
+		return nil, err // not a nil *Store in the interface
+	}
+	return b, nil
 }
 
 // Store is a store.Store in one bbolt file.
 type Store struct {
-	cfg  Config
+	cfg  settings
 	path string
-	held *held // nil on demand
+	held *held // nil: each transaction opens the file
 
 	listener func(topics []string) // nil: nobody listens
 }
 
-// Listen hears of this process's own commits.
-func (b *Store) Listen(fn func(topics []string)) { b.listener = fn }
+type settings struct {
+	Config
+	store.Options
+}
 
 var _ store.Store = (*Store)(nil)
 
-// Open touches nothing: the first transaction does.
-func Open(cfg Config) (*Store, error) {
-	dir, err := filepath.Abs(cfg.Dir)
+func open(c Config, o store.Options) (*Store, error) {
+	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Dir = dir
-	if cfg.LockTimeout == 0 {
-		cfg.LockTimeout = 10 * time.Second
-	}
-	if cfg.Warn == nil {
-		cfg.Warn = func(string) {}
-	}
-	if cfg.TestStep == nil {
-		cfg.TestStep = func(string) error { return nil }
-	}
-	b := &Store{cfg: cfg, path: filepath.Join(dir, FileName)}
-	if cfg.Held {
+	c.Dir = dir
+	b := &Store{cfg: settings{c, o.WithDefaults()}, path: filepath.Join(dir, FileName)}
+	if c.Held {
 		b.held = newHeld(b)
 	}
 	return b, nil
 }
+
+// Listen is called for this process's own commits.
+func (b *Store) Listen(fn func(topics []string)) { b.listener = fn }
+
+// Dir is the absolute path of the folder.
+func (b *Store) Dir() string { return b.cfg.Dir }
 
 // Location is the absolute path of the file.
 func (b *Store) Location() string { return b.path }

@@ -26,12 +26,12 @@ func TestDeadlineNamesTheHolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	holding, leave := make(chan bool), make(chan bool)
 	done := make(chan error, 1)
-	holder := open(t, Config{Dir: dir})
+	holder := newStore(t, Config{Dir: dir}, store.Options{})
 	go func() {
 		done <- holder.Update(context.Background(), func(tx store.Tx) error { holding <- true; <-leave; return put(tx) })
 	}()
 	<-holding
-	b := open(t, Config{Dir: dir, LockTimeout: time.Hour})
+	b := newStore(t, Config{Dir: dir}, store.Options{LockTimeout: time.Hour})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	err := b.Update(ctx, put)
@@ -68,7 +68,7 @@ func TestBugsArePanics(t *testing.T) {
 		"library": func(store.Tx) error { _ = strings.Repeat("x", -len(os.Args)); return nil },
 	}
 	for _, held := range []bool{false, true} {
-		b := open(t, Config{Held: held})
+		b := newStore(t, Config{Held: held}, store.Options{})
 		ctx := context.Background()
 		if err := b.Update(ctx, put); err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func TestBugsArePanics(t *testing.T) {
 // newer one: that is said. A new store and a compacted one have two good ones.
 func TestDamagedMeta(t *testing.T) {
 	var warned []string
-	b := open(t, Config{Warn: func(s string) { warned = append(warned, s) }})
+	b := newStore(t, Config{}, store.Options{Warn: func(s string) { warned = append(warned, s) }})
 	ctx := context.Background()
 	remove := func(tx store.Tx) error { return tx.Delete("b", "k") }
 	for _, fn := range []func(store.Tx) error{func(store.Tx) error { return nil }, put, remove} {
@@ -144,7 +144,7 @@ func TestDamagedMeta(t *testing.T) {
 
 // The hint must not lead to where the keys refuse the next step.
 func TestCorruptHint(t *testing.T) {
-	b := open(t, Config{})
+	b := newStore(t, Config{}, store.Options{})
 	ctx := context.Background()
 	if err := b.Update(ctx, put); err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ func TestCorruptHint(t *testing.T) {
 
 // A link is neither read nor written nor replaced; the folder may be one.
 func TestLinkedStore(t *testing.T) {
-	real := open(t, Config{})
+	real := newStore(t, Config{}, store.Options{})
 	ctx := context.Background()
 	if err := real.Update(ctx, put); err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestLinkedStore(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, held := range []bool{false, true} {
-		b := open(t, Config{Dir: dir, Held: held})
+		b := newStore(t, Config{Dir: dir, Held: held}, store.Options{})
 		for _, err := range []error{b.View(ctx, get), b.Update(ctx, put)} {
 			target, _ := filepath.EvalSymlinks(filepath.Dir(real.Location()))
 			if !errors.Is(err, resolve.ErrUnavailable) || !strings.Contains(err.Error(), "symbolic link") || resolve.Hint(err) != "set SQUIRE_DATA_DIR="+target {
@@ -186,7 +186,7 @@ func TestLinkedStore(t *testing.T) {
 	if err := os.Symlink(filepath.Dir(real.Location()), folder); err != nil {
 		t.Fatal(err)
 	}
-	if err := open(t, Config{Dir: folder}).View(ctx, get); err != nil {
+	if err := newStore(t, Config{Dir: folder}, store.Options{}).View(ctx, get); err != nil {
 		t.Error(err)
 	}
 	// Nor may a lock lead elsewhere.

@@ -37,7 +37,7 @@ func TestFaultIsCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, held := range []bool{false, true} {
-		b := open(t, Config{Held: held})
+		b := newStore(t, Config{Held: held}, store.Options{})
 		touch := func(store.Tx) error {
 			if mapped[size-1] != 0 {
 				return errors.New("not zero")

@@ -19,11 +19,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func open(t testing.TB, c Config) *Store {
+func newStore(t testing.TB, c Config, o store.Options) *Store {
 	if c.Dir == "" {
 		c.Dir = filepath.Join(t.TempDir(), "data")
 	}
-	b, err := Open(c)
+	b, err := open(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func open(t testing.TB, c Config) *Store {
 // waits behind it instead of slipping by.
 func TestWritersAreNotStarved(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	b := open(t, Config{Dir: dir})
+	b := newStore(t, Config{Dir: dir}, store.Options{})
 	ctx := context.Background()
 	put := func(tx store.Tx) error { return tx.Put("b", "k", []byte{1}) }
 	if err := b.Update(ctx, put); err != nil {
@@ -54,7 +54,7 @@ func TestWritersAreNotStarved(t *testing.T) {
 	writer := make(chan error, 1)
 	go func() { writer <- b.Update(ctx, put) }()
 	waitFor(t, func() bool { return !free(t, filepath.Join(dir, "queue")) })
-	hurried := open(t, Config{Dir: dir, LockTimeout: 20 * time.Millisecond})
+	hurried := newStore(t, Config{Dir: dir}, store.Options{LockTimeout: 20 * time.Millisecond})
 	err := hurried.View(ctx, func(store.Tx) error { return nil })
 	if !errors.Is(err, resolve.ErrBusy) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("a later reader: %v", err)
@@ -104,7 +104,7 @@ func TestParseLocks(t *testing.T) {
 
 func TestAbsent(t *testing.T) {
 	for _, held := range []bool{false, true} {
-		b := open(t, Config{Held: held})
+		b := newStore(t, Config{Held: held}, store.Options{})
 		if err := b.View(context.Background(), func(store.Tx) error { return nil }); !errors.Is(err, store.ErrAbsent) {
 			t.Fatal(err)
 		}

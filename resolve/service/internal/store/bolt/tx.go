@@ -122,7 +122,7 @@ func start(c *bbolt.Cursor, r store.Range) (k, v []byte) {
 	}
 	end := r.From
 	if end == "" {
-		end = after(r.Prefix)
+		end = store.PrefixEnd(r.Prefix)
 	}
 	if end == "" {
 		return c.Last()
@@ -131,16 +131,6 @@ func start(c *bbolt.Cursor, r store.Range) (k, v []byte) {
 		return c.Last()
 	}
 	return c.Prev()
-}
-
-// after is the first key behind all keys with the prefix, or "" for no bound.
-func after(prefix string) string {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] < 0xff {
-			return prefix[:i] + string([]byte{prefix[i] + 1})
-		}
-	}
-	return ""
 }
 
 // leftover is what the file still has of deleted values.

@@ -10,9 +10,7 @@ import (
 
 // Place is where a store can be; at first, there is none.
 type Place struct {
-	// Open opens a store on the place, and closes it when the test ends. Init
-	// is what store.Config says.
-	Open   func(t testing.TB, init func(store.Tx) error) store.Store
+	store.Backend
 	Shared bool // several can be open at once
 	Held   bool // it answers nothing after Close
 	Waits  bool // a writer may wait for the readers to leave
@@ -38,7 +36,20 @@ type kit struct {
 	place Place
 }
 
-func (k kit) open() store.Store { k.Helper(); return k.place.Open(k, nil) }
+func (k kit) open() store.Store { k.Helper(); return k.openInit(nil) }
+
+// openInit opens a store, and closes it when the test ends.
+func (k kit) openInit(init func(store.Tx) error) store.Store {
+	k.Helper()
+	s, err := k.place.Open(k.ctx, store.Options{Init: init, Warn: func(text string) { k.Errorf("warning: %s", text) }})
+	k.ok(err)
+	k.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			k.Error(err)
+		}
+	})
+	return s
+}
 
 // two are two stores on the place, or one twice.
 func (k kit) two() [2]store.Store {

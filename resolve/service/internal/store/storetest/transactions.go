@@ -35,7 +35,7 @@ func testAbsent(k kit) {
 func testInit(k kit) {
 	inits := 0
 	for range 2 {
-		s := k.place.Open(k, func(tx store.Tx) error { inits++; return tx.Put("b", "init", []byte("1")) })
+		s := k.openInit(func(tx store.Tx) error { inits++; return tx.Put("b", "init", []byte("1")) })
 		k.put(s, "b", "k", "2")
 		k.want(k.get(s, "b", "init"), "1")
 		k.ok(s.Close())
@@ -48,7 +48,7 @@ func testInit(k kit) {
 // An Init that fails leaves no store, and no reason not to try again.
 func testInitFails(k kit) {
 	fail := true
-	s := k.place.Open(k, func(tx store.Tx) error {
+	s := k.openInit(func(tx store.Tx) error {
 		if fail {
 			return errBad
 		}
@@ -74,7 +74,7 @@ func testInitRace(k kit) {
 	var inits atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 6 {
-		s := k.place.Open(k, func(tx store.Tx) error { inits.Add(1); return tx.Put("b", "id", []byte{byte('0' + i)}) })
+		s := k.openInit(func(tx store.Tx) error { inits.Add(1); return tx.Put("b", "id", []byte{byte('0' + i)}) })
 		wg.Go(func() {
 			err := s.Update(k.ctx, func(tx store.Tx) error {
 				id, err := tx.Get("b", "id")
