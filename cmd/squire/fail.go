@@ -41,19 +41,19 @@ func (s *session) explain(_ *cobra.Command, err error) error {
 
 // hint is what to type next, for an error that has no hint of its own.
 func hint(cmd *cobra.Command, err error) string {
-	if _, ok := errors.AsType[*dotenv.SyntaxError](err); ok && cmd.Name() == "run" {
+	var syntax *dotenv.SyntaxError
+	var lacks *resolve.MissingKeysError
+	var absent *resolve.NotFoundError
+	switch {
+	case errors.As(err, &syntax) && cmd.Name() == "run":
 		return "correct these lines, or skip them with --dotenv-lenient"
-	}
-	if lacks, ok := errors.AsType[*resolve.MissingKeysError](err); ok {
-		if cmd.Name() == "get" {
-			return fmt.Sprintf("squire secret get %s/%s", lacks.Environment, lacks.Name)
-		}
+	case errors.As(err, &lacks) && cmd.Name() == "get":
+		return fmt.Sprintf("squire secret get %s/%s", lacks.Environment, lacks.Name)
+	case errors.As(err, &lacks):
 		return fmt.Sprintf("squire secret update %s/%s %s=-", lacks.Environment, lacks.Name, strings.Join(lacks.Keys, "=VALUE "))
-	}
-	if absent, ok := errors.AsType[*resolve.NotFoundError](err); ok {
-		if cmd.Name() == "run" && absent.Environment == resolve.DefaultEnvironment {
-			return fmt.Sprintf("squire secret create %s/%s KEY=-", absent.Environment, absent.Name)
-		}
+	case errors.As(err, &absent) && cmd.Name() == "run" && absent.Environment == resolve.DefaultEnvironment:
+		return fmt.Sprintf("squire secret create %s/%s KEY=-", absent.Environment, absent.Name)
+	case errors.As(err, &absent):
 		return "squire -E " + absent.Environment + " secret list"
 	}
 	return ""

@@ -88,10 +88,8 @@ func (s *session) runRun(ctx context.Context, cmd *cobra.Command, f *runFlags, a
 		return err
 	}
 	err := s.exec(a.path, argv, a.environment.Environ())
-	if child, ok := errors.AsType[interface {
-		error
-		ExitCode() int
-	}](err); ok { // where no process can become another
+	var child interface{ ExitCode() int }
+	if errors.As(err, &child) { // where no process can become another
 		return cli.Exit(child.ExitCode())
 	}
 	return err

@@ -55,7 +55,8 @@ func (p *Program) Run(ctx context.Context, args []string) (code int) {
 
 // fail reports each fault of an error on a line, and returns the exit code.
 func (p *Program) fail(cmd *cobra.Command, err error) int {
-	if exit, ok := errors.AsType[Exit](err); ok {
+	var exit Exit
+	if errors.As(err, &exit) {
 		return int(exit)
 	}
 	if p.Explain != nil {

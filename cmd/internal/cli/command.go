@@ -43,25 +43,22 @@ func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 
 // ExactArgs is cobra.ExactArgs with an error that names what is missing.
 func ExactArgs(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := LeastArgs(names...)(cmd, args); err != nil {
-			return err
-		}
-		if len(args) > len(names) {
-			return Usagef("%s: too many arguments", cmd.CommandPath())
-		}
-		return nil
-	}
+	return func(cmd *cobra.Command, args []string) error { return checkArgs(cmd, args, names, len(names)) }
 }
 
 // LeastArgs is ExactArgs where more arguments may follow.
 func LeastArgs(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < len(names) {
-			return Usagef("%s: %s is missing", cmd.CommandPath(), names[len(args)])
-		}
-		return nil
+	return func(cmd *cobra.Command, args []string) error { return checkArgs(cmd, args, names, len(args)) }
+}
+
+func checkArgs(cmd *cobra.Command, args, names []string, most int) error {
+	switch {
+	case len(args) < len(names):
+		return Usagef("%s: %s is missing", cmd.CommandPath(), names[len(args)])
+	case len(args) > most:
+		return Usagef("%s: too many arguments", cmd.CommandPath())
 	}
+	return nil
 }
 
 // noCommand is the error of a group that was called itself, since what follows

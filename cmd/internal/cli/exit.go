@@ -47,8 +47,8 @@ func (u UsageError) Unwrap() error { return u.Err }
 
 // IsUsage reports whether err is about how the program was called.
 func IsUsage(err error) bool {
-	_, ok := errors.AsType[UsageError](err)
-	return ok
+	var usage UsageError
+	return errors.As(err, &usage)
 }
 
 // Usagef is fmt.Errorf for a UsageError.

@@ -24,20 +24,21 @@ func PlainWord(s string) bool {
 // flagError says what is wrong with a flag. The texts of pflag repeat what was
 // typed.
 func flagError(cmd *cobra.Command, err error, usual string) error {
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		name := unknown.GetSpecifiedName()
-		switch {
+	var unknown *pflag.NotExistError
+	var needs *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		switch name := unknown.GetSpecifiedName(); {
 		case unknown.GetSpecifiedShortnames() != "":
 			return hintUsual(cmd, Usagef("unknown flag -%s", name), usual)
 		case PlainWord(name):
 			return hintUsual(cmd, Usagef("unknown flag --%s", name), usual)
 		}
 		return Usagef("unknown flag")
-	}
-	if needs, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+	case errors.As(err, &needs):
 		return Usagef("--%s needs a value", needs.GetFlag().Name)
-	}
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+	case errors.As(err, &invalid):
 		return Usage(BadValue("--"+invalid.GetFlag().Name, err))
 	}
 	return Usagef("bad flag syntax")
@@ -46,8 +47,8 @@ func flagError(cmd *cobra.Command, err error, usual string) error {
 // BadValue says what a flag wants, and where the value stood that it refused
 // with err.
 func BadValue(where string, err error) error {
-	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
-	if !ok {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
 		return fmt.Errorf("%s: not a valid value", where)
 	}
 	switch invalid.GetFlag().Value.Type() {
