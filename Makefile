@@ -5,10 +5,16 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LEAN     = -tags=nethttpomithttp2 -gcflags=crypto/tls=-l
 BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$(VERSION)"
 
-.PHONY: build demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
+PREFIX  ?= /usr/local
+
+.PHONY: build install demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
 build: ## bin/squire and bin/squired
 	$(BUILD) $(LEAN) -o bin/squire ./cmd/squire
 	$(BUILD) -o bin/squired ./cmd/squired
+
+install: build ## both, into $(PREFIX)/bin
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 bin/squire bin/squired "$(DESTDIR)$(PREFIX)/bin"
 
 demo: build ## a real program with all four kinds of source, from a throw-away store
 	sh deploy/demo/demo.sh bin/squire
