@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/help"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 )
@@ -68,6 +69,7 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 		root.SetHelpCommand(&cobra.Command{Hidden: true})
 		return root
 	}
+	root.SetHelpCommand(help.Command())
 	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.tokenCommand(), s.auditCommand(), cli.VersionCommand())
 	return root
 }
