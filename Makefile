@@ -7,7 +7,7 @@ BUILD    = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -bui
 
 PREFIX  ?= /usr/local
 
-.PHONY: build install demo demo-server demo-watch test bench bench-server bench-supervise fuzz clean
+.PHONY: build install demo demo-server demo-watch test bench bench-server bench-supervise bench-fleet fuzz clean
 build: ## bin/squire and bin/squired
 	$(BUILD) $(LEAN) -o bin/squire ./cmd/squire
 	$(BUILD) -o bin/squired ./cmd/squired
@@ -36,6 +36,9 @@ bench-server: build ## the server beside a bare net/http handler, and bbolt itse
 
 bench-supervise: build ## squire as a parent beside tini and the least that Go can do; the machine should have nothing else to do
 	sh deploy/bench/supervise.sh
+
+bench-fleet: build ## a thousand wrappers that watch one server, restarted and killed meanwhile: none lost, none started twice
+	sh deploy/bench/fleet.sh
 
 fuzz: ## each fuzz target for a minute
 	sh .ci/fuzz 60s
