@@ -50,7 +50,7 @@ func (s *session) arm(ctx context.Context, f *runFlags, argv []string, a *armed)
 // resolve takes the sources of squire.yaml, of the variables and of the flags,
 // in this order, to layers.
 func (s *session) resolve(ctx context.Context, f *runFlags, a *armed) error {
-	named, err := s.settings.variables.sources.list()
+	named, err := variableSources(s.settings.added)
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,12 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
-	"strings"
 
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
@@ -27,15 +28,10 @@ type configFile struct {
 // fileSetting is one value for a flag; a list is several.
 type fileSetting struct{ flag, text, where string }
 
-// settingFields are the flags that squire.yaml may set. What is not here is
-// for one call, not for a file.
-const settingFields = " environment server ca_cert cache cache_max_age log_level log_format timeout env_file_format dotenv_name dotenv_lenient require preserve_env clean on_conflict allow_name" +
-	" supervise watch on_change debounce splay poll_interval restart max_restarts kill_signal kill_timeout kill_group forward_signals no_forward mask status_listen "
-
 // maxConfig bounds squire.yaml, in bytes.
 const maxConfig = 1 << 20
 
-func readConfig(ctx context.Context, path string) (*configFile, error) {
+func readConfig(ctx context.Context, path string, flag func(field string) *pflag.Flag) (*configFile, error) {
 	data, err := dotenv.ReadFile(ctx, path)
 	if err != nil {
 		return nil, err
@@ -43,14 +39,14 @@ func readConfig(ctx context.Context, path string) (*configFile, error) {
 	if len(data) > maxConfig {
 		return nil, fmt.Errorf("%s: more than 1 MiB", path)
 	}
-	return parseConfig(path, data)
+	return parseConfig(path, data, flag)
 }
 
 // parseConfig reads squire.yaml. It walks the nodes itself, since the
 // decoder's errors hold values, and since scalars are taken as written. All
 // faults are joined; each has its line, none has a value.
-func parseConfig(path string, data []byte) (*configFile, error) {
-	p := &configParser{path: path, folder: filepath.Dir(path), file: &configFile{}}
+func parseConfig(path string, data []byte, flag func(field string) *pflag.Flag) (*configFile, error) {
+	p := &configParser{path: path, flag: flag, folder: filepath.Dir(path), file: &configFile{}}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document yaml.Node
 	switch err := decoder.Decode(&document); {
@@ -74,6 +70,7 @@ func parseConfig(path string, data []byte) (*configFile, error) {
 
 type configParser struct {
 	path, folder string
+	flag         func(field string) *pflag.Flag // that a field is for; nil is none
 	file         *configFile
 	faults       []error
 	more         int // faults that are not told
@@ -110,31 +107,28 @@ func (p *configParser) top(n *yaml.Node) {
 			for _, entry := range p.items(v, field) {
 				p.source(entry)
 			}
-		case isSetting(field):
-			p.setting(field, v)
 		default:
-			return false
+			flag := p.flag(field)
+			if flag == nil {
+				return false
+			}
+			p.setting(field, flag, v)
 		}
 		return true
 	})
 }
 
-func isSetting(field string) bool {
-	return field != "" && strings.Contains(settingFields, " "+field+" ")
-}
-
-func (p *configParser) setting(field string, v *yaml.Node) {
-	flag := flagOf(field)
+func (p *configParser) setting(field string, flag *pflag.Flag, v *yaml.Node) {
 	values := []*yaml.Node{v}
 	if target(v).Kind == yaml.SequenceNode {
 		values = p.items(v, field)
 	}
 	for _, item := range values {
 		if text, ok := p.scalar(item); ok {
-			if text != "" && (field == "ca_cert" || field == "cache") {
+			if text != "" && setting.Has(flag, setting.Path) {
 				text = under(p.folder, text)
 			}
-			p.file.settings = append(p.file.settings, fileSetting{flag, text, p.at(item) + ": " + field})
+			p.file.settings = append(p.file.settings, fileSetting{flag.Name, text, p.at(item) + ": " + field})
 		}
 	}
 }
@@ -156,7 +150,7 @@ func (p *configParser) fields(n *yaml.Node, known func(field string, key, value 
 		case seen[field]:
 			p.faultf(key, "field %q stands twice", field)
 		case !known(field, key, n.Content[i+1]):
-			if cli.PlainWord(field) || isSetting(field) {
+			if cli.PlainWord(field) {
 				p.faultf(key, "unknown field %q", field)
 			} else {
 				p.faultf(key, "unknown field")

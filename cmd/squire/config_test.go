@@ -27,25 +27,35 @@ func configSeeds(t testing.TB) map[string][]byte {
 	return seeds
 }
 
+// parseTestConfig knows the fields of a real command.
+func parseTestConfig(path string, data []byte) (*configFile, error) {
+	s := &session{}
+	cmd, _, err := s.rootCommand([]string{"run"}, nil).Find([]string{"run"})
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(path, data, s.settings.fileFlag(cmd.Flags()))
+}
+
 func TestParseConfig(t *testing.T) {
 	seeds := configSeeds(t)
-	full, err := parseConfig("full.yaml", seeds["full.yaml"])
+	full, err := parseTestConfig("full.yaml", seeds["full.yaml"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(full.sources) != 6 || len(full.settings) != 4 {
 		t.Errorf("%d sources and %d settings", len(full.sources), len(full.settings))
 	}
-	scalar, err := parseConfig("scalar.yaml", seeds["scalar.yaml"])
+	scalar, err := parseTestConfig("scalar.yaml", seeds["scalar.yaml"])
 	if err != nil || len(scalar.sources) != 1 {
 		t.Errorf("an alias of a scalar: %v", err)
 	}
 	for _, name := range []string{"shared.yaml", "alias.yaml", "two.yaml", "odd.yaml"} {
-		if _, err := parseConfig(name, seeds[name]); err == nil {
+		if _, err := parseTestConfig(name, seeds[name]); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	if c, err := parseConfig("empty", nil); err != nil || len(c.sources) != 0 {
+	if c, err := parseTestConfig("empty", nil); err != nil || len(c.sources) != 0 {
 		t.Errorf("an empty file: %v", err)
 	}
 }
@@ -59,7 +69,7 @@ func TestAliasesDoNotMultiply(t *testing.T) {
 		fmt.Fprintf(&bomb, "K%d: v,", i)
 	}
 	bomb.WriteString("}}\n" + strings.Repeat("- *a\n", 50_000))
-	_, err := parseConfig("bomb.yaml", []byte(bomb.String()))
+	_, err := parseTestConfig("bomb.yaml", []byte(bomb.String()))
 	if n := len(resolve.Faults(err)); n != maxFaults+1 {
 		t.Errorf("%d faults, want %d and a count: %.200v", n, maxFaults, err)
 	}
@@ -71,7 +81,7 @@ func FuzzParseConfig(f *testing.F) {
 		f.Add(string(data), "c4nary")
 	}
 	f.Fuzz(func(t *testing.T, data, value string) {
-		if _, err := parseConfig("x.yaml", []byte(data)); err != nil {
+		if _, err := parseTestConfig("x.yaml", []byte(data)); err != nil {
 			for _, fault := range resolve.Faults(err) {
 				if !strings.HasPrefix(fault.Error(), "x.yaml") {
 					t.Fatalf("a fault without its place: %v", fault)
@@ -79,7 +89,7 @@ func FuzzParseConfig(f *testing.F) {
 			}
 		}
 		const canary = "c4nary-value"
-		_, err := parseConfig("x.yaml", []byte("secrets:\n- dict: {K: "+canary+"}\n"+data))
+		_, err := parseTestConfig("x.yaml", []byte("secrets:\n- dict: {K: "+canary+"}\n"+data))
 		if err != nil && strings.Contains(err.Error(), canary) {
 			t.Fatalf("the error holds a value: %v", err)
 		}

@@ -52,10 +52,11 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
 
 		"cmd/internal/cli":         {"resolve"},
+		"cmd/internal/setting":     {"cmd/internal/cli", "resolve"},
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
-		"cmd/squire":  {"cmd/internal/cli", "cmd/squire/internal/help", "inject", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
-		"cmd/squired": {"cmd/internal/cli", "resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
+		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/help", "inject", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},
 		"deploy/demo/web":          {},

@@ -59,9 +59,10 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 			"  squire run -s db:PGUSER,PGPASSWORD -f .env -- ./server",
 	}
 	cli.Root(root, "squire run [flags] -- COMMAND [ARG...]", func(cmd *cobra.Command) error {
-		return s.settle(cmd.Context(), cmd.Flags(), environ)
+		return s.settle(cmd.Context(), cmd, environ)
 	})
 	s.settings.globalFlags(root.PersistentFlags())
+	s.settings.commands = func() *cobra.Command { return (&session{program: s.program}).rootCommand(nil, nil) }
 	root.AddCommand(s.runCommand())
 	if len(args) > 0 && args[0] == "run" {
 		// Every container starts here: what other commands need is not made.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
@@ -59,6 +60,12 @@ func (s *session) runCommand() *cobra.Command {
 	flags.BoolVar(&f.options.Clean, "clean", false, "inherit nothing")
 	flags.Var(cli.OneOf(&f.options.OnConflict, inject.Override, inject.Fail, inject.Keep), "on-conflict", "a name in two sources: override, error or keep")
 	flags.Var(cli.Words(&f.options.AllowNames), "allow-name", "let named secrets set this variable, although it steers a loader or an interpreter")
+	setting.List(flags, "secret", "SECRETS")
+	setting.List(flags, "env-file", "ENV_FILES")
+	setting.Annotate(flags, []string{"secret", "env-file", "dotenv"}, setting.Adds, setting.Guarded)
+	setting.Annotate(flags, []string{"env"}, setting.Adds)
+	setting.Annotate(flags, []string{"env-file-format", "dotenv-name", "dotenv-lenient", "clean"}, setting.InFile)
+	setting.Annotate(flags, []string{"require", "preserve-env", "on-conflict", "allow-name"}, setting.InFile, setting.Guarded)
 	f.parent.flags(flags)
 	return cmd
 }

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/cmd/internal/setting"
 )
 
 // ran is what run would have become.
@@ -80,40 +79,23 @@ type ended int
 func (s ended) Error() string { return "child" }
 func (s ended) ExitCode() int { return int(s) }
 
-// TestEveryFlagHasAVariable walks all commands.
+// Each flag has a variable, and none is that of two flags.
 func TestEveryFlagHasAVariable(t *testing.T) {
-	var known []string
-	for _, of := range []reflect.Type{reflect.TypeFor[variables](), reflect.TypeFor[sourceVariables]()} {
-		for i := range of.NumField() {
-			known = append(known, of.Field(i).Tag.Get("env"))
+	flags := map[string]string{}
+	setting.Find((&session{}).rootCommand(nil, nil), func(f *pflag.Flag) bool {
+		name := setting.Variable(variablePrefix, f)
+		if other := flags[name]; name == "" && f.Name != "help" || other != "" && other != f.Name {
+			t.Errorf("--%s and --%s have the variable %q", f.Name, other, name)
 		}
-	}
-	plural := map[string]string{"SECRET": "SECRETS", "ENV_FILE": "ENV_FILES"}
-	seen := 0
-	var walk func(c *cobra.Command)
-	walk = func(c *cobra.Command) {
-		c.Flags().VisitAll(func(f *pflag.Flag) {
-			name := strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-			if plural[name] != "" {
-				name = plural[name]
-			}
-			if seen++; f.Name != "help" && f.Name != "version" && !slices.Contains(known, name) {
-				t.Errorf("%s --%s has no variable SQUIRE_%s", c.CommandPath(), f.Name, name)
-			}
-		})
-		for _, sub := range c.Commands() {
-			walk(sub)
-		}
-	}
-	s := &session{}
-	root := s.rootCommand(nil, nil)
-	walk(root)
-	root.PersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if !slices.Contains(known, strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))) {
-			t.Errorf("--%s has no variable", f.Name)
-		}
+		flags[name] = f.Name
+		return false
 	})
-	if seen < 30 {
-		t.Errorf("walked %d flags only", seen)
+	for _, name := range setting.Names(variablePrefix, &variables{}) {
+		if flags[name] != "" {
+			t.Errorf("%s is the variable of --%s, too", name, flags[name])
+		}
+	}
+	if len(flags) < 30 {
+		t.Errorf("%d flags only", len(flags))
 	}
 }

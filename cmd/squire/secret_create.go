@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -59,6 +60,7 @@ func (s *session) createCommand() *cobra.Command {
 	in.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&force, "force", false, "replace all values of an existing secret, as a new version")
 	cmd.Flags().BoolVar(&allowExisting, "allow-existing", false, "leave an existing secret as it is")
+	setting.Rivals(cmd.Flags(), "force", "allow-existing")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -28,6 +29,12 @@ func (s *serverFlags) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.cache, "cache", "", "folder for the server's last answers, sealed, for when it cannot be reached")
 	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how old an answer of the cache may be")
 	f.BoolVar(&s.offline, "offline", false, "take secrets from the cache alone")
+	setting.Annotate(f, []string{"server"}, setting.InNamedFile, setting.Guarded, setting.Inherited)
+	setting.Annotate(f, []string{"ca-cert"}, setting.InNamedFile, setting.Path, setting.Inherited)
+	setting.Annotate(f, []string{"cache"}, setting.InNamedFile, setting.Path)
+	setting.Annotate(f, []string{"cache-max-age"}, setting.InFile)
+	setting.Annotate(f, []string{"token-file"}, setting.Guarded, setting.Inherited)
+	setting.Annotate(f, []string{"offline"}, setting.Guarded)
 }
 
 // check refuses what was meant to say something and does not: an unset shell
@@ -44,12 +51,10 @@ func (s *serverFlags) check(flags *pflag.FlagSet) error {
 	return nil
 }
 
-// isTrusting is true of the settings that say whom tokens and values go to.
-// A squire.yaml that merely lies in the folder, as in a repository of somebody
+// notTrusted is for the settings that say whom tokens and values go to, or where
+// they lie. A squire.yaml that was merely found, as in a repository of somebody
 // else's, does not get to say that: it must have been named, by --config or
 // SQUIRE_CONFIG. A flag or a variable outranks it, and then it may stand there.
-func isTrusting(flag string) bool { return flag == "server" || flag == "ca-cert" }
-
 func notTrusted(path string, f fileSetting) error {
 	return resolve.WithHint(fmt.Errorf("%s: a file that was not named does not decide where tokens and secrets go", f.where),
 		"if you trust it: --config %s (or SQUIRE_CONFIG=%s); else --%s", path, path, f.flag)

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider"
 )
@@ -29,7 +31,11 @@ type settings struct {
 	server    serverFlags
 
 	variables variables
-	file      *configFile // nil: there is none
+	added     map[string]string // sources by variables, by flag
+	file      *configFile       // nil: there is none
+
+	// commands are all of squire: what one does not know, another may.
+	commands func() *cobra.Command
 }
 
 func (s *settings) globalFlags(f *pflag.FlagSet) {
@@ -39,14 +45,17 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.Var(cli.OneOf(&s.logFormat, "text", "json"), "log-format", "text or json")
 	f.DurationVar(&s.timeout, "timeout", 30*time.Second, "for resolving all secrets together")
 	s.server.flags(f)
+	setting.Annotate(f, []string{"environment"}, setting.InFile, setting.Guarded, setting.Inherited)
+	setting.Annotate(f, []string{"config"}, setting.Guarded)
+	setting.Annotate(f, []string{"log-level", "log-format", "timeout"}, setting.InFile)
 }
 
 // settle completes the flags of a command that was called: what no flag says,
 // its variable does, else squire.yaml. It is the whole of the precedence.
-func (s *session) settle(ctx context.Context, flags *pflag.FlagSet, environ []string) error {
-	set := &s.settings
+func (s *session) settle(ctx context.Context, cmd *cobra.Command, environ []string) error {
+	set, flags := &s.settings, cmd.Flags()
 	set.environmentTyped = flags.Changed("environment")
-	if err := set.variables.parse(environ, flags); err != nil {
+	if err := set.readVariables(environ, cmd); err != nil {
 		return cli.Usage(err)
 	}
 	if f := flags.Lookup("environment"); f != nil && f.Changed && set.environment == "" {
@@ -81,23 +90,37 @@ func (s *settings) readConfig(ctx context.Context, flags *pflag.FlagSet) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	file, err := readConfig(ctx, path)
+	file, err := readConfig(ctx, path, s.fileFlag(flags))
 	if err != nil {
 		return err
 	}
 	s.file = file
-	changed := changedFlags(flags)
+	higher := setting.Changed(flags)
 	var errs []error
 	for _, f := range file.settings {
-		if !changed[f.flag] {
-			if s.config == "" && isTrusting(f.flag) {
-				errs = append(errs, notTrusted(path, f))
-				continue
-			}
-			errs = append(errs, fill(flags, f.flag, f.text, f.where))
+		switch flag := flags.Lookup(f.flag); {
+		case flag == nil || higher[f.flag]: // a command without it has no use for it
+		case s.config == "" && setting.Has(flag, setting.InNamedFile):
+			errs = append(errs, notTrusted(path, f))
+		default:
+			errs = append(errs, setting.Set(flags, f.flag, f.text, f.where))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// fileFlag finds the flag that a field of squire.yaml is for, of this command or
+// of another; nil is none.
+func (s *settings) fileFlag(flags *pflag.FlagSet) func(field string) *pflag.Flag {
+	return func(field string) *pflag.Flag {
+		suits := func(f *pflag.Flag) bool {
+			return setting.Field(f.Name) == field && (setting.Has(f, setting.InFile) || setting.Has(f, setting.InNamedFile))
+		}
+		if f := flags.Lookup(setting.Flag(field)); f != nil && suits(f) {
+			return f
+		}
+		return setting.Find(s.commands(), suits)
+	}
 }
 
 // configPath is squire.yaml's path, whether it is there or not.
@@ -106,24 +129,6 @@ func (s *settings) configPath() string {
 		return "squire.yaml"
 	}
 	return s.config
-}
-
-// changedFlags are the flags that something of a higher rank has set.
-func changedFlags(flags *pflag.FlagSet) map[string]bool {
-	changed := map[string]bool{}
-	flags.Visit(func(f *pflag.Flag) { changed[f.Name] = true })
-	return changed
-}
-
-// fill sets a flag from elsewhere. A command without it has no use for it.
-func fill(flags *pflag.FlagSet, name, text, where string) error {
-	if flags.Lookup(name) == nil {
-		return nil
-	}
-	if err := flags.Set(name, text); err != nil {
-		return cli.BadValue(where, err)
-	}
-	return nil
 }
 
 // provider is what opens the store that names are looked up in.

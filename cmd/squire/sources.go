@@ -128,7 +128,7 @@ func searchSource(start, name string) source {
 
 // list are the sources that variables name: env files before secrets, and what
 // is copied from the local environment last.
-func (v sourceVariables) list() ([]source, error) {
+func variableSources(texts map[string]string) ([]source, error) {
 	var all []source
 	var errs []error
 	add := func(variable string, parse func(string) (source, error), texts ...string) {
@@ -141,16 +141,16 @@ func (v sourceVariables) list() ([]source, error) {
 			all = append(all, s)
 		}
 	}
-	switch v.Dotenv {
+	switch start := texts["dotenv"]; start {
 	case "", "0", "false":
 	case "1", "true":
 		all = append(all, searchSource(".", ""))
 	default:
-		all = append(all, searchSource(v.Dotenv, ""))
+		all = append(all, searchSource(start, ""))
 	}
-	add("ENV_FILES", fileSource, strings.Fields(v.EnvFiles)...)
-	add("SECRETS", secretSource, strings.Fields(v.Secrets)...)
-	add("ENV", func(key string) (source, error) { return copySource([]string{key}, "local environment") }, strings.Fields(v.Env)...)
+	add("ENV_FILES", fileSource, strings.Fields(texts["env-file"])...)
+	add("SECRETS", secretSource, strings.Fields(texts["secret"])...)
+	add("ENV", func(key string) (source, error) { return copySource([]string{key}, "local environment") }, strings.Fields(texts["env"])...)
 	return all, errors.Join(errs...)
 }
 

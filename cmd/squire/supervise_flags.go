@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/supervise"
 )
@@ -45,6 +46,8 @@ func (f *superviseFlags) flags(flags *pflag.FlagSet) {
 	flags.Var(signals{&f.noForward}, "no-forward", "do not hand these signals on; TERM and INT then end the command by --kill-signal")
 	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")
 	flags.StringVar(&f.statusListen, "status-listen", "", "answer /livez, /readyz, /status and /metrics at HOST:PORT or unix:PATH")
+	setting.Annotate(flags, []string{"supervise", "watch", "on-change", "restart", "mask", "status-listen"}, setting.InFile, setting.Guarded)
+	setting.Annotate(flags, []string{"debounce", "splay", "poll-interval", "max-restarts", "kill-signal", "kill-timeout", "kill-group", "forward-signals", "no-forward"}, setting.InFile)
 }
 
 // why says what needs a parent; "" is nothing, and squire becomes the command.

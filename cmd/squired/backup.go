@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -44,6 +45,7 @@ func (s *session) backupCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "who can read the backup: age1…; several times for several")
+	setting.List(cmd.Flags(), "recipient", "RECIPIENTS")
 	cmd.Flags().StringVar(&file, "recipients-file", "", "file of recipients, one a line")
 	cmd.Flags().StringVar(&out, "out", "-", "file to write, 0600; replaced at once, when the backup is whole")
 	return cmd

@@ -7,11 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 )
 
 // session is one call of run: what every command shares.
 type session struct {
 	environ  map[string]string
+	given    setting.Variables
 	settings settings
 	stdin    io.Reader
 	stdout   io.Writer
@@ -21,7 +23,7 @@ type session struct {
 
 // run is squired as a function; it returns the exit code.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	s := &session{environ: cli.ByName(environ, ""), stdin: stdin, stdout: stdout, stderr: stderr, messages: cli.NewMessages("squired", stderr)}
+	s := &session{environ: cli.ByName(environ, ""), given: setting.Read(variablePrefix, environ), stdin: stdin, stdout: stdout, stderr: stderr, messages: cli.NewMessages("squired", stderr)}
 	s.messages.Rename(ours())
 	root := s.rootCommand()
 	root.SetOut(stdout)
@@ -42,10 +44,10 @@ func (s *session) rootCommand() *cobra.Command {
 			"  squired rotate-key --server https://secrets.example:7878",
 	}
 	cli.Root(root, "", func(cmd *cobra.Command) error {
-		for _, name := range unknown(s.environ) {
-			s.messages.Warnf("%s is not a variable of squired, but looks like one", name)
+		for _, name := range unknown(s.given, cmd) {
+			s.messages.Warnf("unknown variable %s", name)
 		}
-		return s.settings.settle(s.environ, cmd.Flags())
+		return s.settings.settle(s.given, cmd.Flags())
 	})
 	s.settings.globalFlags(root.PersistentFlags())
 	root.AddCommand(s.serveCommand(), s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), cli.VersionCommand())

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/agefile"
@@ -55,6 +56,7 @@ func (s *session) restoreCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&identities, "identity", nil, "file of age identities that open the backup; several times for several")
+	setting.List(cmd.Flags(), "identity", "IDENTITIES")
 	cmd.Flags().StringVar(&in, "in", "-", "the backup; - is standard input")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a store that is there, and all that is in it")
 	return cmd

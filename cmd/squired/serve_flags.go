@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -57,6 +58,7 @@ func (f *serveFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.logLevel, "log-level", "info", "least level of what is said: debug, info, warn or error")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "networks whose X-Forwarded-For is believed, such as 10.0.0.0/8")
+	setting.List(flags, "trusted-proxies", "TRUSTED_PROXIES")
 }
 
 // check tells all that is wrong, before anything is made.

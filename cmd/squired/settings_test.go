@@ -3,47 +3,28 @@ package main
 import (
 	"bytes"
 	"context"
-	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/cmd/internal/setting"
 )
 
-// Each flag has a variable, and each variable a flag, but for what a process
-// list must not show.
+// Each flag has a variable of its own.
 func TestEachFlagHasAVariable(t *testing.T) {
-	named := map[string]bool{}
-	fields := reflect.TypeFor[variables]()
-	for i := range fields.NumField() {
-		flag, _ := flagOf(variablePrefix + fields.Field(i).Tag.Get("env"))
-		named[flag] = true
-	}
-	for _, hidden := range []string{"master-key", "token"} {
-		if !named[hidden] {
-			t.Errorf("no variable for %s", hidden)
+	flags := map[string]string{}
+	setting.Find((&session{}).rootCommand(), func(f *pflag.Flag) bool {
+		name := setting.Variable(variablePrefix, f)
+		if other := flags[name]; name == "" && f.Name != "help" || other != "" && other != f.Name {
+			t.Errorf("--%s and --%s have the variable %q", f.Name, other, name)
 		}
-		delete(named, hidden)
-	}
-	seen := map[string]bool{}
-	var walk func(*cobra.Command)
-	walk = func(c *cobra.Command) {
-		see := func(f *pflag.Flag) {
-			if seen[f.Name] = true; !named[f.Name] && f.Name != "help" && f.Name != "version" {
-				t.Errorf("%s: --%s has no variable", c.CommandPath(), f.Name)
-			}
-		}
-		c.Flags().VisitAll(see)
-		c.PersistentFlags().VisitAll(see)
-		for _, sub := range c.Commands() {
-			walk(sub)
-		}
-	}
-	walk((&session{}).rootCommand())
-	for name := range named {
-		if !seen[name] {
-			t.Errorf("no flag is set by the variable of %s", name)
+		flags[name] = f.Name
+		return false
+	})
+	for _, name := range setting.Names(variablePrefix, &variables{}) {
+		if flags[name] != "" {
+			t.Errorf("%s is the variable of --%s, too", name, flags[name])
 		}
 	}
 }

@@ -1,0 +1,146 @@
+// Package setting settles the flags of a command: what was not typed comes from
+// the flag's variable, else from a file. Where a flag may come from is said by
+// its annotations, so that a new flag needs no list but its own.
+//
+// Nothing here ever says the text of a setting: it may be a value.
+package setting
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Mark is an annotation of a flag.
+type Mark string
+
+const (
+	// InFile: it may be set by a file, too.
+	InFile Mark = "squire_in_file"
+	// InNamedFile: likewise, but only by a file that the user named.
+	InNamedFile Mark = "squire_in_named_file"
+	// Path: a relative path of a file counts from that file's folder.
+	Path Mark = "squire_path"
+	// Guarded: a variable whose name is one letter off its own is refused.
+	Guarded Mark = "squire_guarded"
+	// Adds: its variable adds to what was typed; Fill leaves it to the caller.
+	Adds Mark = "squire_adds"
+	// Inherited: its variable says where things are, so that the commands that
+	// this one starts get it as well.
+	Inherited Mark = "squire_inherited"
+
+	variable Mark = "squire_variable" // its name without the prefix
+	list     Mark = "squire_list"     // the variable holds several, split on white space
+	rivals   Mark = "squire_rivals"   // the flags that it outranks, wherever they are set
+)
+
+// Annotate marks flags. They share one map of annotations, since most commands
+// start without a look at it.
+func Annotate(flags *pflag.FlagSet, names []string, marks ...Mark) {
+	shared := make(map[string][]string, len(marks))
+	for _, m := range marks {
+		shared[string(m)] = nil
+	}
+	for _, name := range names {
+		f := flags.Lookup(name)
+		if f.Annotations == nil {
+			f.Annotations = shared
+			continue
+		}
+		for _, m := range marks {
+			annotate(f, m)
+		}
+	}
+}
+
+// List says that a flag can be given several times, and that its variable, which
+// is in the plural, holds them split on white space.
+func List(flags *pflag.FlagSet, name, plural string) {
+	f := flags.Lookup(name)
+	annotate(f, list)
+	annotate(f, variable, plural)
+}
+
+// Rivals says that each of these flags, where it is typed, outranks the variables
+// of them all.
+func Rivals(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		annotate(flags.Lookup(name), rivals, names...)
+	}
+}
+
+// annotate leaves the map as it was: others may have it.
+func annotate(f *pflag.Flag, m Mark, values ...string) {
+	own := map[string][]string{string(m): values}
+	for key, v := range f.Annotations {
+		if _, ours := own[key]; !ours {
+			own[key] = v
+		}
+	}
+	f.Annotations = own
+}
+
+// Has says whether a flag is marked.
+func Has(f *pflag.Flag, m Mark) bool {
+	_, ok := f.Annotations[string(m)]
+	return ok
+}
+
+// Variable is the name of a flag's variable: a prefix such as SQUIRE_ and the
+// flag in upper case, with _ for -. It is "" for the flags of cobra's own.
+func Variable(prefix string, f *pflag.Flag) string {
+	if plural := f.Annotations[string(variable)]; plural != nil {
+		return prefix + plural[0]
+	}
+	if _, own := f.Annotations[cobra.FlagSetByCobraAnnotation]; own {
+		return ""
+	}
+	return prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// Field is the name of a flag in a file, and Flag the flag of such a name.
+func Field(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+func Flag(field string) string { return strings.ReplaceAll(field, "_", "-") }
+
+// Changed are the flags that something has set, and those that these outrank.
+func Changed(flags *pflag.FlagSet) map[string]bool {
+	changed := map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) {
+		for _, rival := range f.Annotations[string(rivals)] {
+			changed[rival] = true
+		}
+		changed[f.Name] = true
+	})
+	return changed
+}
+
+// Find is the first flag of a command and all below it that suits; nil is none.
+func Find(cmd *cobra.Command, suits func(*pflag.Flag) bool) (found *pflag.Flag) {
+	look := func(f *pflag.Flag) {
+		if found == nil && suits(f) {
+			found = f
+		}
+	}
+	cmd.Flags().VisitAll(look)
+	cmd.PersistentFlags().VisitAll(look)
+	for _, sub := range cmd.Commands() {
+		if found == nil {
+			found = Find(sub, suits)
+		}
+	}
+	return found
+}
+
+// UsedUp are the variables of a command's flags, but for those that say where
+// things are: what the commands that it starts are not told.
+func UsedUp(prefix string, flags *pflag.FlagSet) (names []string) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if name := Variable(prefix, f); name != "" && !Has(f, Inherited) {
+			names = append(names, name)
+		}
+	})
+	slices.Sort(names)
+	return names
+}

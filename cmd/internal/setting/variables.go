@@ -1,0 +1,153 @@
+package setting
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/resolve"
+)
+
+// Variables are those of a process that begin with a prefix. An empty one counts
+// as not set.
+type Variables struct {
+	prefix string
+	texts  map[string]string
+}
+
+// Read takes the variables of a program out of an environment.
+func Read(prefix string, environ []string) Variables {
+	return Variables{prefix, cli.ByName(environ, prefix)}
+}
+
+// Of is the text of a flag's variable.
+func (v Variables) Of(f *pflag.Flag) string { return v.texts[Variable(v.prefix, f)] }
+
+// Added are the texts of those variables that add to what was typed, by flag.
+func (v Variables) Added(flags *pflag.FlagSet) map[string]string {
+	if len(v.texts) == 0 {
+		return nil
+	}
+	added := map[string]string{}
+	flags.VisitAll(func(f *pflag.Flag) {
+		if Has(f, Adds) {
+			added[f.Name] = v.Of(f)
+		}
+	})
+	return added
+}
+
+// Set sets a flag from elsewhere; where says so, as in "squire.yaml:3: watch".
+func Set(flags *pflag.FlagSet, name, text, where string) error {
+	if err := flags.Set(name, text); err != nil {
+		return cli.BadValue(where, err)
+	}
+	return nil
+}
+
+// Fill sets those flags that were not typed from their variables.
+func (v Variables) Fill(flags *pflag.FlagSet) error {
+	if len(v.texts) == 0 {
+		return nil
+	}
+	typed := Changed(flags)
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		text := v.Of(f)
+		if text == "" || typed[f.Name] || Has(f, Adds) {
+			return
+		}
+		texts := []string{text}
+		if Has(f, list) {
+			texts = strings.Fields(text)
+		}
+		for _, text := range texts {
+			errs = append(errs, Set(flags, f.Name, text, Variable(v.prefix, f)))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// Decode reads the variables that have no flag into a struct with tags of
+// caarlos0/env. Its own errors hold what it read.
+func (v Variables) Decode(into any) error {
+	if len(v.texts) == 0 {
+		return nil // as on most laptops; reflection is not free
+	}
+	if env.ParseWithOptions(into, env.Options{Environment: v.texts, Prefix: v.prefix}) != nil {
+		return fmt.Errorf("the %s variables cannot be read", v.prefix)
+	}
+	return nil
+}
+
+// Names are the variables that Decode reads into a struct.
+func Names(prefix string, of any) (names []string) {
+	fields, _ := env.GetFieldParamsWithOptions(of, env.Options{Prefix: prefix})
+	for _, f := range fields {
+		names = append(names, f.Key)
+	}
+	return names
+}
+
+// Misspelt refuses a variable that is no flag's and one letter off one of a
+// guarded flag. Known says whether it is a variable of something else; it is
+// asked late, since the answer may take some work. Nil knows none.
+func (v Variables) Misspelt(flags *pflag.FlagSet, known func(name string) bool) error {
+	names := v.others(flags)
+	for _, name := range names {
+		var meant string
+		flags.VisitAll(func(f *pflag.Flag) {
+			if guarded := Variable(v.prefix, f); Has(f, Guarded) && oneLetterOff(name, guarded) {
+				meant = guarded
+			}
+		})
+		if meant != "" && (known == nil || !known(name)) {
+			return resolve.WithHint(fmt.Errorf("unknown variable %s", name), "did you mean %s?", meant)
+		}
+	}
+	return nil
+}
+
+// Unknown are the variables that are set and that known does not know.
+func (v Variables) Unknown(flags *pflag.FlagSet, known func(name string) bool) []string {
+	return slices.DeleteFunc(v.others(flags), known)
+}
+
+// others are the variables that are set and are none of these flags'.
+func (v Variables) others(flags *pflag.FlagSet) (names []string) {
+	if len(v.texts) == 0 {
+		return nil
+	}
+	own := map[string]bool{}
+	flags.VisitAll(func(f *pflag.Flag) { own[Variable(v.prefix, f)] = true })
+	for name, text := range v.texts {
+		if text != "" && !own[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// oneLetterOff: one too many, one too few, another, or two that changed places.
+func oneLetterOff(a, b string) bool {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	a, b = a[i:], b[i:]
+	switch len(a) - len(b) {
+	case 0:
+		return len(a) > 0 && a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
+	case 1:
+		return a[1:] == b
+	case -1:
+		return a == b[1:]
+	}
+	return false
+}
