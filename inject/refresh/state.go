@@ -79,4 +79,4 @@ func (s *State) fail(err error, culprits map[int]error, at time.Time) {
 
 // shown is an error as a log would have it: a token that was typed where a name
 // belongs is in no state either.
-func shown(err error) string { return resolve.HideSlips(err.Error()) }
+func shown(err error) string { return resolve.RedactTokens(err.Error()) }

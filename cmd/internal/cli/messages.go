@@ -136,7 +136,7 @@ func (m *Messages) clean(text string) string {
 	if m.rename != nil {
 		text = m.rename.Replace(text)
 	}
-	return resolve.HideSlips(OneLine(text))
+	return resolve.RedactTokens(OneLine(text))
 }
 
 func levelName(l zapcore.Level) string {

@@ -2,10 +2,10 @@ package resolve
 
 import "strings"
 
-// HideSlips hides, in a message, what has the form of a token of squire's or of
-// a key of 32 bytes in base64: somebody has put it where the name of a file
-// belongs. It is for who prints messages, as the last line of defence.
-func HideSlips(text string) string {
+// RedactTokens replaces, in a message, what has the form of a token of squire's
+// or of a key of 32 bytes in base64, given by mistake where a file name belongs.
+// Every printer of messages calls it, as the last line of defence.
+func RedactTokens(text string) string {
 	var b strings.Builder
 	for begin := 0; begin < len(text); {
 		end := begin

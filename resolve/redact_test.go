@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestHideSlips(t *testing.T) {
+func TestRedactTokens(t *testing.T) {
 	token := "squire_" + strings.Repeat("a2", 29)
 	key := strings.Repeat("Zz9+/", 8) + "abc="
 	for in, want := range map[string]string{
@@ -19,7 +19,7 @@ func TestHideSlips(t *testing.T) {
 		"--master-key-file=/etc/squire/key.pem": "--master-key-file=/etc/squire/key.pem",
 		"":                                      "",
 	} {
-		if got := HideSlips(in); got != want {
+		if got := RedactTokens(in); got != want {
 			t.Errorf("%q became %q", in, got)
 		}
 	}
