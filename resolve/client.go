@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,9 +16,7 @@ type Client struct{ config ClientConfig }
 
 // ClientConfig is what a Client is made of; each field may be left out.
 type ClientConfig struct {
-	Provider    Provider                         // of names that say no other; nil: such names are ErrNoClient
-	Providers   map[string]Provider              // the others, by what AtProvider calls them
-	Environment string                           // the active one; "": "main"
+	Providers   map[string]Provider              // by scheme; "": of references without one. A missing one is ErrNoClient
 	Timeout     time.Duration                    // of one Resolve, in all; 0: none
 	Concurrency int                              // providers asked at once; 0: 8
 	LookupEnv   func(name string) (string, bool) // the local environment; nil: os.LookupEnv, without squire's own credentials
@@ -26,16 +27,18 @@ func NewClient(c ClientConfig) *Client { return &Client{c} }
 
 // Resolve hydrates the secrets, binding to c those that have no client yet,
 // and returns a Layer for each, in order. It is all or nothing: the error
-// joins every miss of every secret (see Faults). Names are resolved
-// concurrently, in one batch a provider, under one deadline.
+// joins every fault of every secret, and says which secrets each is about (see
+// Faults and FaultsByIndex). Names are resolved concurrently, in one batch a
+// provider, under one deadline.
 func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, error) {
 	if c.config.Timeout > 0 {
 		limited, cancel := withDeadline(ctx, c.config.Timeout, fmt.Errorf("%w: gave up after %s", ErrUnavailable, c.config.Timeout))
 		defer cancel()
 		ctx = limited
 	}
-	// Whoever claims a secret loads it; the others wait for it, but only after
-	// they have settled what they claimed, so that no two wait for each other.
+	// The call that claims a secret loads it; the others wait for it, but only
+	// after they have settled what they claimed, so that no two wait for each
+	// other.
 	for pending := secrets; len(pending) > 0; {
 		var mine, others []*Secret
 		var waits []<-chan struct{}
@@ -48,7 +51,7 @@ func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, erro
 			}
 		}
 		if err := c.load(ctx, mine); err != nil {
-			return nil, err
+			return nil, reindexed(err, len(mine), func(i int) []int { return indexesOf(mine[i], secrets) })
 		}
 		for _, wait := range waits {
 			select {
@@ -66,32 +69,47 @@ func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, erro
 	return layers, nil
 }
 
-// load loads claimed secrets and settles every one of them.
+// indexesOf are the places of a secret in a list, which may name it twice.
+func indexesOf(secret *Secret, list []*Secret) (at []int) {
+	for i, s := range list {
+		if s == secret {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// load loads claimed secrets and settles every one of them. The error says
+// which of them, by index.
 func (c *Client) load(ctx context.Context, secrets []*Secret) error {
-	results := make(map[*Secret]*Layer, len(secrets))
+	layers := make([]*Layer, len(secrets))
 	defer func() {
-		for _, s := range secrets {
-			s.settle(results[s])
+		for i, s := range secrets {
+			s.settle(layers[i])
 		}
 	}()
 	wait := c.startBatches(ctx, secrets)
-	errs := make([]error, 0, len(secrets))
-	for _, s := range secrets {
+	var errs []error
+	for i, s := range secrets {
 		if s.local != nil {
-			vars, err := s.local(ctx, c)
-			results[s] = &Layer{Source: s.source, Vars: vars}
-			errs = append(errs, blame(err, s))
+			var err error
+			if layers[i], err = s.loadLocal(ctx, c); err != nil {
+				errs = append(errs, &IndexError{i, err})
+			}
 		}
 	}
 	for _, b := range wait() {
-		errs = append(errs, b.err)
-		for i, s := range b.secrets {
-			results[s] = &b.layers[i]
+		if b.err != nil {
+			errs = append(errs, reindexed(b.err, len(b.at), func(i int) []int { return b.at[i : i+1] }))
+			continue
+		}
+		for i, at := range b.at {
+			layers[at] = b.layers[i]
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		clear(results) // a failure is not cached, nor half of a success
-		return err
+	if errs != nil {
+		clear(layers) // a failure is not cached, nor half of a success
+		return errors.Join(errs...)
 	}
 	return nil
 }
@@ -106,34 +124,29 @@ func (c *Client) lookupEnv(name string) (string, bool) {
 	return os.LookupEnv(name)
 }
 
-func (c *Client) environment() string {
-	if c.config.Environment != "" {
-		return c.config.Environment
+// provider is the one of a reference's scheme.
+func (c *Client) provider(ref Ref) (Provider, error) {
+	if p := c.config.Providers[ref.Scheme]; p != nil {
+		return p, nil
 	}
-	return DefaultEnvironment
+	if ref.Scheme == "" {
+		return nil, noClient(ref)
+	}
+	return nil, UnknownScheme(ref.Scheme, slices.Collect(maps.Keys(c.config.Providers)))
 }
 
-// qualify gives a ref the active environment where it names none.
-func (c *Client) qualify(r Ref) Ref {
-	if r.Environment == "" {
-		r.Environment = c.environment()
+// UnknownScheme is the error of a reference whose scheme is none of the known
+// ones, which it lists.
+func UnknownScheme(scheme string, known []string) error {
+	list := "none is known"
+	if known = slices.DeleteFunc(slices.Sorted(slices.Values(known)), func(s string) bool { return s == "" }); len(known) > 0 {
+		list = "want " + strings.Join(known, ", ")
 	}
-	return r
+	return fmt.Errorf("%w reference to a secret: unknown scheme %s: %s", ErrInvalid, quoteName(scheme), list)
 }
 
-func (c *Client) provider(name string) (Provider, error) {
-	p := c.config.Provider
-	if name != "" {
-		p = c.config.Providers[name]
-	}
-	if p == nil {
-		return nil, fmt.Errorf("%w for named secrets: this client has no provider %q", ErrNoClient, name)
-	}
-	return p, nil
-}
-
-func (c *Client) manager(provider string) (Manager, error) {
-	p, err := c.provider(provider)
+func (c *Client) manager(ref Ref) (Manager, error) {
+	p, err := c.provider(ref)
 	if err != nil {
 		return nil, err
 	}

@@ -26,10 +26,13 @@ var (
 )
 
 // NotFoundError says which secret is absent. It is an ErrNotFound.
-type NotFoundError struct{ Environment, Name string }
+type NotFoundError struct {
+	Environment string // "": the provider has none; Name is then the reference as written
+	Name        string
+}
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("secret %s/%s not found", e.Environment, e.Name)
+	return "secret " + storedName(e.Environment, e.Name) + " not found"
 }
 
 // Is makes errors.Is(err, ErrNotFound) true.
@@ -38,16 +41,27 @@ func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 // MissingKeysError lists every required key that a secret lacks, and never
 // the keys that it has. It is an ErrMissingKeys.
 type MissingKeysError struct {
-	Environment, Name string
+	Environment, Name string   // as of a NotFoundError
 	Keys              []string // in the order required
 }
 
 func (e *MissingKeysError) Error() string {
+	return lacks("secret "+storedName(e.Environment, e.Name), e.Keys)
+}
+
+func storedName(environment, name string) string {
+	if environment == "" {
+		return name
+	}
+	return environment + "/" + name
+}
+
+func lacks(what string, keys []string) string {
 	noun := "key"
-	if len(e.Keys) > 1 {
+	if len(keys) > 1 {
 		noun = "keys"
 	}
-	return fmt.Sprintf("secret %s/%s lacks the required %s %s", e.Environment, e.Name, noun, strings.Join(e.Keys, ", "))
+	return fmt.Sprintf("%s lacks the required %s %s", what, noun, strings.Join(keys, ", "))
 }
 
 // Is makes errors.Is(err, ErrMissingKeys) true.
@@ -74,39 +88,3 @@ type hinted struct {
 }
 
 func (h *hinted) Unwrap() error { return h.error }
-
-// Faults takes a tree of joined errors apart into one error a fault, in order,
-// so that each can be a line of its own. A hint stays on its fault.
-func Faults(err error) []error {
-	if err == nil {
-		return nil
-	}
-	if b, ok := err.(*blamed); ok {
-		return Faults(b.error)
-	}
-	if j, ok := err.(interface{ Unwrap() []error }); ok && isLines(err, j.Unwrap()) {
-		var all []error
-		for _, e := range j.Unwrap() {
-			all = append(all, Faults(e)...)
-		}
-		return all
-	}
-	var h *hinted
-	if errors.As(err, &h) && error(h) == err {
-		if inner := Faults(h.error); len(inner) > 1 {
-			inner[0] = &hinted{inner[0], h.hint}
-			return inner
-		}
-	}
-	return []error{err}
-}
-
-// isLines tells a list of faults, as errors.Join makes it, from one fault with
-// several causes, as fmt.Errorf makes it with two %w.
-func isLines(err error, parts []error) bool {
-	lines := make([]string, len(parts))
-	for i, p := range parts {
-		lines[i] = p.Error()
-	}
-	return strings.Join(lines, "\n") == err.Error()
-}

@@ -17,14 +17,6 @@ type Info struct {
 	LastUsedAt  time.Time // of the last resolve; zero: never
 }
 
-// Ref names one stored secret and the keys that it must have.
-type Ref struct {
-	Environment  string
-	Name         string
-	RequiredKeys []string
-	Version      int // 0: the current one
-}
-
 // IfExists says what creating a secret does where one of that name exists.
 type IfExists string
 

@@ -10,10 +10,13 @@ type Layer struct {
 	// Remote is true of every named secret, the embedded store's too: such a
 	// source may not set names that steer a loader or an interpreter.
 	Remote bool
-	// Environment, Name and Version are those of a named secret, else zero.
-	// Version is 0 too where the secret is absent, or its provider counts none.
-	Environment, Name string
-	Version           int
+	// Label identifies the source, whatever its version: "main/db",
+	// "vault://kv/app", ".env".
+	Label string
+	// Absent is true of an optional secret that is not there. It has no Vars.
+	Absent bool
+	// Version is that of a named secret; 0: its provider has none.
+	Version int
 	// Vars has each name once, in the order of the source (a map's: sorted).
 	Vars []Var
 }

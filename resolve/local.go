@@ -2,7 +2,9 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,19 @@ func FromDict(dict map[string]*string) *Secret {
 			vars = append(vars, Var{Name: name, Value: NewValue(*text)})
 		}
 	}
+	return fromVars(vars)
+}
+
+// FromMap is FromDict of plain strings.
+func FromMap(dict map[string]string) *Secret {
+	vars := make([]Var, 0, len(dict))
+	for name, text := range dict {
+		vars = append(vars, Var{Name: name, Value: NewValue(text)})
+	}
+	return fromVars(vars)
+}
+
+func fromVars(vars []Var) *Secret {
 	slices.SortFunc(vars, func(a, b Var) int { return strings.Compare(a.Name, b.Name) })
 	return &Secret{source: "dict", local: func(context.Context, *Client) ([]Var, error) { return vars, nil }}
 }
@@ -26,7 +41,8 @@ func FromDict(dict map[string]*string) *Secret {
 // FromLocalEnviron is a secret with these variables of the local environment.
 // Where some are not set, the error lists all that are not.
 func FromLocalEnviron(keys ...string) *Secret {
-	return &Secret{source: "local environment", local: func(_ context.Context, c *Client) ([]Var, error) {
+	s := &Secret{source: "local environment"}
+	s.local = func(_ context.Context, c *Client) ([]Var, error) {
 		var vars []Var
 		var missing []string
 		for _, key := range keys {
@@ -38,11 +54,31 @@ func FromLocalEnviron(keys ...string) *Secret {
 				vars = append(vars, Var{Name: key, Value: NewValue(text)})
 			}
 		}
-		if missing != nil {
-			return nil, fmt.Errorf("%w in the local environment: %s", ErrMissingKeys, strings.Join(missing, ", "))
+		switch {
+		case missing == nil, s.ref.Optional && vars != nil:
+			return vars, nil
+		case s.ref.Optional:
+			return nil, fs.ErrNotExist
 		}
-		return vars, nil
-	}}
+		return nil, fmt.Errorf("%w in the local environment: %s", ErrMissingKeys, strings.Join(missing, ", "))
+	}
+	return s
+}
+
+// loadLocal reads a local secret. Where an optional one does not exist, it is
+// absent.
+func (s *Secret) loadLocal(ctx context.Context, c *Client) (*Layer, error) {
+	l := &Layer{Source: s.source, Label: s.source}
+	vars, err := s.local(ctx, c)
+	if s.ref.Optional && errors.Is(err, fs.ErrNotExist) {
+		l.Absent = true
+		return l, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.Vars, err = s.ref.Selection.apply(s.source, vars)
+	return l, err
 }
 
 // DotenvOption is an option of FromDotenv.

@@ -1,53 +1,63 @@
 package resolve
 
-import "fmt"
+import "strconv"
 
-// named is what a named secret is made of.
-type named struct {
-	ref      Ref
-	provider string
-	optional bool
-}
-
-// NameOption is an option of FromName.
+// NameOption is an option of FromName and FromRef.
 type NameOption func(*Secret)
 
 // FromName is the secret stored under a name. Which store that is, is its
 // client's business. The name is checked when it is resolved.
 func FromName(name string, options ...NameOption) *Secret {
-	s := &Secret{named: named{ref: Ref{Name: name}}}
+	return FromRef(Ref{Path: name}, options...)
+}
+
+// FromRef is the secret that a reference names. It is checked when it is
+// resolved.
+func FromRef(ref Ref, options ...NameOption) *Secret {
+	s := &Secret{ref: ref.clone()}
 	for _, o := range options {
 		o(s)
 	}
 	return s
 }
 
-// InEnvironment names the environment of the secret, instead of the client's
-// active one.
+// InEnvironment names the environment of the secret, instead of the active one.
 func InEnvironment(environment string) NameOption {
-	return func(s *Secret) { s.named.ref.Environment = environment }
+	return func(s *Secret) { s.ref.Path = inEnvironment(environment, s.ref.Path) }
+}
+
+func inEnvironment(environment, name string) string {
+	if environment == "" {
+		return name
+	}
+	return environment + "/" + name
 }
 
 // RequiredKeys are keys that the secret must have. The side that stores the
 // secret asserts them; the error lists every one that is missing.
 func RequiredKeys(keys ...string) NameOption {
-	return func(s *Secret) { s.named.ref.RequiredKeys = append(s.named.ref.RequiredKeys, keys...) }
+	return func(s *Secret) { s.ref.RequiredKeys = append(s.ref.RequiredKeys, keys...) }
 }
 
 // WithClient binds the secret to a client from the start.
 func WithClient(c *Client) NameOption { return func(s *Secret) { s.client = c } }
 
-// AtProvider names the provider, of those that the client has; "" is its
-// default.
-func AtProvider(name string) NameOption { return func(s *Secret) { s.named.provider = name } }
+// Optional lets the secret be absent, as IfExists does.
+func Optional() NameOption { return func(s *Secret) { s.IfExists() } }
 
-// Optional lets the secret be absent: it is then empty. A required key that a
-// present one lacks is still an error.
-func Optional() NameOption { return func(s *Secret) { s.named.optional = true } }
-
-func (n named) source(environment string, version int) string {
-	if version == 0 {
-		return fmt.Sprintf("secret %s/%s", environment, n.ref.Name)
+// layer is what a provider's answer makes of a reference.
+func (r Ref) layer(resolved Resolved) (*Layer, error) {
+	l := &Layer{Label: resolved.Label, Remote: true, Absent: resolved.Absent, Version: resolved.Version}
+	if l.Label == "" {
+		l.Label = r.name()
 	}
-	return fmt.Sprintf("secret %s/%s, version %d", environment, n.ref.Name, version)
+	l.Source = "secret " + l.Label
+	if l.Version != 0 {
+		l.Source += ", version " + strconv.Itoa(l.Version)
+	}
+	var err error
+	if !l.Absent {
+		l.Vars, err = r.Selection.apply(l.Source, resolved.Vars)
+	}
+	return l, err
 }

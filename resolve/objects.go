@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Objects creates, lists and deletes the secrets of a client's default
-// provider, in the client's active environment unless an option says
-// otherwise. Where the provider only reads: errors.ErrUnsupported.
+// Objects creates, lists and deletes the secrets of a client's provider of
+// references without a scheme, in the active environment unless an option says
+// otherwise. Where that provider only reads: errors.ErrUnsupported.
 type Objects struct{ client *Client }
 
 // Objects are the stored secrets themselves.
@@ -18,10 +18,10 @@ func (c *Client) Objects() Objects { return Objects{c} }
 type ObjectOption func(*objectOptions)
 
 type objectOptions struct {
-	environment            string
-	allowExisting, missing bool
-	max                    *int
-	before                 time.Time
+	environment                     string
+	allowExisting, replace, missing bool
+	max                             *int
+	before                          time.Time
 }
 
 // Environment names another environment than the active one (all three).
@@ -29,6 +29,10 @@ func Environment(name string) ObjectOption { return func(o *objectOptions) { o.e
 
 // AllowExisting makes Create a no-op where the secret exists: its values stay.
 func AllowExisting() ObjectOption { return func(o *objectOptions) { o.allowExisting = true } }
+
+// Replace makes Create replace all values of a secret that exists, as a new
+// version of it. It excludes AllowExisting.
+func Replace() ObjectOption { return func(o *objectOptions) { o.replace = true } }
 
 // AllowMissing makes Delete a no-op where there is no such secret.
 func AllowMissing() ObjectOption { return func(o *objectOptions) { o.missing = true } }
@@ -52,10 +56,15 @@ func (o Objects) Create(ctx context.Context, name string, dict map[string]*strin
 		}
 	}
 	ifExists := FailIfExists
-	if set.allowExisting {
+	switch {
+	case set.allowExisting && set.replace:
+		return fmt.Errorf("%w options: AllowExisting and Replace exclude each other", ErrInvalid)
+	case set.allowExisting:
 		ifExists = KeepIfExists
+	case set.replace:
+		ifExists = OverwriteIfExists
 	}
-	return m.Create(ctx, set.environment, name, values, ifExists)
+	return m.Create(ctx, inEnvironment(set.environment, name), values, ifExists)
 }
 
 // List lists the stored secrets, newest first.
@@ -79,14 +88,14 @@ func (o Objects) Delete(ctx context.Context, name string, options ...ObjectOptio
 	if err != nil {
 		return err
 	}
-	return m.Delete(ctx, set.environment, name, set.missing)
+	return m.Delete(ctx, inEnvironment(set.environment, name), set.missing)
 }
 
 func (o Objects) prepare(options []ObjectOption) (Manager, objectOptions, error) {
-	set := objectOptions{environment: o.client.environment()}
+	var set objectOptions
 	for _, option := range options {
 		option(&set)
 	}
-	m, err := o.client.manager("")
+	m, err := o.client.manager(Ref{})
 	return m, set, err
 }

@@ -3,53 +3,159 @@ package resolve
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// ParseRef reads [ENVIRONMENT/]NAME[:KEY,KEY...]. The environment is left
-// empty where none is given. The error is an ErrInvalid, and joins every fault.
+// Ref is what a Provider is asked for, as the user wrote it.
+type Ref struct {
+	Scheme       string   // which provider; "": a squire server or the embedded store
+	Path         string   // the provider's own business; of squire: [ENVIRONMENT/]NAME
+	RequiredKeys []string // must be there, and are asserted where the secret is stored
+	Selection             // its Only keys must be there too
+	Optional     bool     // the secret may be absent: then it has no variables
+}
+
+const refHint = "write it as db, db:PGUSER,PGPASSWORD, db#PGUSER=USER or prod/db"
+
+// ParseRef reads [SCHEME://]PATH[:KEY,…][#KEY[=NAME],…]: the keys after : are
+// required, those after # are the only ones taken. It reads the syntax alone;
+// whether there is such a path or key is for the provider to say. The error is
+// an ErrInvalid and quotes nothing, since the text may be a value that is out
+// of place.
 func ParseRef(text string) (Ref, error) {
-	name, keys, required := strings.Cut(text, ":")
-	environment, rest, qualified := strings.Cut(name, "/")
-	r := Ref{Name: name}
-	var err error
-	if qualified {
-		r.Environment, r.Name = environment, rest
-		if environment == "" {
-			err = CheckEnvironment("")
-		}
-	}
-	if required {
-		r.RequiredKeys = strings.Split(keys, ",")
-	}
-	if err := errors.Join(err, r.Check()); err != nil {
-		return Ref{}, WithHint(err, "write it as db, db:PGUSER,PGPASSWORD or prod/db:PGUSER")
+	r, err := parseRef(text)
+	if err != nil {
+		return Ref{}, WithHint(fmt.Errorf("%w reference to a secret: %w", ErrInvalid, err), refHint)
 	}
 	return r, nil
 }
 
-// Check says what is wrong with the names in r; an empty Environment is fine.
-// The error joins every fault, each an ErrInvalid.
-func (r Ref) Check() error {
-	var errs []error
-	if r.Environment != "" {
-		errs = append(errs, CheckEnvironment(r.Environment))
+func parseRef(text string) (r Ref, err error) {
+	rest := text
+	if scheme, after, ok := strings.Cut(text, "://"); ok && !strings.ContainsAny(scheme, ":#/") {
+		if !isScheme(scheme) {
+			return r, errors.New("want a scheme of a-z, 0-9, + . - before ://")
+		}
+		r.Scheme, rest = scheme, after
 	}
-	errs = append(errs, CheckName(r.Name))
-	for _, k := range r.RequiredKeys {
-		errs = append(errs, CheckKey(k))
+	rest, selected, selects := strings.Cut(rest, "#")
+	path, keys, requires := strings.Cut(rest, ":")
+	if r.Path = path; path == "" {
+		return r, errors.New("its path is empty")
 	}
-	return errors.Join(errs...)
+	if !isPlainPath(path) {
+		return r, errors.New("its path holds = or a control character")
+	}
+	if requires {
+		r.RequiredKeys = strings.Split(keys, ",")
+		for _, k := range r.RequiredKeys {
+			if !isRefKey(k) {
+				return r, errors.New("want KEY,KEY… after the colon")
+			}
+		}
+	}
+	if selects {
+		r.Selection, err = parseSelection(selected)
+	}
+	return r, err
 }
 
-// String is what ParseRef reads.
+func parseSelection(text string) (s Selection, err error) {
+	for _, one := range strings.Split(text, ",") {
+		key, name, renames := strings.Cut(one, "=")
+		if !isRefKey(key) || renames && !isRefKey(name) {
+			return s, errors.New("want KEY or KEY=NAME, with commas between, after #")
+		}
+		if slices.Contains(s.Only, key) {
+			return s, errors.New("a key is selected twice after #")
+		}
+		s.Only = append(s.Only, key)
+		if renames {
+			if s.Rename == nil {
+				s.Rename = map[string]string{}
+			}
+			s.Rename[key] = name
+		}
+	}
+	return s, nil
+}
+
+// isPlainPath says whether a path may be shown: it is no KEY=VALUE that is out
+// of place, and does nothing to a terminal.
+func isPlainPath(path string) bool {
+	return !strings.ContainsFunc(path, func(c rune) bool { return c == '=' || c < ' ' || c == 0x7f })
+}
+
+func isScheme(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if letter := c >= 'a' && c <= 'z'; !letter && (i == 0 || !(c >= '0' && c <= '9') && c != '+' && c != '.' && c != '-') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isRefKey says whether a text can be a key, or the name of a variable, in a
+// reference. A provider may be stricter.
+func isRefKey(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune(",:#=", c) })
+}
+
+// String is what ParseRef reads. Optional, a Prefix, and a Rename of a key that
+// is not among the Only ones have no form there.
 func (r Ref) String() string {
-	s := r.Name
-	if r.Environment != "" {
-		s = r.Environment + "/" + s
+	var b strings.Builder
+	b.WriteString(r.name())
+	for i, k := range r.RequiredKeys {
+		b.WriteByte(":,"[min(i, 1)])
+		b.WriteString(k)
 	}
-	if len(r.RequiredKeys) > 0 {
-		s = fmt.Sprintf("%s:%s", s, strings.Join(r.RequiredKeys, ","))
+	for i, k := range r.Only {
+		b.WriteByte("#,"[min(i, 1)])
+		b.WriteString(k)
+		if name, ok := r.Rename[k]; ok {
+			b.WriteString("=" + name)
+		}
 	}
-	return s
+	return b.String()
+}
+
+// name is the reference without its keys.
+func (r Ref) name() string {
+	if r.Scheme == "" {
+		return r.Path
+	}
+	return r.Scheme + "://" + r.Path
+}
+
+// shown is the reference without its keys, for a message.
+func (r Ref) shown() string {
+	if !isPlainPath(r.Path) {
+		return "(not shown: it holds = or a control character)"
+	}
+	return r.name()
+}
+
+// Keys are all that the secret must have: the required keys, then those of the
+// Only ones that are not among them. A Provider asserts them.
+func (r Ref) Keys() []string {
+	if len(r.Only) == 0 {
+		return r.RequiredKeys
+	}
+	keys := slices.Clone(r.RequiredKeys)
+	for _, k := range r.Only {
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// clone is a copy that shares nothing with r.
+func (r Ref) clone() Ref {
+	r.RequiredKeys, r.Only, r.Rename = slices.Clone(r.RequiredKeys), slices.Clone(r.Only), maps.Clone(r.Rename)
+	return r
 }

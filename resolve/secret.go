@@ -7,13 +7,13 @@ import (
 )
 
 // Secret is a dictionary of environment variables, wherever it comes from. It
-// is lazy: it is read once, by Hydrate or by whatever needs it first. All its
+// is lazy: it is read once, by Hydrate or by the first call that needs it. All its
 // methods are safe for concurrent use.
 type Secret struct {
-	source string                                        // of a local secret: Layer.Source
+	ref    Ref                                           // of a named secret; of a local one its Selection and Optional
 	local  func(context.Context, *Client) ([]Var, error) // nil: a named secret
+	source string                                        // of a local secret: Layer.Source
 	files  func() []string                               // of a local secret; nil: none
-	named  named
 
 	mu      sync.Mutex
 	client  *Client
@@ -28,8 +28,21 @@ func (s *Secret) Labelled(source string) *Secret {
 	return s
 }
 
-// Name is the name of a named secret, else "".
-func (s *Secret) Name() string { return s.named.ref.Name }
+// Select picks and renames the variables of a secret of any kind, and returns
+// s. It must come before the first use.
+func (s *Secret) Select(selection Selection) *Secret {
+	s.ref.Selection = Ref{Selection: selection}.clone().Selection
+	return s
+}
+
+// IfExists lets a secret of any kind be absent, and returns s: a named secret,
+// a .env file or a variable of the local environment that is not there is left
+// out. A key that a present secret lacks is still an error. It must come before
+// the first use.
+func (s *Secret) IfExists() *Secret {
+	s.ref.Optional = true
+	return s
+}
 
 // Files are the files whose change may change a local secret, those that are
 // not there and would count if they came among them; nil of every other
@@ -62,7 +75,7 @@ func (s *Secret) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return m.Info(ctx, ref.Environment, ref.Name)
+	return m.Info(ctx, ref.Path)
 }
 
 // Update merges changes into a named secret, as dict.update does; nil removes
@@ -81,15 +94,14 @@ func (s *Secret) Update(ctx context.Context, changes map[string]*string) error {
 			wrapped[k] = &v
 		}
 	}
-	return m.Update(ctx, ref.Environment, ref.Name, wrapped)
+	return m.Update(ctx, ref.Path, wrapped)
 }
 
 func (s *Secret) hydrated(ctx context.Context) (Layer, error) {
 	c := s.bound()
 	if c == nil {
 		if s.local == nil {
-			return Layer{}, WithHint(fmt.Errorf("secret %s: %w", s.named.ref.Name, ErrNoClient),
-				"give it one: resolve.FromName(name, resolve.WithClient(client)), or client.Resolve(ctx, secret)")
+			return Layer{}, noClient(s.ref)
 		}
 		c = &Client{} // local sources need only its defaults
 	}
@@ -106,10 +118,10 @@ func (s *Secret) manager() (Manager, Ref, error) {
 	}
 	c := s.bound()
 	if c == nil {
-		return nil, Ref{}, fmt.Errorf("secret %s: %w", s.named.ref.Name, ErrNoClient)
+		return nil, Ref{}, noClient(s.ref)
 	}
-	m, err := c.manager(s.named.provider)
-	return m, c.qualify(s.named.ref), err
+	m, err := c.manager(s.ref)
+	return m, s.ref, err
 }
 
 func (s *Secret) bound() *Client {
@@ -153,4 +165,10 @@ func (s *Secret) current() *Layer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.layer
+}
+
+// noClient is the error of a named secret that nothing can look up.
+func noClient(ref Ref) error {
+	return WithHint(fmt.Errorf("secret %s: %w", ref.shown(), ErrNoClient),
+		"resolve.FromName(name, resolve.WithClient(client)), or client.Resolve(ctx, secret), with a client of provider.Open")
 }

@@ -17,7 +17,7 @@ import (
 // shelf is a Provider that counts its round trips.
 type shelf struct {
 	mu      sync.Mutex
-	secrets map[string]map[string]string // by environment/name
+	secrets map[string]map[string]string // by path
 	trips   [][]Ref
 	fail    error
 	hold    chan struct{} // non-nil: Resolve waits for it, or for ctx
@@ -41,19 +41,22 @@ func (s *shelf) Resolve(ctx context.Context, refs []Ref) ([]Resolved, error) {
 	var errs []error
 	all := make([]Resolved, len(refs))
 	for i, r := range refs {
-		have, ok := s.secrets[r.Environment+"/"+r.Name]
+		have, ok := s.secrets[r.Path]
+		if all[i].Absent = !ok && r.Optional; all[i].Absent {
+			continue
+		}
 		if !ok {
-			errs = append(errs, &NotFoundError{r.Environment, r.Name})
+			errs = append(errs, &IndexError{i, &NotFoundError{Name: r.Path}})
 			continue
 		}
 		var missing []string
-		for _, k := range r.RequiredKeys {
+		for _, k := range r.Keys() {
 			if _, ok := have[k]; !ok {
 				missing = append(missing, k)
 			}
 		}
 		if missing != nil {
-			errs = append(errs, &MissingKeysError{r.Environment, r.Name, missing})
+			errs = append(errs, &IndexError{i, &MissingKeysError{Name: r.Path, Keys: missing}})
 		}
 		all[i].Version = 1
 		for k, v := range have {
@@ -75,27 +78,24 @@ func text(vars []Var) map[string]string {
 }
 
 func TestResolveAsksEachProviderOnceAndKeepsOrder(t *testing.T) {
-	a := &shelf{secrets: map[string]map[string]string{"main/db": {"U": "app"}, "prod/api": {"K": "1"}}}
-	b := &shelf{secrets: map[string]map[string]string{"main/db": {"V": "vault"}}}
-	c := NewClient(ClientConfig{Provider: a, Providers: map[string]Provider{"vault": b}})
+	a := &shelf{secrets: map[string]map[string]string{"db": {"U": "app"}, "prod/api": {"K": "1"}}}
+	b := &shelf{secrets: map[string]map[string]string{"db": {"V": "vault"}}}
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a, "vault": b}})
 	layers, err := c.Resolve(t.Context(),
 		FromName("db", RequiredKeys("U")), FromDict(map[string]*string{"D": ptr("dict"), "NIL": nil}),
-		FromName("db", AtProvider("vault")), FromName("api", InEnvironment("prod")))
+		FromRef(Ref{Scheme: "vault", Path: "db"}), FromName("api", InEnvironment("prod")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, l := range layers {
-		got = append(got, fmt.Sprint(l.Source, l.Remote, text(l.Vars)))
+		got = append(got, fmt.Sprintln(l.Source, l.Label, l.Remote, text(l.Vars)))
 	}
 	want := []string{
-		"secret main/db, version 1true map[U:app]", "dictfalse map[D:dict]",
-		"secret main/db, version 1true map[V:vault]", "secret prod/api, version 1true map[K:1]",
+		"secret db, version 1 db true map[U:app]\n", "dict dict false map[D:dict]\n",
+		"secret vault://db, version 1 vault://db true map[V:vault]\n", "secret prod/api, version 1 prod/api true map[K:1]\n",
 	}
-	for i := range got {
-		got[i] = strings.Replace(got[i], "true map", "true map", 1)
-	}
-	if d := cmp.Diff(strings.ReplaceAll(strings.Join(want, "\n"), " map", "map"), strings.ReplaceAll(strings.Join(got, "\n"), " map", "map")); d != "" {
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 	if len(a.trips) != 1 || len(b.trips) != 1 {
@@ -104,22 +104,17 @@ func TestResolveAsksEachProviderOnceAndKeepsOrder(t *testing.T) {
 }
 
 func TestResolveReportsEveryMissAtOnce(t *testing.T) {
-	a := &shelf{secrets: map[string]map[string]string{"main/db": {"HIDDEN": canary}}}
-	c := NewClient(ClientConfig{Provider: a, LookupEnv: func(string) (string, bool) { return "", false }})
+	a := &shelf{secrets: map[string]map[string]string{"db": {"HIDDEN": canary}}}
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a}, LookupEnv: func(string) (string, bool) { return "", false }})
 	layers, err := c.Resolve(t.Context(),
-		FromName("db", RequiredKeys("PGUSER", "PGPASSWORD")), FromName("gone"), FromLocalEnviron("A", "B"), FromName("x y"))
+		FromName("db", RequiredKeys("PGUSER", "PGPASSWORD")), FromName("gone"), FromLocalEnviron("A", "B"))
 	if layers != nil || err == nil {
 		t.Fatal("all or nothing")
 	}
-	// A bad name is told before anything is asked for.
-	if !errors.Is(err, ErrInvalid) || len(a.trips) != 0 {
-		t.Errorf("%v, %d trips", err, len(a.trips))
-	}
-	_, err = c.Resolve(t.Context(), FromName("db", RequiredKeys("PGUSER", "PGPASSWORD")), FromName("gone"), FromLocalEnviron("A", "B"))
 	want := []string{
 		"required keys missing in the local environment: A, B",
-		"secret main/db lacks the required keys PGUSER, PGPASSWORD",
-		"secret main/gone not found",
+		"secret db lacks the required keys PGUSER, PGPASSWORD",
+		"secret gone not found",
 	}
 	var got []string
 	for _, f := range Faults(err) {
@@ -137,8 +132,8 @@ func TestResolveReportsEveryMissAtOnce(t *testing.T) {
 }
 
 func TestOptionalSecretMayBeAbsentButNotLackKeys(t *testing.T) {
-	a := &shelf{secrets: map[string]map[string]string{"main/db": {"U": "app"}}}
-	c := NewClient(ClientConfig{Provider: a})
+	a := &shelf{secrets: map[string]map[string]string{"db": {"U": "app"}}}
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a}})
 	layers, err := c.Resolve(t.Context(), FromName("gone", Optional()), FromName("db"))
 	if err != nil || len(layers[0].Vars) != 0 || len(layers[1].Vars) != 1 {
 		t.Fatalf("%v %v", layers, err)
@@ -149,14 +144,17 @@ func TestOptionalSecretMayBeAbsentButNotLackKeys(t *testing.T) {
 	if _, err := c.Resolve(t.Context(), FromName("db", Optional(), RequiredKeys("P"))); !errors.Is(err, ErrMissingKeys) {
 		t.Errorf("a present secret that lacks a key: %v", err)
 	}
+	if len(a.trips) != 3 {
+		t.Errorf("%d round trips", len(a.trips))
+	}
 	if _, err := c.Resolve(t.Context(), FromName("gone", Optional())); err != nil {
 		t.Errorf("nothing but an absent one: %v", err)
 	}
 }
 
 func TestHydrateLoadsOnceAndKeepsNoFailure(t *testing.T) {
-	a := &shelf{secrets: map[string]map[string]string{"main/db": {"U": "app"}}, fail: ErrUnavailable}
-	s := FromName("db", WithClient(NewClient(ClientConfig{Provider: a})))
+	a := &shelf{secrets: map[string]map[string]string{"db": {"U": "app"}}, fail: ErrUnavailable}
+	s := FromName("db", WithClient(NewClient(ClientConfig{Providers: map[string]Provider{"": a}})))
 	if err := s.Hydrate(t.Context()); !errors.Is(err, ErrUnavailable) {
 		t.Fatal(err)
 	}
@@ -180,8 +178,8 @@ func TestHydrateLoadsOnceAndKeepsNoFailure(t *testing.T) {
 // Two lists with the same secrets in opposite orders, and one secret twice in
 // a list, must not wait for each other for ever.
 func TestConcurrentListsDoNotDeadlock(t *testing.T) {
-	a := &shelf{secrets: map[string]map[string]string{"main/x": {}, "main/y": {}}}
-	c := NewClient(ClientConfig{Provider: a})
+	a := &shelf{secrets: map[string]map[string]string{"x": {}, "y": {}}}
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a}})
 	for range 200 {
 		x, y := FromName("x"), FromName("y")
 		var group sync.WaitGroup
@@ -201,9 +199,13 @@ func TestConcurrentListsDoNotDeadlock(t *testing.T) {
 }
 
 func TestUnboundSecretHasNoClient(t *testing.T) {
-	err := FromName("db").Hydrate(t.Context())
-	if !errors.Is(err, ErrNoClient) || Hint(err) == "" {
-		t.Errorf("%v, hint %q", err, Hint(err))
+	db, bad := FromName("db"), FromName("K="+canary)
+	_, infoErr := db.Info(t.Context())
+	_, resolveErr := NewClient(ClientConfig{}).Resolve(t.Context(), FromName("db"))
+	for _, err := range []error{db.Hydrate(t.Context()), infoErr, db.Update(t.Context(), nil), resolveErr, bad.Hydrate(t.Context())} {
+		if !errors.Is(err, ErrNoClient) || Hint(err) == "" || strings.Contains(err.Error(), canary) {
+			t.Errorf("%v, hint %q", err, Hint(err))
+		}
 	}
 	if _, err := FromDict(nil).Info(t.Context()); !errors.Is(err, ErrLocal) {
 		t.Errorf("Info of a dict: %v", err)
@@ -212,7 +214,7 @@ func TestUnboundSecretHasNoClient(t *testing.T) {
 		t.Errorf("Update of a dict: %v", err)
 	}
 	s := FromName("db")
-	c := NewClient(ClientConfig{Provider: &shelf{secrets: map[string]map[string]string{"main/db": {}}}})
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": &shelf{secrets: map[string]map[string]string{"db": {}}}}})
 	if _, err := c.Resolve(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +225,7 @@ func TestUnboundSecretHasNoClient(t *testing.T) {
 
 func TestTimeoutEndsASlowProvider(t *testing.T) {
 	a := &shelf{hold: make(chan struct{})}
-	c := NewClient(ClientConfig{Provider: a, Timeout: time.Millisecond})
+	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a}, Timeout: time.Millisecond})
 	_, err := c.Resolve(t.Context(), FromName("db"))
 	if !errors.Is(err, ErrUnavailable) {
 		t.Errorf("%v", err)

@@ -7,8 +7,8 @@ import (
 )
 
 // Watch waits until one of the named secrets may have changed since the client
-// resolved them last, and returns nil: at times too often, never too seldom.
-// Local secrets have Files instead. Changes between two calls are not lost.
+// resolved them last, and returns nil: at times too often, but it misses no
+// change, also none between two calls. Local secrets have Files instead.
 //
 // The providers are asked all at once. An error is that of ctx, or the first
 // of a provider: the caller tries again after a pause, and resolves meanwhile
@@ -78,8 +78,8 @@ type watch struct {
 
 func (c *Client) watches(secrets []*Secret) (all []*watch, err error) {
 	type key struct {
-		client   *Client
-		provider string
+		client *Client
+		scheme string
 	}
 	byKey := map[key]*watch{}
 	seen := map[*Secret]bool{}
@@ -88,8 +88,8 @@ func (c *Client) watches(secrets []*Secret) (all []*watch, err error) {
 			continue
 		}
 		seen[s] = true
-		k := key{s.bind(c), s.named.provider}
-		p, err := k.client.provider(k.provider)
+		k := key{s.bind(c), s.ref.Scheme}
+		p, err := k.client.provider(s.ref)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func (c *Client) watches(secrets []*Secret) (all []*watch, err error) {
 			byKey[k] = &watch{provider: w}
 			all = append(all, byKey[k])
 		}
-		byKey[k].refs = append(byKey[k].refs, k.client.qualify(s.named.ref))
+		byKey[k].refs = append(byKey[k].refs, s.ref)
 	}
 	if all == nil {
 		return nil, errNoWatch

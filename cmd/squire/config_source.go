@@ -7,6 +7,7 @@ import (
 
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/provider"
 )
 
 // source reads one entry of "secrets:". The field that names the kind decides
@@ -89,11 +90,14 @@ func (e *sourceEntry) text(field string) (string, bool) {
 func (p *configParser) namedEntry(n *yaml.Node, e *sourceEntry) bool {
 	name, _ := e.text("name")
 	environment, _ := e.text("environment")
-	ref := resolve.Ref{Environment: environment, Name: name}
+	ref := resolve.Ref{Path: name}
+	if environment != "" {
+		ref.Path = environment + "/" + name
+	}
 	if v := e.fields["required_keys"]; v != nil {
 		ref.RequiredKeys = p.scalars(v, "required_keys")
 	}
-	if err := ref.Check(); err != nil {
+	if err := provider.CheckRef(ref); err != nil {
 		for _, fault := range resolve.Faults(err) {
 			p.faultf(n, "%w", fault)
 		}
@@ -104,7 +108,8 @@ func (p *configParser) namedEntry(n *yaml.Node, e *sourceEntry) bool {
 		p.faultf(e.fields["optional"], "optional: want true or false")
 		return false
 	}
-	e.source = namedSource(ref, optional == "true")
+	ref.Optional = optional == "true"
+	e.source = namedSource(ref)
 	return true
 }
 

@@ -68,9 +68,8 @@ func (s *session) rearm(ctx context.Context) (*armed, error) {
 func (s *session) set(a *armed, onChange change.Action) *refresh.Set {
 	set := &refresh.Set{Environment: a.environment, Path: a.path, Argv: a.argv, Files: a.files}
 	for i, l := range a.layers {
-		one := refresh.Source{Label: l.Source, Remote: l.Remote, Version: l.Version, Action: onChange}
-		if l.Name != "" {
-			one.Label = l.Environment + "/" + l.Name
+		one := refresh.Source{Label: l.Label, Remote: l.Remote, Version: l.Version, Action: onChange}
+		if l.Remote {
 			set.Watch = func(ctx context.Context) error { return s.client.Watch(ctx, a.secrets...) }
 		}
 		if a.sources[i].onChange != nil {
@@ -88,11 +87,5 @@ func (a *armed) culprits(err error, set *refresh.Set) map[int]error {
 	if len(a.secrets) != len(set.Sources) {
 		return nil
 	}
-	by, all := resolve.Culprits(err, a.secrets), map[int]error{}
-	for i, secret := range a.secrets {
-		if fault := by[secret]; fault != nil {
-			all[i] = fault
-		}
-	}
-	return all
+	return resolve.FaultsByIndex(err, len(a.secrets))
 }

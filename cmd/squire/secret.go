@@ -48,11 +48,15 @@ func (s *session) secretRef(text string) (api.SecretRequest, error) {
 	if err != nil {
 		return api.SecretRequest{}, cli.Usage(err)
 	}
-	if ref.RequiredKeys != nil {
+	if ref.Keys() != nil {
 		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME takes no keys here"), "squire secret get NAME KEY")
 	}
-	if ref.Environment == "" {
-		ref.Environment = s.settings.environment
+	if err := provider.CheckRef(ref); err != nil {
+		return api.SecretRequest{}, cli.Usage(err)
 	}
-	return api.SecretRequest{Environment: ref.Environment, Name: ref.Name}, nil
+	environment, name, _ := provider.ParsePath(ref.Path)
+	if environment == "" {
+		environment = s.settings.environment
+	}
+	return api.SecretRequest{Environment: environment, Name: name}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
+	"github.com/squire-env/squire/resolve/provider"
 )
 
 // source is one entry of the ordered list.
@@ -44,20 +45,14 @@ func (o *fileOptions) dotenv(more ...resolve.DotenvOption) []resolve.DotenvOptio
 // secretSource is -s: [ENVIRONMENT/]NAME[:KEY,KEY...].
 func secretSource(text string) (source, error) {
 	ref, err := resolve.ParseRef(text)
-	if err != nil {
-		return source{}, err
+	if err == nil {
+		err = provider.CheckRef(ref)
 	}
-	return namedSource(ref, false), nil
+	return namedSource(ref), err
 }
 
-func namedSource(ref resolve.Ref, optional bool) source {
-	return source{secret: func(*fileOptions) *resolve.Secret {
-		options := []resolve.NameOption{resolve.InEnvironment(ref.Environment), resolve.RequiredKeys(ref.RequiredKeys...)}
-		if optional {
-			options = append(options, resolve.Optional())
-		}
-		return resolve.FromName(ref.Name, options...)
-	}}
+func namedSource(ref resolve.Ref) source {
+	return source{secret: func(*fileOptions) *resolve.Secret { return resolve.FromRef(ref) }}
 }
 
 // envSource is -e: KEY=VALUE, or KEY to copy; it is the nth of them.

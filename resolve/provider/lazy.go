@@ -36,11 +36,11 @@ func (l *lazy) open() (resolve.Manager, error) {
 		}
 		l.closers = []io.Closer{closer}
 		if embedded, ok := svc.(*service.Service); ok {
-			names := newStored(embedded)
+			names := newStored(embedded, l.settings.Environment)
 			l.names, l.closers = names, append(l.closers, names)
 			return
 		}
-		l.names = newServed(svc)
+		l.names = newServed(svc, l.settings.Environment)
 	})
 	return l.names, l.err
 }
@@ -76,12 +76,12 @@ func (l *lazy) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resol
 	return m.Resolve(ctx, refs)
 }
 
-func (l *lazy) Create(ctx context.Context, environment, name string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
+func (l *lazy) Create(ctx context.Context, path string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
 	m, err := l.open()
 	if err != nil {
 		return err
 	}
-	return m.Create(ctx, environment, name, dict, ifExists)
+	return m.Create(ctx, path, dict, ifExists)
 }
 
 func (l *lazy) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, error) {
@@ -92,26 +92,26 @@ func (l *lazy) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, e
 	return m.List(ctx, q)
 }
 
-func (l *lazy) Info(ctx context.Context, environment, name string) (resolve.Info, error) {
+func (l *lazy) Info(ctx context.Context, path string) (resolve.Info, error) {
 	m, err := l.open()
 	if err != nil {
 		return resolve.Info{}, err
 	}
-	return m.Info(ctx, environment, name)
+	return m.Info(ctx, path)
 }
 
-func (l *lazy) Update(ctx context.Context, environment, name string, changes map[string]*resolve.Value) error {
+func (l *lazy) Update(ctx context.Context, path string, changes map[string]*resolve.Value) error {
 	m, err := l.open()
 	if err != nil {
 		return err
 	}
-	return m.Update(ctx, environment, name, changes)
+	return m.Update(ctx, path, changes)
 }
 
-func (l *lazy) Delete(ctx context.Context, environment, name string, allowMissing bool) error {
+func (l *lazy) Delete(ctx context.Context, path string, allowMissing bool) error {
 	m, err := l.open()
 	if err != nil {
 		return err
 	}
-	return m.Delete(ctx, environment, name, allowMissing)
+	return m.Delete(ctx, path, allowMissing)
 }

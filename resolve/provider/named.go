@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,45 +10,118 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Named makes a provider of any named-secret service, embedded or served.
-func Named(s api.Service) resolve.Manager { return named{s} }
-
-type named struct{ service api.Service }
+// named are the names of any named-secret service, embedded or served.
+type named struct {
+	service     api.Service
+	environment string // the active one; "": main
+}
 
 var _ resolve.Manager = named{}
 
 func (n named) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
-	resolved, _, err := n.resolve(ctx, refs)
+	wire, err := n.wireRefs(refs)
+	if err != nil {
+		return nil, err
+	}
+	resolved, _, err := n.resolve(ctx, refs, wire)
 	return resolved, err
 }
 
-func wireRefs(refs []resolve.Ref) []api.SecretRef {
-	wire := make([]api.SecretRef, len(refs))
-	for i, ref := range refs {
-		wire[i] = api.SecretRef(ref)
+// resolve asks the service. A secret that is optional and absent is left out,
+// and the rest is asked for again, since the service answers all or nothing.
+func (n named) resolve(ctx context.Context, refs []resolve.Ref, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
+	resolved = make([]resolve.Resolved, len(refs))
+	asked := make([]int, len(refs))
+	for i, w := range wire {
+		resolved[i] = resolve.Resolved{Absent: true, Label: w.Environment + "/" + w.Name}
+		asked[i] = i
 	}
-	return wire
-}
-
-func (n named) resolve(ctx context.Context, refs []resolve.Ref) (resolved []resolve.Resolved, etag string, err error) {
-	answer, err := n.service.Resolve(ctx, api.ResolveRequest{Secrets: wireRefs(refs)})
-	if err != nil {
-		return nil, "", err
-	}
-	resolved = make([]resolve.Resolved, len(answer.Secrets))
-	for i, s := range answer.Secrets {
-		vars := make([]resolve.Var, 0, len(s.EnvDict))
-		for k, v := range s.EnvDict {
-			vars = append(vars, resolve.Var{Name: k, Value: v})
+	for len(asked) > 0 {
+		list := make([]api.SecretRef, len(asked))
+		for i, at := range asked {
+			list[i] = wire[at]
 		}
-		slices.SortFunc(vars, func(a, b resolve.Var) int { return strings.Compare(a.Name, b.Name) })
-		resolved[i] = resolve.Resolved{Version: s.Version, Vars: vars}
+		answer, err := n.service.Resolve(ctx, api.ResolveRequest{Secrets: list})
+		if err == nil {
+			for i, at := range asked {
+				resolved[at].Absent = false
+				resolved[at].Version, resolved[at].Vars = answer.Secrets[i].Version, varsOf(answer.Secrets[i].EnvDict)
+			}
+			return resolved, answer.Etag, nil
+		}
+		present, rest := withoutAbsent(indexed(err, asked, wire), asked, refs)
+		if rest != nil {
+			return nil, "", errors.Join(rest...)
+		}
+		asked = present
 	}
-	return resolved, answer.Etag, nil
+	return resolved, "", nil
 }
 
-func (n named) Create(ctx context.Context, environment, name string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
-	_, err := n.service.CreateSecret(ctx, api.CreateSecretRequest{Environment: environment, Name: name, EnvDict: dict, IfExists: ifExists})
+// indexed are the faults of an answer, with the index of the reference that
+// each is about, where it says so. They come in the order that was asked.
+func indexed(err error, asked []int, wire []api.SecretRef) []error {
+	faults, next := resolve.Faults(err), 0
+	for i, fault := range faults {
+		for from := next; from < len(asked); from++ {
+			if isAbout(fault, wire[asked[from]]) {
+				faults[i], next = &resolve.IndexError{Index: asked[from], Err: fault}, from+1
+				break
+			}
+		}
+	}
+	return faults
+}
+
+// isAbout says whether a fault is of this reference: a miss of its secret, or
+// of keys that it requires.
+func isAbout(fault error, ref api.SecretRef) bool {
+	var absent *resolve.NotFoundError
+	var missing *resolve.MissingKeysError
+	switch {
+	case errors.As(fault, &absent):
+		return absent.Environment == ref.Environment && absent.Name == ref.Name
+	case errors.As(fault, &missing):
+		return missing.Environment == ref.Environment && missing.Name == ref.Name &&
+			!slices.ContainsFunc(missing.Keys, func(k string) bool { return !slices.Contains(ref.RequiredKeys, k) })
+	}
+	return false
+}
+
+// withoutAbsent takes from asked the optional references whose secrets are
+// absent, and from the faults those misses; what is left is the failure.
+func withoutAbsent(faults []error, asked []int, refs []resolve.Ref) (present []int, rest []error) {
+	absent := map[int]bool{}
+	for _, fault := range faults {
+		var at *resolve.IndexError
+		if errors.As(fault, &at) && refs[at.Index].Optional && errors.Is(fault, resolve.ErrNotFound) {
+			absent[at.Index] = true
+			continue
+		}
+		rest = append(rest, fault)
+	}
+	for _, i := range asked {
+		if !absent[i] {
+			present = append(present, i)
+		}
+	}
+	return present, rest
+}
+
+func varsOf(dict api.EnvDict) []resolve.Var {
+	vars := make([]resolve.Var, 0, len(dict))
+	for k, v := range dict {
+		vars = append(vars, resolve.Var{Name: k, Value: v})
+	}
+	slices.SortFunc(vars, func(a, b resolve.Var) int { return strings.Compare(a.Name, b.Name) })
+	return vars
+}
+
+func (n named) Create(ctx context.Context, path string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
+	at, err := n.at(path)
+	if err == nil {
+		_, err = n.service.CreateSecret(ctx, api.CreateSecretRequest{Environment: at.Environment, Name: at.Name, EnvDict: dict, IfExists: ifExists})
+	}
 	return err
 }
 
@@ -57,6 +131,9 @@ func (n named) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, e
 		return all, nil
 	}
 	r := api.ListRequest{Environment: q.Environment, Limit: max(q.Max, 0)}
+	if r.Environment == "" {
+		r.Environment = n.active()
+	}
 	if !q.CreatedBefore.IsZero() {
 		r.CreatedBefore = api.NewTime(q.CreatedBefore)
 	}
@@ -78,18 +155,29 @@ func (n named) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, e
 	}
 }
 
-func (n named) Info(ctx context.Context, environment, name string) (resolve.Info, error) {
-	s, err := n.service.SecretInfo(ctx, api.SecretRequest{Environment: environment, Name: name})
+func (n named) Info(ctx context.Context, path string) (resolve.Info, error) {
+	at, err := n.at(path)
+	if err != nil {
+		return resolve.Info{}, err
+	}
+	s, err := n.service.SecretInfo(ctx, at)
 	return info(s), err
 }
 
-func (n named) Update(ctx context.Context, environment, name string, changes map[string]*resolve.Value) error {
-	_, err := n.service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: environment, Name: name, EnvDict: changes})
+func (n named) Update(ctx context.Context, path string, changes map[string]*resolve.Value) error {
+	at, err := n.at(path)
+	if err == nil {
+		_, err = n.service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: at.Environment, Name: at.Name, EnvDict: changes})
+	}
 	return err
 }
 
-func (n named) Delete(ctx context.Context, environment, name string, allowMissing bool) error {
-	return n.service.DeleteSecret(ctx, api.DeleteRequest{Environment: environment, Name: name, AllowMissing: allowMissing})
+func (n named) Delete(ctx context.Context, path string, allowMissing bool) error {
+	at, err := n.at(path)
+	if err != nil {
+		return err
+	}
+	return n.service.DeleteSecret(ctx, api.DeleteRequest{Environment: at.Environment, Name: at.Name, AllowMissing: allowMissing})
 }
 
 func info(s api.Secret) resolve.Info {

@@ -50,10 +50,9 @@ type Settings struct {
 func Open(s Settings) (*resolve.Client, io.Closer, error) {
 	names := &lazy{settings: s}
 	return resolve.NewClient(resolve.ClientConfig{
-		Provider:    names,
-		Environment: s.Environment,
-		Timeout:     s.Timeout,
-		LookupEnv:   s.LookupEnv,
+		Providers: map[string]resolve.Provider{"": names},
+		Timeout:   s.Timeout,
+		LookupEnv: s.LookupEnv,
 	}), names, nil
 }
 

@@ -52,6 +52,21 @@ func TestSecretsAsModalHasThem(t *testing.T) {
 	if err := objects.Create(ctx, "db", map[string]*string{"U": p("other")}, resolve.AllowExisting()); err != nil {
 		t.Errorf("allowed: %v", err)
 	}
+	if err := objects.Create(ctx, "replaced", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := objects.Create(ctx, "main/replaced", map[string]*string{"U": p("new")}, resolve.Replace()); err != nil {
+		t.Errorf("replace: %v", err)
+	}
+	if i, err := resolve.FromName("replaced", resolve.WithClient(client)).Info(ctx); err != nil || i.Version != 2 {
+		t.Errorf("%+v %v", i, err)
+	}
+	if err := objects.Create(ctx, "replaced", nil, resolve.Replace(), resolve.AllowExisting()); !errors.Is(err, resolve.ErrInvalid) {
+		t.Errorf("both: %v", err)
+	}
+	if err := objects.Delete(ctx, "replaced"); err != nil {
+		t.Fatal(err)
+	}
 	s := resolve.FromName("db", resolve.RequiredKeys("U"), resolve.WithClient(client))
 	vars, err := s.Vars(ctx)
 	if err != nil || len(vars) != 1 || vars[0].Value.Reveal() != "app" {

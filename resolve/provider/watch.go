@@ -39,19 +39,23 @@ const (
 	noMark = "-"
 )
 
-func newServed(s api.Service) *served {
-	return &served{named: named{newRemember(s)}, marks: recent[string]{max: maxMarks}, after: time.After}
+func newServed(s api.Service, environment string) *served {
+	return &served{named: named{newRemember(s), environment}, marks: recent[string]{max: maxMarks}, after: time.After}
 }
 
 // Resolve also sets the mark. After an answer that says nothing of the secrets
 // there is none: the next may come at any time.
 func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
-	resolved, etag, err := s.resolve(ctx, refs)
+	wire, err := s.wireRefs(refs)
+	if err != nil {
+		return nil, err
+	}
+	resolved, etag, err := s.resolve(ctx, refs, wire)
 	switch {
-	case err == nil && len(refs) <= maxWatched:
-		s.marks.put(listOf(wireRefs(refs)), etag)
+	case err == nil && len(refs) <= maxWatched && !slices.ContainsFunc(resolved, func(r resolve.Resolved) bool { return r.Absent }):
+		s.marks.put(listOf(wire), etag)
 	case err != nil && !lasting(err):
-		for part := range slices.Chunk(wireRefs(refs), maxWatched) {
+		for part := range slices.Chunk(wire, maxWatched) {
 			s.marks.drop(listOf(part))
 		}
 	}
@@ -62,9 +66,13 @@ func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 // no mark, as of a list with an absent optional secret, which had no answer,
 // each of them gets one, and that is all.
 func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
+	wire, err := s.wireRefs(refs)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	parts := slices.Collect(slices.Chunk(wireRefs(refs), maxWatched))
+	parts := slices.Collect(slices.Chunk(wire, maxWatched))
 	if len(parts) == 0 {
 		return errors.ErrUnsupported
 	}

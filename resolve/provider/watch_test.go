@@ -76,7 +76,7 @@ func (f *following) lines() int {
 
 func TestWatchEmbedded(t *testing.T) {
 	f := newFollowing(t)
-	if l := f.layer(); l.Environment != "main" || l.Name != "db" || l.Version != 1 || !l.Remote {
+	if l := f.layer(); l.Label != "main/db" || l.Source != "secret main/db, version 1" || l.Version != 1 || !l.Remote {
 		t.Errorf("%+v", l)
 	}
 	f.watch(resolve.FromName("db")) // nobody was looking before
@@ -177,9 +177,8 @@ func TestARequiredKeyGoes(t *testing.T) {
 	if !errors.As(err, &missing) || missing.Name != "db" {
 		t.Fatalf("%v", err)
 	}
-	dict := resolve.FromDict(nil)
-	if who := resolve.Culprits(err, []*resolve.Secret{dict, s}); len(who) != 1 || !errors.Is(who[s], resolve.ErrMissingKeys) {
-		t.Errorf("%v", who)
+	if by := resolve.FaultsByIndex(err, 1); len(by) != 1 || !errors.Is(by[0], resolve.ErrMissingKeys) {
+		t.Errorf("%v", by)
 	}
 }
 

@@ -141,7 +141,7 @@ func TestAnOptionalSecretComes(t *testing.T) {
 		s.ok(err)
 		return layers[1]
 	}
-	if l := resolved(); l.Name != "extra" || l.Version != 0 || l.Vars != nil {
+	if l := resolved(); l.Label != "main/extra" || !l.Absent || l.Version != 0 || l.Vars != nil {
 		t.Errorf("%+v", l)
 	}
 	s.watch(list()...) // the first has no mark

@@ -23,23 +23,31 @@ type stored struct {
 
 var _ resolve.Watcher = (*stored)(nil)
 
-func newStored(s *service.Service) *stored {
-	return &stored{named: named{newRemember(s)}, touches: touches{path: s.Location()}, seen: recent[int]{max: maxMarks}}
+func newStored(s *service.Service, environment string) *stored {
+	return &stored{named: named{newRemember(s), environment}, touches: touches{path: s.Location()}, seen: recent[int]{max: maxMarks}}
 }
 
 // Resolve forgets what was seen where the store could not be asked: the next
 // answer may come at any time.
 func (s *stored) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
-	resolved, _, err := s.resolve(ctx, refs)
+	wire, err := s.wireRefs(refs)
+	if err != nil {
+		return nil, err
+	}
+	resolved, _, err := s.resolve(ctx, refs, wire)
 	if err != nil && !lasting(err) {
-		s.seen.drop(listOf(wireRefs(refs)))
+		s.seen.drop(listOf(wire))
 	}
 	return resolved, err
 }
 
 // Watch returns at once the first time: nobody was looking before.
 func (s *stored) Watch(ctx context.Context, refs []resolve.Ref) error {
-	list := listOf(wireRefs(refs))
+	wire, err := s.wireRefs(refs)
+	if err != nil {
+		return err
+	}
+	list := listOf(wire)
 	known, seen := s.seen.get(list)
 	for {
 		count, next, err := s.touches.now()

@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+)
+
+const pathHint = "write it as db, db:PGUSER,PGPASSWORD or prod/db:PGUSER"
+
+// ParsePath reads [ENVIRONMENT/]NAME; without an environment it is "". The
+// error is an ErrInvalid, and joins every fault.
+func ParsePath(path string) (environment, name string, err error) {
+	environment, name, qualified := strings.Cut(path, "/")
+	if !qualified {
+		environment, name = "", path
+	}
+	if qualified {
+		err = resolve.CheckEnvironment(environment)
+	}
+	return environment, name, errors.Join(err, resolve.CheckName(name))
+}
+
+// CheckRef says what is wrong with a reference, as far as it can be said
+// without asking: its path and its keys. The error is an ErrInvalid, and joins
+// every fault.
+func CheckRef(ref resolve.Ref) error {
+	if ref.Scheme != "" {
+		return resolve.UnknownScheme(ref.Scheme, nil)
+	}
+	_, _, err := ParsePath(ref.Path)
+	faults := []error{err}
+	for _, k := range ref.Keys() {
+		faults = append(faults, resolve.CheckKey(k))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return resolve.WithHint(err, pathHint)
+	}
+	return nil
+}
+
+// wireRefs are the references as the service takes them, with the active
+// environment where they name none. The error has every fault of every
+// reference, with its index.
+func (n named) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
+	wire := make([]api.SecretRef, len(refs))
+	var faults []error
+	for i, ref := range refs {
+		if err := CheckRef(ref); err != nil {
+			faults = append(faults, &resolve.IndexError{Index: i, Err: err})
+			continue
+		}
+		at, _ := n.at(ref.Path)
+		wire[i] = api.SecretRef{Environment: at.Environment, Name: at.Name, RequiredKeys: ref.Keys()}
+	}
+	return wire, errors.Join(faults...)
+}
+
+// at is the secret at a path, in the active environment where it names none.
+func (n named) at(path string) (api.SecretRequest, error) {
+	environment, name, err := ParsePath(path)
+	if environment == "" {
+		environment = n.active()
+	}
+	return api.SecretRequest{Environment: environment, Name: name}, err
+}
+
+func (n named) active() string {
+	if n.environment == "" {
+		return resolve.DefaultEnvironment
+	}
+	return n.environment
+}
