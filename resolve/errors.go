@@ -73,11 +73,15 @@ func WithHint(err error, format string, args ...any) error {
 	return &hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// Hint returns the first hint in the tree of err, or "".
+// Hint returns the first hint in the tree of err, or "". An error of a package
+// that does not know this one has it as a method, Hint() string.
 func Hint(err error) string {
-	var h *hinted
+	var h interface {
+		error
+		Hint() string
+	}
 	if errors.As(err, &h) {
-		return h.hint
+		return h.Hint()
 	}
 	return ""
 }
@@ -88,3 +92,6 @@ type hinted struct {
 }
 
 func (h *hinted) Unwrap() error { return h.error }
+
+// Hint is what Hint returns.
+func (h *hinted) Hint() string { return h.hint }

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -145,16 +144,7 @@ func keysOf(c Config, step func(string) error) (gate.Keys, error) {
 		return gate.Keys{}, fmt.Errorf("%w configuration: no master key file", resolve.ErrInvalid)
 	}
 	path, err := filepath.Abs(c.MasterKeyFile)
-	return gate.Keys{File: seal.File{
-		Path:         path,
-		CheckPrivate: func(path string, info fs.FileInfo) error { return bolt.CheckPrivate(path, info) },
-		MakeDir:      bolt.MakeDir,
-		SyncDir:      bolt.SyncDir,
-		Adopt:        bolt.Adopt,
-		LinkNew:      bolt.LinkNew,
-		Lock:         func(path string) (func(), error) { return bolt.LockFile(path, c.LockTimeout) },
-		TestStep:     step,
-	}}, err
+	return gate.Keys{File: seal.File{Path: path, LockTimeout: c.LockTimeout, TestStep: step}}, err
 }
 
 // Location names the store: a path, or an address without its password.

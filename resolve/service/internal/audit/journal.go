@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // Journal is the reads of a server, which has the store for itself: lines are
@@ -155,10 +155,10 @@ func (j *Journal) makeAhead() {
 // make makes file number n, full of zeros, with its name on the disk.
 func (r Reads) make(n uint64, size int64) (a ahead) {
 	a.n, a.size = n, size
-	if a.err = bolt.MakeDir(r.Dir); a.err != nil {
+	if a.err = atomicfile.MkdirAll(r.Dir); a.err != nil {
 		return a
 	}
-	if a.file, a.err = bolt.OpenOrMake(r.file(n), os.O_WRONLY); a.err != nil {
+	if a.file, a.err = atomicfile.OpenOrCreate(r.file(n), os.O_WRONLY); a.err != nil {
 		return a
 	}
 	zeros := make([]byte, min(size, 64<<10))
@@ -169,7 +169,7 @@ func (r Reads) make(n uint64, size int64) (a ahead) {
 		a.err = a.file.Sync()
 	}
 	if a.err == nil {
-		a.err = bolt.SyncDir(r.Dir)
+		a.err = atomicfile.SyncDir(r.Dir)
 	}
 	return a
 }

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // Reads are the accesses that are not in the chain yet: files reads/<n>.log of
@@ -82,12 +82,12 @@ func (r Reads) open(n uint64) (*os.File, error) {
 		return nil, errFull
 	}
 	const flags = os.O_WRONLY | os.O_APPEND
-	f, err := bolt.OpenOrMake(r.file(n), flags)
+	f, err := atomicfile.OpenOrCreate(r.file(n), flags)
 	if errors.Is(err, fs.ErrNotExist) { // the folder: somebody has tidied up
-		if err := bolt.MakeDir(r.Dir); err != nil {
+		if err := atomicfile.MkdirAll(r.Dir); err != nil {
 			return nil, err
 		}
-		f, err = bolt.OpenOrMake(r.file(n), flags)
+		f, err = atomicfile.OpenOrCreate(r.file(n), flags)
 	}
 	return f, err
 }

@@ -3,13 +3,13 @@ package gate
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/service/internal/seal"
@@ -37,16 +37,7 @@ func servers(t *testing.T, n int, wrap func(store.Store) store.Store) []*Gate {
 		first = wrap(s)
 	}
 	for i := range n {
-		file := seal.File{
-			Path:         filepath.Join(dir, string(rune('a'+i)), "key"),
-			CheckPrivate: func(string, fs.FileInfo) error { return nil },
-			MakeDir:      func(path string) error { return os.MkdirAll(path, 0o700) },
-			SyncDir:      func(string) error { return nil },
-			Adopt:        func(_, _ string) error { return nil },
-			LinkNew:      os.Link,
-			Lock:         func(string) (func(), error) { return func() {}, nil },
-			TestStep:     func(string) error { return nil },
-		}
+		file := seal.File{Path: filepath.Join(dir, string(rune('a'+i)), "key"), LockTimeout: time.Minute}
 		gates = append(gates, New(Config{Store: first, Keys: Keys{File: file}, ReadsDir: filepath.Join(dir, "data", "reads"), Held: true, LongLived: true, Trail: Stored}))
 		t.Cleanup(func() {
 			if err := gates[i].Close(); err != nil {

@@ -7,21 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// File is where a keyring is kept. The rules of the file system come from the
-// caller: they are those of the store (and seal does not import it).
+// File is where a keyring is kept.
 type File struct {
-	Path         string
-	CheckPrivate func(path string, info fs.FileInfo) error // refuses a mode that lets others in
-	MakeDir      func(path string) error
-	SyncDir      func(path string) error
-	Adopt        func(path, like string) error // a file just made belongs to the owner of like, else of its folder
-	LinkNew      func(from, to string) error
-	Lock         func(path string) (release func(), err error) // excludes other writers
-	TestStep     func(step string) error                       // a seam for tests, as store.Config's
+	Path        string
+	LockTimeout time.Duration           // how long to wait for another writer
+	TestStep    func(step string) error // a seam for tests, as store.Config's; nil: none
 }
 
 // Load reads the keyring. No file: resolve.ErrNoKey.
@@ -38,8 +35,8 @@ func (f File) Load() (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.CheckPrivate(f.Path, info); err != nil {
-		return nil, err
+	if err := atomicfile.CheckFile(f.Path, info); err != nil {
+		return nil, fileError(err)
 	}
 	b, err := io.ReadAll(io.LimitReader(file, 1<<20))
 	if err != nil {
@@ -51,10 +48,10 @@ func (f File) Load() (*Keyring, error) {
 // Create makes a keyring with a fresh key, or reads the one that somebody
 // else made meanwhile. It never replaces a file.
 func (f File) Create() (*Keyring, error) {
-	if err := f.MakeDir(filepath.Dir(f.Path)); err != nil {
-		return nil, err
+	if err := atomicfile.MkdirAll(filepath.Dir(f.Path)); err != nil {
+		return nil, fileError(err)
 	}
-	release, err := f.Lock(f.Path + ".lock")
+	release, err := f.lock(f.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +62,7 @@ func (f File) Create() (*Keyring, error) {
 	}
 	r = RingOf(NewKey())
 	r.path = f.Path
-	return r, f.put(f.Path, r, f.LinkNew)
+	return r, f.put(f.Path, r, atomicfile.Options{New: true})
 }
 
 func (f File) absent() error { _, err := os.Lstat(f.Path); return err }
@@ -75,8 +72,10 @@ func (f File) Record(known *Keyring, id, path string) error {
 	if known.knows(id, path) {
 		return nil
 	}
-	if err := f.TestStep("key record"); err != nil {
-		return err
+	if f.TestStep != nil {
+		if err := f.TestStep("key record"); err != nil {
+			return err
+		}
 	}
 	_, err := f.change(func(r *Keyring) bool { // somebody may have recorded another
 		if r.knows(id, path) {
@@ -96,7 +95,7 @@ func (f File) change(fn func(*Keyring) bool) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
 	}
-	release, err := f.Lock(real + ".lock")
+	release, err := f.lock(real)
 	if err != nil {
 		return nil, err
 	}
@@ -105,45 +104,44 @@ func (f File) change(fn func(*Keyring) bool) (*Keyring, error) {
 	if err != nil || !fn(r) {
 		return r, err
 	}
-	return r, f.put(real, r, os.Rename)
+	return r, f.put(real, r, atomicfile.Options{})
 }
 
-// put writes the file beside its place and moves it there, whole and on the
-// disk. The caller has the lock, so a leftover is nobody's.
-func (f File) put(path string, r *Keyring, move func(from, to string) error) error {
-	temp := path + ".new"
+// put writes the keyring. The caller has the lock, so a leftover of a killed
+// writer is nobody's.
+func (f File) put(path string, r *Keyring, o atomicfile.Options) error {
 	b, err := r.marshal()
 	if err != nil {
 		return err
 	}
-	_ = os.Remove(temp)
-	if err := f.TestStep("key temp"); err != nil {
-		return err
+	o.Temporary, o.Adopt = filepath.Base(path)+".new", true
+	if f.TestStep != nil {
+		o.TestStep = func(step string) error { return f.TestStep("key " + step) }
 	}
-	defer os.Remove(temp)
-	if err := errors.Join(writeSynced(temp, b), f.Adopt(temp, path)); err != nil {
-		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
-	}
-	if err := f.TestStep("key link"); err != nil {
-		return err
-	}
-	if err := move(temp, path); err != nil {
-		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
-	}
-	if err := f.TestStep("key sync dir"); err != nil {
-		return err
-	}
-	return f.SyncDir(filepath.Dir(path))
+	return fileError(atomicfile.Write(path, o, func(w io.Writer) error { _, err := w.Write(b); return err }))
 }
 
-func writeSynced(path string, b []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
+// lock excludes other writers of the file at path.
+func (f File) lock(path string) (release func(), err error) {
+	release, err = atomicfile.Lock(path+".lock", f.LockTimeout)
+	if errors.Is(err, atomicfile.ErrLocked) {
+		return nil, fmt.Errorf("%w: %w", resolve.ErrBusy, err)
 	}
-	_, err = file.Write(b)
+	return release, fileError(err)
+}
+
+// fileError makes an ErrUnavailable of what the system says, with a hint where
+// there is something to do.
+func fileError(err error) error {
 	if err == nil {
-		err = file.Sync()
+		return nil
 	}
-	return errors.Join(err, file.Close())
+	unavailable := fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return resolve.WithHint(unavailable, "run as the owner of the key file, or set SQUIRE_MASTER_KEY_FILE")
+	case errors.Is(err, syscall.ENOSPC):
+		return resolve.WithHint(unavailable, "make room on the disk; nothing that was stored is lost")
+	}
+	return unavailable
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // Next is the id of the key that waits to be active; ok is false for none.
@@ -157,20 +158,20 @@ func (f File) Merge(other *Keyring, path string) (*Keyring, error) {
 	if !errors.Is(f.absent(), fs.ErrNotExist) {
 		return f.change(add)
 	}
-	if err := f.MakeDir(filepath.Dir(f.Path)); err != nil {
-		return nil, err
+	if err := atomicfile.MkdirAll(filepath.Dir(f.Path)); err != nil {
+		return nil, fileError(err)
 	}
-	release, err := f.Lock(f.Path + ".lock")
+	release, err := f.lock(f.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	r := &Keyring{active: other.active, keys: maps.Clone(other.keys), path: f.Path}
 	if errors.Is(f.absent(), fs.ErrNotExist) {
-		return r, f.put(f.Path, r, f.LinkNew)
+		return r, f.put(f.Path, r, atomicfile.Options{New: true})
 	}
 	if r, err = f.Load(); err != nil || !add(r) { // made by another since
 		return r, err
 	}
-	return r, f.put(f.Path, r, os.Rename)
+	return r, f.put(f.Path, r, atomicfile.Options{})
 }

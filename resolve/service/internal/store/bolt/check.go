@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // bbolt trusts its file: a truncated one faults, and one of length zero is
@@ -37,7 +38,7 @@ func (b *Store) openChecked(path string, flag int) (*os.File, error) {
 	if err := refuseLink(path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, flag|noFollow, 0)
+	f, err := os.OpenFile(path, flag|atomicfile.NoFollow, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +72,8 @@ func (b *Store) checkFile(f *os.File, path string) error {
 	if !info.Mode().IsRegular() {
 		return corrupt(path, "it is no regular file")
 	}
-	if err := checkMode(path, info, 0o600); err != nil {
-		return err
+	if err := atomicfile.CheckFile(path, info); err != nil {
+		return fileError(err)
 	}
 	if info.Size() == 0 {
 		return corrupt(path, "it is empty")

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // compactBatch bounds the memory of a compaction.
@@ -67,5 +69,5 @@ func (b *Store) putInPlace() error {
 	if err := b.cfg.TestStep("compact sync dir"); err != nil {
 		return err
 	}
-	return fileError(SyncDir(b.cfg.Dir))
+	return fileError(atomicfile.SyncDir(b.cfg.Dir))
 }

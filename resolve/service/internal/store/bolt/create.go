@@ -2,11 +2,12 @@ package bolt
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // create makes the store beside its place, whole and on the disk, and then
@@ -26,13 +27,13 @@ func (b *Store) create() error {
 	if err := b.cfg.TestStep("store link"); err != nil {
 		return err
 	}
-	if err := LinkNew(b.newPath(), b.path); err != nil {
+	if err := atomicfile.LinkNew(b.newPath(), b.path); err != nil {
 		return fileError(err)
 	}
 	if err := b.cfg.TestStep("store sync dir"); err != nil {
 		return err
 	}
-	return fileError(SyncDir(b.cfg.Dir))
+	return fileError(atomicfile.SyncDir(b.cfg.Dir))
 }
 
 // build makes a bbolt file at newPath and fills it; on error it is gone.
@@ -56,7 +57,7 @@ func (b *Store) build(fill func(*bbolt.DB) error) (err error) {
 			OpenFile: func(p string, _ int, mode os.FileMode) (*os.File, error) {
 				f, err := os.OpenFile(p, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 				if err == nil {
-					if err = adoptFile(f, p, b.path); err != nil {
+					if err = atomicfile.Adopt(f, b.path); err != nil {
 						f.Close()
 					}
 				}
@@ -72,20 +73,4 @@ func (b *Store) build(fill func(*bbolt.DB) error) (err error) {
 		}
 		return errors.Join(err, db.Close())
 	})
-}
-
-// LinkNew gives a new file its name, unless that is taken. The caller has a
-// lock that keeps others away.
-func LinkNew(from, to string) error {
-	switch err := os.Link(from, to); {
-	case err == nil:
-		return os.Remove(from)
-	case os.IsExist(err):
-		return err
-	}
-	// A file system without links (FAT, some shares).
-	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("%s: %w", to, os.ErrExist)
-	}
-	return os.Rename(from, to)
 }

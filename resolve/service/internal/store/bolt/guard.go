@@ -13,6 +13,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -72,6 +73,7 @@ func corrupt(path, why string) error {
 // where there is something to do. It leaves other errors as they are.
 func fileError(err error) error {
 	var perr *fs.PathError
+	var loose *atomicfile.NotPrivateError
 	switch {
 	case err == nil:
 		return nil
@@ -87,7 +89,7 @@ func fileError(err error) error {
 		return err
 	case errors.Is(err, syscall.ENOSPC):
 		return resolve.WithHint(fmt.Errorf("%w: %w", resolve.ErrUnavailable, err), "make room on the disk; nothing that was stored is lost")
-	case errors.As(err, &perr), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
+	case errors.As(err, &perr), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS), errors.As(err, &loose):
 		return fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
 	}
 	return err
@@ -95,7 +97,11 @@ func fileError(err error) error {
 
 // permissionHint says whose the thing is that could not be opened.
 func permissionHint(path string) string {
-	if uid, ok := ownerOf(path); ok {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Sprintf("ls -ld %s", path)
+	}
+	if uid, ok := atomicfile.Owner(info); ok {
 		return fmt.Sprintf("%s belongs to uid %d, and this is uid %d; run as its owner, or set SQUIRE_DATA_DIR", path, uid, os.Getuid())
 	}
 	return fmt.Sprintf("ls -ld %s", path)

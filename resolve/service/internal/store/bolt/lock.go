@@ -12,15 +12,12 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// mode is how a transaction holds the store.
-type mode bool
+type mode = atomicfile.LockMode
 
-const (
-	shared    mode = false
-	exclusive mode = true
-)
+const shared, exclusive = atomicfile.Shared, atomicfile.Exclusive
 
 // lock is a hold on the store, until release.
 //
@@ -87,7 +84,7 @@ func (b *Store) lock(ctx context.Context, m mode) (*lock, error) {
 // a read-only medium takes what is there, or nothing (nil).
 func (b *Store) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
 	path := filepath.Join(b.cfg.Dir, name)
-	f, err := OpenOrMake(path, os.O_RDWR)
+	f, err := atomicfile.OpenOrCreate(path, os.O_RDWR)
 	if err != nil && purpose == shared && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
 		if f, err = os.Open(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
@@ -96,9 +93,9 @@ func (b *Store) take(name string, how, purpose mode, wait func() context.Context
 	if err != nil {
 		return nil, err
 	}
-	ok, err := tryLock(f, how)
+	ok, err := atomicfile.TryLock(f, how)
 	if err == nil && !ok {
-		err = waitLock(wait(), f, how)
+		err = atomicfile.WaitLock(wait(), f, how)
 		if err != nil {
 			return nil, err // the waiter closes the file
 		}
@@ -108,36 +105,6 @@ func (b *Store) take(name string, how, purpose mode, wait func() context.Context
 		return nil, err
 	}
 	return f, nil
-}
-
-// waitLock waits in the kernel's queue. Who gives up leaves a goroutine behind
-// that lets go of the lock as soon as it gets it.
-func waitLock(ctx context.Context, f *os.File, how mode) error {
-	const waiting, got, gone = 0, 1, 2
-	state := make(chan int, 1)
-	state <- waiting
-	done := make(chan error, 1)
-	go func() {
-		err := blockLock(f, how)
-		if <-state == gone || err != nil {
-			f.Close()
-			state <- gone
-		} else {
-			state <- got
-		}
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	if s := <-state; s == got {
-		state <- s
-		return <-done
-	}
-	state <- gone
-	return ctx.Err()
 }
 
 // lockError says who holds the store, when it was a limit that ended: ours, or

@@ -9,6 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -77,7 +78,7 @@ func (b *Store) swap(ctx context.Context, there bool, ready func() error) error 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	move := LinkNew
+	move := atomicfile.LinkNew
 	if there {
 		move = os.Rename
 	}
@@ -87,7 +88,7 @@ func (b *Store) swap(ctx context.Context, there bool, ready func() error) error 
 	if err := b.cfg.TestStep("replace sync dir"); err != nil {
 		return err
 	}
-	return fileError(SyncDir(b.cfg.Dir))
+	return fileError(atomicfile.SyncDir(b.cfg.Dir))
 }
 
 // fill runs fn with a put that commits now and then.

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
@@ -77,7 +78,7 @@ func free(t *testing.T, path string) bool {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	ok, err := tryLock(f, exclusive)
+	ok, err := atomicfile.TryLock(f, exclusive)
 	if err != nil {
 		t.Fatal(err)
 	}
