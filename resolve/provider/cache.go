@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/api/client"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // cache keeps the last complete answer to each list, sealed, and gives it
@@ -20,7 +22,7 @@ type cache struct {
 	api.Service
 	server string
 	key    []byte
-	dir    cacheDir
+	dir    atomicfile.Folder
 	maxAge time.Duration
 	warn   func(string)
 	now    func() time.Time // a seam for tests
@@ -46,7 +48,7 @@ func newCache(s Settings, of api.Service, server string) (*cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cache{Service: of, server: server, key: key, dir: cacheDir{s.CacheDir}, maxAge: s.CacheMaxAge, warn: s.Warn, now: time.Now, keptAt: map[string]time.Time{}}
+	c := &cache{Service: of, server: server, key: key, dir: atomicfile.Folder(s.CacheDir), maxAge: s.CacheMaxAge, warn: s.Warn, now: time.Now, keptAt: map[string]time.Time{}}
 	if c.maxAge == 0 {
 		c.maxAge = defaultMaxAge
 	}
@@ -126,7 +128,7 @@ func (c *cache) refused(err error, name string, list []byte) {
 	case absentIn(err) != nil:
 		c.keep(kept{at: c.now(), absent: absentIn(err)}, name, list)
 	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
-		if e := c.dir.remove(name); e != nil {
+		if e := c.dir.Remove(name); e != nil {
 			c.warn(fmt.Sprintf("cache: an answer that counts no more cannot be removed: %s", e))
 		}
 	}
@@ -135,8 +137,8 @@ func (c *cache) refused(err error, name string, list []byte) {
 // read is the last answer to a list, of whatever age; nil where there is none
 // that can be trusted.
 func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
-	b, err := c.dir.read(name, maxKept)
-	if b == nil && err == nil {
+	b, err := c.dir.Read(name, maxKept)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	var k kept
@@ -147,7 +149,7 @@ func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 		err = errors.New("it does not hold what is asked for")
 	}
 	if err != nil {
-		c.warn(fmt.Sprintf("cache: the last answer is not used: %s", err))
+		c.warn(fmt.Sprintf("cache: the last answer is not used: %s", withHint(err)))
 		return nil
 	}
 	return &k
@@ -159,11 +161,19 @@ func (c *cache) keep(k kept, name string, list []byte) {
 	c.mu.Unlock()
 	b, err := k.seal(c.key, list)
 	if err == nil {
-		err = c.dir.write(name, b)
+		err = c.dir.Write(name, b)
 	}
 	if err != nil {
-		c.warn(fmt.Sprintf("cache: the answer cannot be kept: %s", err))
+		c.warn(fmt.Sprintf("cache: the answer cannot be kept: %s", withHint(err)))
 	}
+}
+
+// withHint is an error and its hint in one line, for a warning has no second.
+func withHint(err error) string {
+	if hint := resolve.Hint(err); hint != "" {
+		return err.Error() + ": " + hint
+	}
+	return err.Error()
 }
 
 // standIn is the last answer where its age allows, with a warning; else the

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // cacheKeySize is the size of the key that the cache's keys derive from, in
@@ -46,8 +46,9 @@ func readCacheKey(path string) (string, error) {
 		return "", resolve.WithHint(fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err), "%s", makeCacheKey)
 	case !info.Mode().IsRegular():
 		return "", fmt.Errorf("%w cache key: %s is no file", resolve.ErrInvalid, path)
-	case loose(info):
-		return "", resolve.WithHint(fmt.Errorf("%w cache key: others may open %s (mode %04o)", resolve.ErrInvalid, path, info.Mode().Perm()), "chmod 600 %s", path)
+	}
+	if err := atomicfile.CheckFile(path, info); err != nil {
+		return "", fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -62,10 +63,4 @@ func readCacheKey(path string) (string, error) {
 		return "", fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err)
 	}
 	return string(b), nil
-}
-
-// loose says whether others than the owner may open a file or folder. Windows
-// has no such modes.
-func loose(info os.FileInfo) bool {
-	return runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
 }
