@@ -15,10 +15,11 @@ const module = "github.com/squire-env/squire"
 func TestImportsPointDown(t *testing.T) {
 	imports := list(t, `{{.ImportPath}} {{join .Imports " "}}`, module+"/...")
 	may := map[string][]string{ // what of ours each may import; "…" for whatever is below a folder
-		"resolve/dotenv":    {},
-		"resolve":           {"resolve/dotenv"},
-		"resolve/filewatch": {},
-		"resolve/api":       {"resolve"},
+		"resolve/dotenv":     {},
+		"resolve":            {"resolve/dotenv"},
+		"resolve/atomicfile": {},
+		"resolve/filewatch":  {},
+		"resolve/api":        {"resolve"},
 
 		"inject":             {"resolve"},
 		"inject/supervise":   {"inject", "resolve"},
@@ -28,17 +29,17 @@ func TestImportsPointDown(t *testing.T) {
 		"inject/mask/stream": {"inject/mask"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
-		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/filewatch", "resolve/service"},
+		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/filewatch", "resolve/service"},
 
 		"resolve/service/internal/account":         {},
 		"resolve/service/internal/seam":            {},
 		"resolve/service/internal/benchserver":     {"resolve/service", "resolve/service/internal/seam", "resolve/service/serve"},
 		"resolve/service/internal/store":           {"resolve"},
-		"resolve/service/internal/store/bolt":      {"resolve", "resolve/service/internal/store"},
+		"resolve/service/internal/store/bolt":      {"resolve", "resolve/atomicfile", "resolve/service/internal/store"},
 		"resolve/service/internal/store/storetest": {"resolve", "resolve/service/internal/store"},
-		"resolve/service/internal/seal":            {"resolve"},
+		"resolve/service/internal/seal":            {"resolve", "resolve/atomicfile"},
 		"resolve/service/internal/archive":         {"resolve", "resolve/api"},
-		"resolve/service/internal/audit":           {"resolve", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
+		"resolve/service/internal/audit":           {"resolve", "resolve/atomicfile", "resolve/service/internal/store"},
 		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
 		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/account", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/seam", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
 		"resolve/service/agefile":                  {"resolve"},
@@ -56,7 +57,7 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
 		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/help", "inject", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
-		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
+		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},
 		"deploy/demo/web":          {},

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/atomicfile"
 	"github.com/squire-env/squire/resolve/service"
 )
 
@@ -24,25 +23,19 @@ func tellOn(stderr io.Writer) func() (string, error) {
 
 // tellInFile writes the first token to a file of its own, 0600. One that is
 // there already was written by a start that did not come to store it: it is
-// taken up, and a file of something else is not touched.
+// taken up, and a file of something else is not touched. Another user's file
+// would be a token that the other user knows.
 func tellInFile(path string) func() (string, error) {
 	return func() (string, error) {
-		f, err := openOwn(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		b, err := atomicfile.ReadOwn(path, 1<<10)
+		var refused *atomicfile.NotPrivateError
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			text := service.NewToken()
 			return text, writeNew(path, text+"\n")
-		}
-		if err != nil {
-			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
-		}
-		defer f.Close()
-		info, err := f.Stat()
-		if err == nil && (!info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 || !isOwn(info)) {
-			// Somebody else's would be a token that they know.
+		case errors.As(err, &refused):
 			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s is there, and is no file of mode 0600 of this user", resolve.ErrUnavailable, path), "rm %s", path)
-		}
-		b, err := io.ReadAll(io.LimitReader(f, 1<<10))
-		if err != nil {
+		case err != nil:
 			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
 		}
 		text := strings.TrimSpace(string(b))
@@ -54,30 +47,13 @@ func tellInFile(path string) func() (string, error) {
 }
 
 // writeNew makes a whole file on the disk, or none.
-func writeNew(path, text string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".squired-token-*") // 0600
+func writeNew(path, text string) error {
+	err := atomicfile.Write(path, atomicfile.Options{New: true}, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Link(f.Name(), path) // never over another file
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		err = fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
-	}
-	return err
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

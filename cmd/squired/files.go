@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 func toStdout(out string) bool { return out == "-" || out == "" }
@@ -39,24 +41,13 @@ func (s *session) writeOut(out string, fn func(io.Writer) error) error {
 	if real, err := filepath.EvalSymlinks(out); err == nil {
 		out = real // the link stays
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".squired-*.tmp") // 0600
-	if err != nil {
-		return nameless("--out", err)
+	var failed error // fn's own error is not about --out
+	err := atomicfile.Write(out, atomicfile.Options{}, func(w io.Writer) error {
+		failed = fn(w)
+		return failed
+	})
+	if failed != nil {
+		return failed
 	}
-	defer os.Remove(f.Name())
-	err = fn(f)
-	if err == nil {
-		err = nameless("--out", f.Sync())
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), out); err != nil {
-		return fmt.Errorf("--out: cannot be replaced: %w", errors.Unwrap(err))
-	}
-	if d, err := os.Open(filepath.Dir(out)); err == nil { // where a folder can be synced
-		_ = d.Sync()
-		_ = d.Close()
-	}
-	return nil
+	return nameless("--out", err)
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"os"
 
 	"go.uber.org/zap"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/atomicfile"
 	"github.com/squire-env/squire/resolve/service"
 	"github.com/squire-env/squire/resolve/service/serve"
 	"github.com/squire-env/squire/resolve/service/serve/keypair"
@@ -75,7 +77,8 @@ func (f *serveFlags) openAuditLog(c *service.Config, stdout io.Writer) (func() e
 		c.AuditCopy = stdout
 		return func() error { return nil }, nil
 	}
-	file, err := openLog(f.auditLog)
+	// A link is refused: root could be led elsewhere by it.
+	file, err := os.OpenFile(f.auditLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND|atomicfile.NoFollow, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: --audit-log: %w", resolve.ErrUnavailable, err)
 	}
