@@ -12,9 +12,9 @@ import (
 
 // folder folds in what a server has recorded, in the background: when a file
 // is full, and a while after the first line that is not folded in.
-type folder struct {
+type merger struct {
 	isFull, hasBegun chan struct{}
-	folding          sync.Mutex // one at a time
+	merging          sync.Mutex // one at a time
 
 	mu              sync.Mutex // guards what follows
 	started, closed bool
@@ -22,16 +22,16 @@ type folder struct {
 	done            sync.WaitGroup
 }
 
-// foldAfter is how long reads wait to be folded in, and closeWait how long
+// mergeDelay is how long reads wait to be folded in, and closeWait how long
 // Close folds: what is left is for the next start.
-const foldAfter, closeWait = 10 * time.Second, 10 * time.Second
+const mergeDelay, closeWait = 10 * time.Second, 10 * time.Second
 
-func (f *folder) init() { f.isFull, f.hasBegun = make(chan struct{}, 1), make(chan struct{}, 1) }
+func (m *merger) init() { m.isFull, m.hasBegun = make(chan struct{}, 1), make(chan struct{}, 1) }
 
-func (f *folder) full()  { tell(f.isFull) }
-func (f *folder) began() { tell(f.hasBegun) }
+func (m *merger) full()  { signal(m.isFull) }
+func (m *merger) began() { signal(m.hasBegun) }
 
-func tell(c chan struct{}) {
+func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
@@ -44,36 +44,36 @@ func (g *Gate) Start() {
 	if g.Trail == Loose {
 		return
 	}
-	f := &g.folder
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.started || f.closed {
+	m := &g.merger
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.started || m.closed {
 		return
 	}
-	f.started = true
+	m.started = true
 	var ctx context.Context
-	ctx, f.stop = context.WithCancel(context.Background())
-	f.done.Go(func() { g.foldOn(ctx) })
+	ctx, m.stop = context.WithCancel(context.Background())
+	m.done.Go(func() { g.mergeInBackground(ctx) })
 }
 
-func (g *Gate) foldOn(ctx context.Context) {
+func (g *Gate) mergeInBackground(ctx context.Context) {
 	after := g.TestAfter
 	if after == nil {
 		after = time.After
 	}
 	var due <-chan time.Time
 	for cut := true; ; {
-		if err := g.foldAll(ctx, cut); err != nil && ctx.Err() == nil {
+		if err := g.mergeAll(ctx, cut); err != nil && ctx.Err() == nil {
 			g.warnOnce("reads are not in the audit trail yet: %v", err)
-			due = after(foldAfter)
+			due = after(mergeDelay)
 		}
 		for waiting := true; waiting; {
 			select {
-			case <-g.folder.hasBegun:
+			case <-g.merger.hasBegun:
 				if due == nil {
-					due = after(foldAfter)
+					due = after(mergeDelay)
 				}
-			case <-g.folder.isFull:
+			case <-g.merger.isFull:
 				cut, waiting = false, false
 			case <-due:
 				due, cut, waiting = nil, true, false
@@ -90,23 +90,23 @@ func (g *Gate) Close() error {
 	if g.Trail == Loose {
 		return nil
 	}
-	f := &g.folder
-	f.mu.Lock()
-	started, closed := f.started, f.closed
-	f.closed = true
-	f.mu.Unlock()
+	m := &g.merger
+	m.mu.Lock()
+	started, closed := m.started, m.closed
+	m.closed = true
+	m.mu.Unlock()
 	if closed {
 		return nil
 	}
 	if started {
-		f.stop()
-		f.done.Wait()
+		m.stop()
+		m.done.Wait()
 	}
 	g.batch.Close()
 	if started {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
-		if err := g.foldAll(ctx, true); err != nil {
+		if err := g.mergeAll(ctx, true); err != nil {
 			g.warnOnce("reads are not in the audit trail before the next start: %v", err)
 		}
 	}
@@ -116,14 +116,14 @@ func (g *Gate) Close() error {
 	return nil
 }
 
-// foldAll folds in what is recorded until now, or without cut what is in full
+// mergeAll folds in what is recorded until now, or without cut what is in full
 // files: each file in a transaction of its own, and the times of last use
 // before it, so that a crash in between loses none.
-func (g *Gate) foldAll(ctx context.Context, cut bool) error {
-	g.folder.folding.Lock()
-	defer g.folder.folding.Unlock()
+func (g *Gate) mergeAll(ctx context.Context, cut bool) error {
+	g.merger.merging.Lock()
+	defer g.merger.merging.Unlock()
 	if g.Trail == Stored {
-		return g.putUses(ctx)
+		return g.storeRecentUses(ctx)
 	}
 	if ok, err := g.Store.Exists(ctx); !ok || err != nil {
 		return err
@@ -158,8 +158,8 @@ func (g *Gate) foldAll(ctx context.Context, cut bool) error {
 		if i+1 < len(files) {
 			next = files[i+1]
 		}
-		if err = g.putUses(ctx); err == nil {
-			err = g.foldFile(ctx, k, next, lines)
+		if err = g.storeRecentUses(ctx); err == nil {
+			err = g.mergeFile(ctx, k, next, lines)
 		}
 	}
 	return err
@@ -191,14 +191,14 @@ func (g *Gate) linesOf(mine []audit.Sealed, k uint64) (lines []byte, ok bool) {
 		return nil, false
 	}
 	var used []audit.Entry
-	lines = saneLines(entries, g.Now().UTC(), func(e audit.Entry) { used = append(used, e) })
-	g.uses.note(used)
+	lines = validLines(entries, g.Now().UTC(), func(e audit.Entry) { used = append(used, e) })
+	g.recentUses.note(used)
 	return lines, true
 }
 
-// foldFile chains the lines of file k, and makes next the first that is not
+// mergeFile chains the lines of file k, and makes next the first that is not
 // folded in.
-func (g *Gate) foldFile(ctx context.Context, k, next uint64, lines []byte) error {
+func (g *Gate) mergeFile(ctx context.Context, k, next uint64, lines []byte) error {
 	err := g.Store.Update(ctx, func(tx store.Tx) error {
 		r, err := g.recordsOf(ctx, tx, Caller{}, nil)
 		if err != nil || r.meta.reads > k {
@@ -222,7 +222,7 @@ func (g *Gate) foldFile(ctx context.Context, k, next uint64, lines []byte) error
 	})
 	if err == nil {
 		g.journal.Folded(next)
-		g.removeFolded(next)
+		g.removeMerged(next)
 	}
 	return err
 }

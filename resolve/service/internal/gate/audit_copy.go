@@ -17,16 +17,16 @@ import (
 //
 // The copy has no "seq" and no "prev": lines get these when they are chained,
 // and that is after the answer to a read.
-type copied struct {
+type auditCopy struct {
 	w    io.Writer // nil: there is none
 	mu   sync.Mutex
 	owed []byte
 }
 
 // ready pays what is owed, or is an ErrUnavailable.
-func (c *copied) ready() error { return c.write(nil) }
+func (c *auditCopy) ready() error { return c.write(nil) }
 
-func (c *copied) write(lines []byte) error {
+func (c *auditCopy) write(lines []byte) error {
 	if c.w == nil {
 		return nil
 	}
@@ -49,14 +49,14 @@ func (c *copied) write(lines []byte) error {
 }
 
 func (g *Gate) copyEntries(entries []audit.Entry) error {
-	if g.copy.w == nil {
+	if g.auditCopy.w == nil {
 		return nil
 	}
 	var lines []byte
 	for _, e := range entries {
 		lines = e.AppendLine(lines)
 	}
-	return g.copy.write(lines)
+	return g.auditCopy.write(lines)
 }
 
 // copyWritten is for a change, which is durable already and in the trail. Its

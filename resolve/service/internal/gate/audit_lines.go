@@ -30,7 +30,7 @@ func (r *Records) finish(answer error) error {
 
 // chain is the audit chain in the transaction itself: no refusal undoes it.
 func (r *Records) chain() (*audit.Chain, error) {
-	if r.trail == nil {
+	if r.auditChain == nil {
 		sealed, err := r.pending.Get(metaBucket, auditKey)
 		if err != nil {
 			return nil, err
@@ -45,9 +45,9 @@ func (r *Records) chain() (*audit.Chain, error) {
 			}
 			r.g.auditKey.set(sealed, key)
 		}
-		r.trail = audit.NewChain(r.pending.Tx, key)
+		r.auditChain = audit.NewChain(r.pending.Tx, key)
 	}
-	return r.trail, nil
+	return r.auditChain, nil
 }
 
 // entries are the audit lines of the accesses.
@@ -89,9 +89,9 @@ func outcomeOf(err error) string {
 // isUse says whether an access counts as a use of the secret.
 func isUse(e audit.Entry) bool { return e.Action == string(Resolve) && e.Outcome == audit.OK }
 
-// appendReads leaves the audit lines of a read. A medium that takes none is no
+// appendLoose leaves the audit lines of a read. A medium that takes none is no
 // reason to keep a program from its secrets.
-func (g *Gate) appendReads(first uint64, entries []audit.Entry) {
+func (g *Gate) appendLoose(first uint64, entries []audit.Entry) {
 	if g.Trail != Loose || len(entries) == 0 {
 		return
 	}
@@ -103,7 +103,7 @@ func (g *Gate) appendReads(first uint64, entries []audit.Entry) {
 // record makes the audit lines of a read durable, where that is asked for; its
 // error withholds the answer. The transaction of the read is over: to wait for
 // the disk in it would keep others from theirs.
-func (g *Gate) record(ctx context.Context, first uint64, entries []audit.Entry) error {
+func (g *Gate) recordDurably(ctx context.Context, first uint64, entries []audit.Entry) error {
 	switch {
 	case len(entries) == 0 || g.TestNoAudit:
 		return nil

@@ -56,13 +56,13 @@ func (g *Gate) chainReads(ctx context.Context) error {
 		if errors.Is(err, store.ErrAbsent) || err == nil && !g.reads.Any(first) {
 			return nil
 		}
-		var folded uint64
+		var merged uint64
 		if err == nil {
 			err = g.Store.Update(ctx, func(tx store.Tx) error {
-				folded = 0
+				merged = 0
 				r, err := g.recordsOf(ctx, tx, Caller{}, nil)
 				if err == nil {
-					folded, err = g.fold(r)
+					merged, err = g.merge(r)
 				}
 				return err
 			})
@@ -71,10 +71,10 @@ func (g *Gate) chainReads(ctx context.Context) error {
 		case errors.Is(err, resolve.ErrUnavailable) || errors.Is(err, resolve.ErrBusy):
 			g.warnOnce("the latest reads are not in the list: %v", err)
 			return nil
-		case err != nil || folded == 0:
+		case err != nil || merged == 0:
 			return err
 		}
-		g.removeFolded(folded)
+		g.removeMerged(merged)
 	}
 }
 

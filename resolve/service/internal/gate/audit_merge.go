@@ -20,7 +20,7 @@ const maxFiles, maxLines = 16, 50_000
 // leaves files that nobody reads again.
 //
 // Reads that cannot be folded in are no reason to refuse a write.
-func (g *Gate) fold(r *Records) (below uint64, err error) {
+func (g *Gate) merge(r *Records) (below uint64, err error) {
 	// We have the exclusive lock. A higher one is never alone for long.
 	if g.Trail != Loose || !g.reads.Any(r.meta.reads) {
 		return 0, nil
@@ -53,7 +53,7 @@ func (g *Gate) fold(r *Records) (below uint64, err error) {
 			break
 		}
 		count, size = count+1, size+len(entries)
-		lines := saneLines(entries, r.now, func(e audit.Entry) { noteUse(used, e) })
+		lines := validLines(entries, r.now, func(e audit.Entry) { keepLatest(used, e) })
 		if err := chain.AppendBlocks(lines, r.now); err != nil {
 			return 0, err
 		}
@@ -65,7 +65,7 @@ func (g *Gate) fold(r *Records) (below uint64, err error) {
 		return 0, nil
 	}
 	for key, t := range used {
-		if err := r.putUsed(key, t); errors.Is(err, resolve.ErrCorrupt) {
+		if err := r.putLastUse(key, t); errors.Is(err, resolve.ErrCorrupt) {
 			g.warnOnce("a time of last use is lost: %v", err) // whoever reads that secret fails, and nobody else
 		} else if err != nil {
 			return 0, err
@@ -105,13 +105,13 @@ func (g *Gate) setAside(k uint64) bool {
 	return !g.reads.Any(k) // the last one stays
 }
 
-// saneLines are the lines of a file, as far as they are a squire's; each use is
+// validLines are the lines of a file, as far as they are a squire's; each use is
 // told to use.
-func saneLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []byte {
+func validLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []byte {
 	lines := make([]byte, 0, 200*len(entries))
 	unreadable := 0
 	for _, e := range entries {
-		e, ok := sane(e, now)
+		e, ok := validRead(e, now)
 		if !ok {
 			unreadable += max(1, e.Lines)
 			continue
@@ -130,7 +130,7 @@ func saneLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []by
 // sane says whether an entry is one that a squire has written. Only reads are
 // appended: a line that says anything else is forged, as is one of a time to
 // come, which would hide all later uses.
-func sane(e audit.Entry, now time.Time) (audit.Entry, bool) {
+func validRead(e audit.Entry, now time.Time) (audit.Entry, bool) {
 	reads := []Action{Resolve, Watch, Info, List, Versions, ListEnvironments, ListTokens, ListAudit, VerifyAudit, Backup}
 	if e.Action == audit.Unreadable {
 		return e, false
@@ -149,12 +149,12 @@ func sane(e audit.Entry, now time.Time) (audit.Entry, bool) {
 // warnOnce is for what each write would say again.
 func (g *Gate) warnOnce(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if _, told := g.told.LoadOrStore(text, true); !told {
+	if _, told := g.warned.LoadOrStore(text, true); !told {
 		g.Warn(text)
 	}
 }
 
-func (g *Gate) removeFolded(below uint64) {
+func (g *Gate) removeMerged(below uint64) {
 	if err := g.reads.RemoveBelow(below); err != nil {
 		g.Warn(fmt.Sprintf("cannot remove folded reads: %v", err))
 	}

@@ -159,12 +159,12 @@ func TestUnreadableReads(t *testing.T) {
 		}
 		first, now := g.first(t), g.Now()
 		blocked := filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", first))
-		g.folder.folding.Lock()                          // a server does not expect others to write there
+		g.merger.merging.Lock()                          // a server does not expect others to write there
 		if err := os.Mkdir(blocked, 0o700); err != nil { // no user can read it, root neither
 			t.Fatal(err)
 		}
 		g.writeLog(t, first+1, line(now, "resolve", "db"))
-		g.folder.folding.Unlock()
+		g.merger.merging.Unlock()
 		fold()
 		if used := g.lastUsed(t, "db"); !used.Equal(now.UTC().Round(0)) || warnings() == "" {
 			t.Fatal(used, warnings())
@@ -197,8 +197,8 @@ func TestUnreadableReads(t *testing.T) {
 // mend makes a file of the folder that stood in its place.
 func (g *Gate) mend(t *testing.T, text string) {
 	t.Helper()
-	g.folder.folding.Lock()
-	defer g.folder.folding.Unlock()
+	g.merger.merging.Lock()
+	defer g.merger.merging.Unlock()
 	entries, err := os.ReadDir(g.ReadsDir)
 	if err != nil {
 		t.Fatal(err)

@@ -31,10 +31,10 @@ const (
 const storeWait = 30 * time.Second
 
 func (g *Gate) newTrail() {
-	g.folder.init()
+	g.merger.init()
 	switch g.Trail {
 	case Journaled:
-		g.journal = &audit.Journal{Reads: g.reads, Sync: g.TestSync, Began: g.folder.began, Full: g.folder.full}
+		g.journal = &audit.Journal{Reads: g.reads, Sync: g.TestSync, Began: g.merger.began, Full: g.merger.full}
 		g.batch = audit.NewBatch(g.journalGroup)
 	case Stored:
 		g.batch = audit.NewBatch(g.storeGroup)
@@ -42,17 +42,17 @@ func (g *Gate) newTrail() {
 }
 
 func (g *Gate) journalGroup(group *audit.Group) error {
-	if err := g.copy.ready(); err != nil {
+	if err := g.auditCopy.ready(); err != nil {
 		return err
 	}
-	if err := g.journal.Write(group.Lines, group.First, func() { g.uses.note(group.Uses) }); err != nil {
+	if err := g.journal.Write(group.Lines, group.First, func() { g.recentUses.note(group.Uses) }); err != nil {
 		return err
 	}
-	return g.copy.write(group.Lines)
+	return g.auditCopy.write(group.Lines)
 }
 
 func (g *Gate) storeGroup(group *audit.Group) error {
-	if err := g.copy.ready(); err != nil {
+	if err := g.auditCopy.ready(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeWait)
@@ -74,7 +74,7 @@ func (g *Gate) storeGroup(group *audit.Group) error {
 	if err != nil {
 		return fmt.Errorf("%w: cannot be audited: %w", resolve.ErrUnavailable, err)
 	}
-	g.uses.note(group.Uses)
-	g.folder.began()
-	return g.copy.write(group.Lines)
+	g.recentUses.note(group.Uses)
+	g.merger.began()
+	return g.auditCopy.write(group.Lines)
 }

@@ -256,15 +256,15 @@ func TestStored(t *testing.T) {
 	if entries, _ := os.ReadDir(a.ReadsDir); len(entries) > 0 {
 		t.Fatal("it has written files", entries)
 	}
-	mine := a.uses.of(secretKey("main", "db"))
+	mine := a.recentUses.of(secretKey("main", "db"))
 	if mine.IsZero() || !a.lastUsed(t, "db").Equal(mine) {
 		t.Fatal(mine)
 	}
 	latest := mine
-	if theirs := b.uses.of(secretKey("main", "db")); theirs.After(mine) {
+	if theirs := b.recentUses.of(secretKey("main", "db")); theirs.After(mine) {
 		latest = theirs
 	}
-	if err := errors.Join(a.foldAll(context.Background(), true), b.Close()); err != nil {
+	if err := errors.Join(a.mergeAll(context.Background(), true), b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	fresh := New(Config{Store: a.Store, Keys: a.Keys, ReadsDir: a.ReadsDir})
@@ -382,8 +382,8 @@ func TestNoValueInTheJournal(t *testing.T) {
 	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
-	g.folder.folding.Lock() // keeps the file where it is
-	defer g.folder.folding.Unlock()
+	g.merger.merging.Lock() // keeps the file where it is
+	defer g.merger.merging.Unlock()
 	if _, err := g.use("db"); err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ func (g *Gate) Flush(ctx context.Context) error {
 	if g.Trail != Journaled {
 		return nil
 	}
-	err := g.foldAll(ctx, true)
+	err := g.mergeAll(ctx, true)
 	if errors.Is(err, resolve.ErrUnavailable) || errors.Is(err, resolve.ErrBusy) {
 		g.warnOnce("reads are not in the audit trail yet: %v", err)
 		return nil

@@ -135,7 +135,7 @@ func (i *Inspection) Secrets(ctx context.Context, tx store.Tx, location, environ
 			}
 		}
 		// A use of a secret that had the name before is damage.
-		if _, err := r.used(secretKey(environment, s.Name), s); err != nil {
+		if _, err := r.storedUse(secretKey(environment, s.Name), s); err != nil {
 			return false, err
 		}
 		if versions += s.Version; versions < most {

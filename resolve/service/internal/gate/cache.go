@@ -13,45 +13,45 @@ import (
 // changed, moved or removed is never answered from here. Where the store says
 // that its state is the one of the last comparison, that need not be done
 // again. It is for who holds the store for long; two generations bound it.
-type opened struct {
+type recordCache struct {
 	mu         sync.RWMutex
-	young, old map[openedKey]*openedValue
+	young, old map[cacheKey]*cacheEntry
 	size       int // of the young, in bytes of sealed records
 }
 
-type openedKey struct{ bucket, key string }
+type cacheKey struct{ bucket, key string }
 
-type openedValue struct {
+type cacheEntry struct {
 	sealed []byte
 	value  any
 	state  atomic.Uint64 // of the store, in which it was last found good; 0: none
 }
 
-// maxOpened bounds one generation, in bytes of sealed records: what was opened
+// maxCached bounds one generation, in bytes of sealed records: what was opened
 // from them takes about two times as much again.
-const maxOpened = 2 << 20
+const maxCached = 2 << 20
 
-func (o *opened) get(k openedKey) *openedValue {
-	o.mu.RLock()
-	v, young := o.young[k]
+func (c *recordCache) get(k cacheKey) *cacheEntry {
+	c.mu.RLock()
+	v, young := c.young[k]
 	if !young {
-		v = o.old[k]
+		v = c.old[k]
 	}
-	o.mu.RUnlock()
+	c.mu.RUnlock()
 	if v != nil && !young {
-		o.set(k, v)
+		c.set(k, v)
 	}
 	return v
 }
 
-func (o *opened) set(k openedKey, v *openedValue) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+func (c *recordCache) set(k cacheKey, v *cacheEntry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	size := len(v.sealed) + 256
-	if o.size += size; o.young == nil || o.size > maxOpened {
-		o.old, o.young, o.size = o.young, map[openedKey]*openedValue{}, size
+	if c.size += size; c.young == nil || c.size > maxCached {
+		c.old, c.young, c.size = c.young, map[cacheKey]*cacheEntry{}, size
 	}
-	o.young[k] = v
+	c.young[k] = v
 }
 
 // stateOf is what the store calls the state that a transaction sees; 0 where
@@ -67,11 +67,11 @@ func stateOf(tx store.Tx) uint64 {
 // check, which may be nil, looks at what else must be so for the record to be
 // good. What is returned is shared: it must not be changed.
 func cachedRecord[T any](r *Records, bucket, key string, parse func([]byte) (T, error), check func(T) error) (v T, err error) {
-	k := openedKey{bucket, key}
+	k := cacheKey{bucket, key}
 	state := stateOf(r.pending.Tx)
-	var kept *openedValue
+	var kept *cacheEntry
 	if r.g.LongLived {
-		if kept = r.g.opened.get(k); kept != nil && state != 0 && kept.state.Load() == state {
+		if kept = r.g.cache.get(k); kept != nil && state != 0 && kept.state.Load() == state {
 			return kept.value.(T), nil
 		}
 	}
@@ -87,10 +87,10 @@ func cachedRecord[T any](r *Records, bucket, key string, parse func([]byte) (T, 
 		if v, err = parse(b); err != nil {
 			return v, err
 		}
-		kept = &openedValue{value: v}
+		kept = &cacheEntry{value: v}
 		if r.g.LongLived {
 			kept.sealed = bytes.Clone(sealed)
-			r.g.opened.set(k, kept)
+			r.g.cache.set(k, kept)
 		}
 	}
 	v = kept.value.(T)

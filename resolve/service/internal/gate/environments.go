@@ -34,7 +34,7 @@ func (r *Records) Environment(name string) (Environment, error) {
 		return Environment{}, err
 	}
 	if b == nil {
-		if err := r.reallyNone(name); err != nil {
+		if err := r.checkNoEnvironment(name); err != nil {
 			return Environment{}, err
 		}
 		return Environment{}, absent(name, "")
@@ -84,7 +84,7 @@ func (r *Records) Environments() (all []Environment, err error) {
 		return true, err
 	})
 	if err == nil {
-		err = r.allKnown(known)
+		err = r.checkEnvironments(known)
 	}
 	return all, err
 }

@@ -52,18 +52,18 @@ type Config struct {
 // Gate is safe for concurrent use.
 type Gate struct {
 	Config
-	reads   audit.Reads
-	batch   *audit.Batch   // nil: Loose
-	journal *audit.Journal // Journaled only
-	uses    uses           // that the store does not know yet; not Loose
-	folder  folder
-	copy    copied
-	told    sync.Map // warnings
-	opened  opened
-	hub     hub
+	reads      audit.Reads
+	batch      *audit.Batch   // nil: Loose
+	journal    *audit.Journal // Journaled only
+	recentUses recentUses     // that the store does not know yet; not Loose
+	merger     merger
+	auditCopy  auditCopy
+	warned     sync.Map // warnings
+	cache      recordCache
+	notifier   notifier
 
-	auditKey cached[[]byte] // opened, by its sealed bytes
-	meta     cached[meta]
+	auditKey memo[[]byte] // opened, by its sealed bytes
+	meta     memo[meta]
 	metaNow  atomic.Pointer[metaOf]
 	ring     atomic.Pointer[keptRing] // held only
 	rotating sync.Mutex
@@ -80,7 +80,7 @@ func New(c Config) *Gate {
 	if c.Held && c.Trail == Loose {
 		c.Trail = Journaled
 	}
-	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}, copy: copied{w: c.AuditCopy}}
+	g := &Gate{Config: c, reads: audit.Reads{Dir: c.ReadsDir}, auditCopy: auditCopy{w: c.AuditCopy}}
 	g.newTrail()
 	c.Store.Listen(g.changed)
 	return g
@@ -101,7 +101,7 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 		r.reading = true
 		if err = fn(r); err != nil || !r.unused {
 			lines, first = r.entries(err), r.meta.reads
-			g.appendReads(first, lines)
+			g.appendLoose(first, lines)
 		}
 		return err
 	})
@@ -115,7 +115,7 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 		}
 		return g.hintFirst(fn(r))
 	}
-	if rerr := g.record(ctx, first, lines); rerr != nil {
+	if rerr := g.recordDurably(ctx, first, lines); rerr != nil {
 		return rerr
 	}
 	return err
@@ -134,14 +134,14 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	var ring *seal.Keyring
 	var answer error
 	var id string
-	var folded uint64
+	var merged uint64
 	var lines []audit.Entry
 	var removed []string
-	if err := g.copy.ready(); err != nil {
+	if err := g.auditCopy.ready(); err != nil {
 		return err
 	}
 	err = g.Store.Update(ctx, func(tx store.Tx) error {
-		answer, folded = nil, 0
+		answer, merged = nil, 0
 		// Here, where no rotation can come between: what is written under a key
 		// that was active before would have to be found again.
 		if ring, err = g.loadRing(); err != nil {
@@ -152,10 +152,10 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 			return err
 		}
 		id = r.meta.id.String()
-		if folded, err = g.fold(r); err != nil {
+		if merged, err = g.merge(r); err != nil {
 			return err
 		}
-		r.uses = map[string]time.Time{} // folded in, but for what one write does not
+		r.looseUses = map[string]time.Time{} // folded in, but for what one write does not
 		if answer = fn(r); answer != nil && !refusal(answer) {
 			return answer
 		}
@@ -168,15 +168,15 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	if err != nil && id == "" {
 		return err
 	}
-	if folded > 0 && err == nil {
-		g.removeFolded(folded)
+	if merged > 0 && err == nil {
+		g.removeMerged(merged)
 	}
 	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
 		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
 	}
 	var unpurged *store.Unpurged
 	if err == nil || errors.As(err, &unpurged) { // it is durable, and told
-		g.uses.forget(removed)
+		g.recentUses.forget(removed)
 		g.Start()
 		err = errors.Join(err, g.copyWritten(lines))
 	}

@@ -59,23 +59,23 @@ func (k Keys) record(ring *seal.Keyring, id, location string) error {
 }
 
 // cached is a value that was dear to get, and what it was got from.
-type cached[T any] struct {
-	p atomic.Pointer[cachedValue[T]]
+type memo[T any] struct {
+	p atomic.Pointer[memoValue[T]]
 }
 
-type cachedValue[T any] struct {
+type memoValue[T any] struct {
 	from  string
 	value T
 }
 
-func (c *cached[T]) get(from []byte) (v T, ok bool) {
+func (c *memo[T]) get(from []byte) (v T, ok bool) {
 	if p := c.p.Load(); p != nil && p.from == string(from) {
 		return p.value, true
 	}
 	return v, false
 }
 
-func (c *cached[T]) set(from []byte, v T) { c.p.Store(&cachedValue[T]{string(from), v}) }
+func (c *memo[T]) set(from []byte, v T) { c.p.Store(&memoValue[T]{string(from), v}) }
 
 // keptRing is a keyring, and the file that it was read from as it was then.
 type keptRing struct {

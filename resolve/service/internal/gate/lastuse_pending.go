@@ -17,16 +17,16 @@ import (
 // uses are the times of last use that the store does not know yet, by secret.
 // What it has been told stays until the next time: who looks at the store as
 // it was before must find it here.
-type uses struct {
-	mu    sync.RWMutex
-	fresh map[string]time.Time
-	told  map[string]time.Time
+type recentUses struct {
+	mu      sync.RWMutex
+	fresh   map[string]time.Time
+	written map[string]time.Time
 }
 
 // maxUses bounds how many times of last use one transaction seals.
 const maxUses = 100
 
-func (u *uses) note(entries []audit.Entry) {
+func (u *recentUses) note(entries []audit.Entry) {
 	if len(entries) == 0 {
 		return
 	}
@@ -36,31 +36,31 @@ func (u *uses) note(entries []audit.Entry) {
 		u.fresh = map[string]time.Time{}
 	}
 	for _, e := range entries {
-		noteUse(u.fresh, e)
+		keepLatest(u.fresh, e)
 	}
 }
 
 // of is the last use of a secret; zero: none that the store does not know.
-func (u *uses) of(key string) time.Time {
+func (u *recentUses) of(key string) time.Time {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	t := u.fresh[key]
-	if before := u.told[key]; before.After(t) {
+	if before := u.written[key]; before.After(t) {
 		t = before
 	}
 	return t
 }
 
-func (u *uses) snapshot() map[string]time.Time {
+func (u *recentUses) snapshot() map[string]time.Time {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	return maps.Clone(u.fresh)
 }
 
-func (u *uses) isTold(all map[string]time.Time) {
+func (u *recentUses) markWritten(all map[string]time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.told = all
+	u.written = all
 	for key, t := range all {
 		if u.fresh[key].Equal(t) { // else used again since
 			delete(u.fresh, key)
@@ -70,7 +70,7 @@ func (u *uses) isTold(all map[string]time.Time) {
 
 // forget drops those of secrets that are gone: one made anew in the same
 // moment has not been used.
-func (u *uses) forget(keys []string) {
+func (u *recentUses) forget(keys []string) {
 	if len(keys) == 0 {
 		return
 	}
@@ -78,7 +78,7 @@ func (u *uses) forget(keys []string) {
 	defer u.mu.Unlock()
 	for _, key := range keys {
 		delete(u.fresh, key)
-		delete(u.told, key)
+		delete(u.written, key)
 	}
 }
 
@@ -92,9 +92,9 @@ func (p *pending) removed() (keys []string) {
 	return keys
 }
 
-// putUses tells the store, a part in each transaction: writes come in between.
-func (g *Gate) putUses(ctx context.Context) error {
-	all := g.uses.snapshot()
+// storeRecentUses tells the store, a part in each transaction: writes come in between.
+func (g *Gate) storeRecentUses(ctx context.Context) error {
+	all := g.recentUses.snapshot()
 	if len(all) == 0 {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (g *Gate) putUses(ctx context.Context) error {
 				return err
 			}
 			for _, key := range keys {
-				if err := r.putUsed(key, earlier(all[key], r.now)); errors.Is(err, resolve.ErrCorrupt) {
+				if err := r.putLastUse(key, earlier(all[key], r.now)); errors.Is(err, resolve.ErrCorrupt) {
 					g.warnOnce("a time of last use is lost: %v", err) // whoever reads that secret fails, and nobody else
 				} else if err != nil {
 					return err
@@ -117,7 +117,7 @@ func (g *Gate) putUses(ctx context.Context) error {
 			return err
 		}
 	}
-	g.uses.isTold(all)
+	g.recentUses.markWritten(all)
 	return nil
 }
 

@@ -13,11 +13,11 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	if err := r.may(s.Environment, s.Name); err != nil {
 		return time.Time{}, err
 	}
-	if r.g.Trail == Loose && r.uses == nil && r.ring != nil {
-		r.uses = map[string]time.Time{}
+	if r.g.Trail == Loose && r.looseUses == nil && r.ring != nil {
+		r.looseUses = map[string]time.Time{}
 		err := r.g.reads.Pending(r.meta.reads, func(e audit.Entry) error {
-			if e, ok := sane(e, r.now); ok && isUse(e) {
-				noteUse(r.uses, e)
+			if e, ok := validRead(e, r.now); ok && isUse(e) {
+				keepLatest(r.looseUses, e)
 			}
 			return nil
 		})
@@ -26,10 +26,10 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 		}
 	}
 	key := secretKey(s.Environment, s.Name)
-	t, err := r.used(key, s)
-	u := r.uses[key]
+	t, err := r.storedUse(key, s)
+	u := r.looseUses[key]
 	if r.g.Trail != Loose {
-		u = earlier(r.g.uses.of(key), r.now)
+		u = earlier(r.g.recentUses.of(key), r.now)
 	}
 	if u.After(t) && !u.Before(s.CreatedAt) { // else of one that had the name before
 		t = u
@@ -37,14 +37,14 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	return t, err
 }
 
-func noteUse(uses map[string]time.Time, e audit.Entry) {
+func keepLatest(uses map[string]time.Time, e audit.Entry) {
 	key := secretKey(e.Environment, e.Name)
 	if e.Time.After(uses[key]) {
 		uses[key] = e.Time
 	}
 }
 
-func (r *Records) used(key string, s Secret) (time.Time, error) {
+func (r *Records) storedUse(key string, s Secret) (time.Time, error) {
 	b, err := r.get(usedBucket, key)
 	if b == nil || err != nil {
 		return time.Time{}, err
@@ -57,8 +57,8 @@ func (r *Records) used(key string, s Secret) (time.Time, error) {
 	return t, nil
 }
 
-// putUsed notes a use of a secret that is still there, and was then.
-func (r *Records) putUsed(key string, t time.Time) error {
+// putLastUse notes a use of a secret that is still there, and was then.
+func (r *Records) putLastUse(key string, t time.Time) error {
 	head, err := r.pending.Get(secretsBucket, key)
 	if err != nil || head == nil {
 		return err
@@ -68,7 +68,7 @@ func (r *Records) putUsed(key string, t time.Time) error {
 	if err != nil || t.Before(s.CreatedAt) {
 		return err
 	}
-	if before, err := r.used(key, s); err != nil || !t.After(before) {
+	if before, err := r.storedUse(key, s); err != nil || !t.After(before) {
 		return err
 	}
 	var b encoder

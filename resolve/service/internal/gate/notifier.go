@@ -6,7 +6,7 @@ import (
 
 // hub tells who waits for a secret that it may have changed. Topics are
 // secrets, <environment>/<name>, and environments, <environment>/.
-type hub struct {
+type notifier struct {
 	mu   sync.Mutex
 	subs map[string]map[*Subscription]bool
 }
@@ -15,53 +15,53 @@ type hub struct {
 type Subscription struct {
 	// C has something in it when anything may have changed since it was last
 	// received from.
-	C      chan struct{}
-	hub    *hub
-	topics []string
+	C        chan struct{}
+	notifier *notifier
+	topics   []string
 }
 
 // Subscribe listens to changes of the secrets that the accesses name.
 func (g *Gate) Subscribe(accesses []Access) *Subscription {
-	s := &Subscription{C: make(chan struct{}, 1), hub: &g.hub}
+	s := &Subscription{C: make(chan struct{}, 1), notifier: &g.notifier}
 	for _, a := range accesses {
 		s.topics = append(s.topics, secretKey(a.Environment, a.Name), a.Environment+"/")
 	}
-	g.hub.mu.Lock()
-	defer g.hub.mu.Unlock()
+	g.notifier.mu.Lock()
+	defer g.notifier.mu.Unlock()
 	for _, t := range s.topics {
-		if g.hub.subs == nil {
-			g.hub.subs = map[string]map[*Subscription]bool{}
+		if g.notifier.subs == nil {
+			g.notifier.subs = map[string]map[*Subscription]bool{}
 		}
-		if g.hub.subs[t] == nil {
-			g.hub.subs[t] = map[*Subscription]bool{}
+		if g.notifier.subs[t] == nil {
+			g.notifier.subs[t] = map[*Subscription]bool{}
 		}
-		g.hub.subs[t][s] = true
+		g.notifier.subs[t][s] = true
 	}
 	return s
 }
 
 // Close ends the subscription.
 func (s *Subscription) Close() {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
+	s.notifier.mu.Lock()
+	defer s.notifier.mu.Unlock()
 	for _, t := range s.topics {
-		if delete(s.hub.subs[t], s); len(s.hub.subs[t]) == 0 {
-			delete(s.hub.subs, t)
+		if delete(s.notifier.subs[t], s); len(s.notifier.subs[t]) == 0 {
+			delete(s.notifier.subs, t)
 		}
 	}
 }
 
 // publish wakes those who listen to the topics; nil wakes everybody.
-func (h *hub) publish(topics []string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (n *notifier) publish(topics []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if topics == nil {
-		for _, subs := range h.subs {
+		for _, subs := range n.subs {
 			wake(subs)
 		}
 	}
 	for _, t := range topics {
-		wake(h.subs[t])
+		wake(n.subs[t])
 	}
 }
 
@@ -75,4 +75,4 @@ func wake(subs map[*Subscription]bool) {
 }
 
 // changed is for Store.Listen.
-func (g *Gate) changed(topics []string) { g.hub.publish(topics) }
+func (g *Gate) changed(topics []string) { g.notifier.publish(topics) }

@@ -12,8 +12,8 @@ import (
 // been, and an optional secret would be left out without a word. What it leaves
 // behind gives it away.
 
-// reallyAbsent looks for what is left of a secret without a head.
-func (r *Records) reallyAbsent(environment, name string) error {
+// checkAbsent looks for what is left of a secret without a head.
+func (r *Records) checkAbsent(environment, name string) error {
 	left := false
 	err := r.pending.Scan(secretsBucket, store.Range{Prefix: secretKey(environment, name) + "/"}, func(key string, _ []byte) (bool, error) {
 		b, err := r.pending.Get(secretsBucket, key) // nil: removed in this very transaction
@@ -38,8 +38,8 @@ func (r *Records) reallyAbsent(environment, name string) error {
 	return err
 }
 
-// reallyNone looks for secrets of an environment without a record.
-func (r *Records) reallyNone(environment string) error {
+// checkNoEnvironment looks for secrets of an environment without a record.
+func (r *Records) checkNoEnvironment(environment string) error {
 	return r.pending.Scan(secretsBucket, store.Range{Prefix: environment + "/"}, func(key string, _ []byte) (bool, error) {
 		b, err := r.pending.Get(secretsBucket, key)
 		if err == nil && b != nil {
@@ -49,8 +49,8 @@ func (r *Records) reallyNone(environment string) error {
 	})
 }
 
-// allKnown is reallyNone for every environment that has secrets: one look each.
-func (r *Records) allKnown(known map[string]bool) error {
+// checkEnvironments is checkNoEnvironment for every environment that has secrets: one look each.
+func (r *Records) checkEnvironments(known map[string]bool) error {
 	from := ""
 	for {
 		environment := ""

@@ -25,20 +25,20 @@ import (
 //	tokens/<id>                                sealed Token
 //	meta/…, audit/…                            see meta.go and package audit
 type Records struct {
-	g       *Gate
-	ctx     context.Context
-	caller  string    // by name
-	scope   api.Scope // of the caller
-	pending pending
-	ring    *seal.Keyring // nil: there is no store
-	meta    meta
-	grants  []grant
-	now     time.Time
-	uses    map[string]time.Time // of the reads that are not folded in; nil: not read yet
-	trail   *audit.Chain
-	request string // see Request
-	reading bool   // not Write
-	unused  bool   // the read told nothing that the caller had not
+	g          *Gate
+	ctx        context.Context
+	caller     string    // by name
+	scope      api.Scope // of the caller
+	pending    pending
+	ring       *seal.Keyring // nil: there is no store
+	meta       meta
+	grants     []grant
+	now        time.Time
+	looseUses  map[string]time.Time // of the reads that are not folded in; nil: not read yet
+	auditChain *audit.Chain
+	request    string // see Request
+	reading    bool   // not Write
+	unused     bool   // the read told nothing that the caller had not
 }
 
 // Unused says that this read tells nothing new: where it succeeds, it leaves

@@ -64,7 +64,7 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 		return Secret{}, err
 	}
 	if s.Version == 0 {
-		if err := r.reallyAbsent(environment, name); err != nil {
+		if err := r.checkAbsent(environment, name); err != nil {
 			return Secret{}, err
 		}
 		return Secret{}, absent(environment, name)
