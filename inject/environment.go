@@ -88,16 +88,6 @@ func (e *Environment) Vars() []Var {
 	return out
 }
 
-// Lookup returns the variable of that name.
-func (e *Environment) Lookup(name string) (Var, bool) {
-	m := e.merged()
-	i, ok := m.index[fold(name)]
-	if !ok {
-		return Var{}, false
-	}
-	return m.variable(&m.entries[i]), true
-}
-
 // get is the text of a variable, for looking up commands.
 func (e *Environment) get(name string) (string, bool) {
 	m := e.merged()

@@ -111,14 +111,14 @@ func TestMergeAgainstTheModel(t *testing.T) {
 				t.Errorf("%s is there twice", name)
 			}
 			seen[fold(name)] = true
-			if x, ok := e.Lookup(name); !ok || name+"="+x.Value.Reveal() != raw {
+			if x, ok := lookup(e, name); !ok || name+"="+x.Value.Reveal() != raw {
 				t.Errorf("%s is not found as it is passed", name)
 			}
 		}
 		// Nothing is lost, and each loser is in the provenance.
 		for _, l := range layers {
 			for _, x := range l.Vars {
-				got, ok := e.Lookup(x.Name)
+				got, ok := lookup(e, x.Name)
 				if !ok || got.Source != l.Source && !slices.Contains(got.Overrides, l.Source) {
 					t.Errorf("%s of %s is lost", x.Name, l.Source)
 				}

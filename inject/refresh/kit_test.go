@@ -124,8 +124,12 @@ func (w *world) run(cfg Config) {
 }
 
 func value(s *Set) string {
-	v, _ := s.Environment.Lookup("X")
-	return v.Value.Reveal()
+	for _, v := range s.Environment.Vars() {
+		if v.Name == "X" {
+			return v.Value.Reveal()
+		}
+	}
+	return ""
 }
 
 func (w *world) now() time.Duration { return time.Since(w.start) }

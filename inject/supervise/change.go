@@ -52,9 +52,6 @@ func (p *Parent) change(c Command, a change.Action) {
 	}
 }
 
-// End ends the command, and Run.
-func (p *Parent) End() { p.ask(func() { p.change(p.command, change.Action{Kind: change.Exit}) }) }
-
 // hook is another command that a change runs, one at a time.
 type hook struct {
 	pid  int

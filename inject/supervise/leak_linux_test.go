@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/change"
 )
 
 // TestMain makes the test binary its own helper: a parent signals and reaps
@@ -65,7 +66,7 @@ func helperRestarts() int {
 				fmt.Println(h.files, h.threads, h.goroutines, h.pages)
 			}
 			if starts == 1000 {
-				p.End()
+				p.ask(func() { p.change(p.command, change.Action{Kind: change.Exit}) })
 			}
 		},
 	})
@@ -84,7 +85,7 @@ func TestNothingLeaksOverRestarts(t *testing.T) {
 	cmd := exec.Command(self, "helper:restarts")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	// The last command may have ended by itself, or by the signal of End.
+	// The last command may have ended by itself, or by the signal of that.
 	if exit := cmd.ProcessState.ExitCode(); exit != 0 && exit != 143 {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -28,8 +28,5 @@ func (*Parent) Alive(time.Duration) bool { return false }
 // Change does nothing.
 func (*Parent) Change(Command, change.Action) {}
 
-// End does nothing.
-func (*Parent) End() {}
-
 // Suspend does nothing.
 func (*Parent) Suspend() {}

@@ -3,6 +3,9 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,5 +68,27 @@ func TestTimesSortAsText(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`"yesterday"`), &back); !errors.Is(err, resolve.ErrInvalid) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestTheDocumentHasAllCodes(t *testing.T) {
+	b, err := os.ReadFile(filepath.FromSlash("../service/serve/openapi.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Components struct {
+			Schemas struct{ Code struct{ Enum []string } }
+		}
+	}
+	if err := json.Unmarshal(b, &document); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, row := range table {
+		want = append(want, row.code)
+	}
+	if got := document.Components.Schemas.Code.Enum; !slices.Equal(got, append(want, codeInternal)) {
+		t.Errorf("the document has %v, the table %v", got, want)
 	}
 }

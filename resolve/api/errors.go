@@ -38,15 +38,6 @@ var table = [...]struct {
 // codeInternal is of what should not happen. Its message tells nothing.
 const codeInternal = "internal"
 
-// Codes are all that an Error may have.
-func Codes() []string {
-	all := make([]string, 0, len(table)+1)
-	for _, t := range table {
-		all = append(all, t.code)
-	}
-	return append(all, codeInternal)
-}
-
 // Error is an error as the wire has it: {"error": …}. Faults are what it is
 // made of, in order, where that is more than one, or one with names.
 type Error struct {

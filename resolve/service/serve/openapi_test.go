@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/squire-env/squire/resolve/api"
 )
 
 func TestEveryRouteIsInTheDocument(t *testing.T) {
@@ -37,17 +35,6 @@ func TestEveryRouteIsInTheDocument(t *testing.T) {
 	slices.Sort(described)
 	if !slices.Equal(served, described) {
 		t.Errorf("served:\n%s\ndescribed:\n%s", strings.Join(served, "\n"), strings.Join(described, "\n"))
-	}
-}
-
-func TestTheCodesAreThoseOfTheTable(t *testing.T) {
-	d := theDocument(t)
-	var said []string
-	for _, c := range d.deref(map[string]any{"$ref": "#/components/schemas/Code"})["enum"].([]any) {
-		said = append(said, c.(string))
-	}
-	if want := api.Codes(); !slices.Equal(said, want) {
-		t.Errorf("the document says %v, the table %v", said, want)
 	}
 }
 

@@ -103,9 +103,3 @@ func (r record) see(fn func(Entry)) error {
 	}
 	return nil
 }
-
-// ParseLine reads one line of JSON, as AppendLine writes it.
-func ParseLine(b []byte) (Entry, error) {
-	_, e, err := parse(b)
-	return e, err
-}
