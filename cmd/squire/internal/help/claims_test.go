@@ -147,10 +147,10 @@ func hasVariable(c *command, variable string) (found bool) {
 }
 
 // withoutFlag are the variables that caarlos0/env reads, by the tags in the
-// sources of both programs.
+// sources of both programs, and those of lists, which are in the plural.
 func withoutFlag(t *testing.T) (names []string) {
 	t.Helper()
-	tag := regexp.MustCompile("`env:\"([A-Z_]+)")
+	tag := regexp.MustCompile("`env:\"([A-Z_]+)|setting\\.List\\([^)]*\"([A-Z_]+)\"\\)")
 	err := filepath.WalkDir(filepath.Join(root, "cmd"), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -164,7 +164,7 @@ func withoutFlag(t *testing.T) (names []string) {
 			prefix = "SQUIRED_"
 		}
 		for _, m := range tag.FindAllStringSubmatch(string(b), -1) {
-			names = append(names, prefix+strings.TrimPrefix(m[1], prefix))
+			names = append(names, prefix+m[1]+m[2])
 		}
 		return nil
 	})

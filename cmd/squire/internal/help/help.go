@@ -2,8 +2,8 @@
 // topics, `squire help TOPIC` prints a topic, and `squire help COMMAND...` what
 // COMMAND --help prints.
 //
-// A topic answers one question. It is a Markdown file of this folder, named as
-// the topic, and its first line is "# NAME: what it answers". To add one, add
+// A topic answers one question. It is a Markdown file of this folder, NAME.md,
+// and its first line is "# NAME: what it answers". To add one, add
 // the file, its line in topics.go, and a link in README.md; the tests hold what
 // it says: flags, variables, links, squire.yaml blocks and console examples.
 //
@@ -26,12 +26,6 @@ type Topic struct {
 	Name  string
 	Short string // what it answers, in one line
 	Text  string // the whole, in Markdown
-}
-
-func topic(name, text string) Topic {
-	title, _, _ := strings.Cut(text, "\n")
-	_, short, _ := strings.Cut(title, ": ")
-	return Topic{name, short, text}
 }
 
 // Command is the help command of a root.

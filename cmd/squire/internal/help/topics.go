@@ -1,6 +1,9 @@
 package help
 
-import _ "embed"
+import (
+	_ "embed"
+	"strings"
+)
 
 // A topic is a file and a line here, twice. Texts, and not an embed.FS: that is
 // 12 KiB of code that nothing else in the binary needs.
@@ -38,22 +41,14 @@ var (
 )
 
 // Topics are all topics, sorted by name.
-func Topics() []Topic {
-	return []Topic{
-		topic("audit", audit),
-		topic("backup", backup),
-		topic("dotenv", dotenv),
-		topic("exit-codes", exitCodes),
-		topic("kubernetes", kubernetes),
-		topic("mask", mask),
-		topic("order", order),
-		topic("references", references),
-		topic("server", server),
-		topic("sources", sources),
-		topic("squire.yaml", squireYaml),
-		topic("tokens", tokens),
-		topic("troubleshooting", troubleshooting),
-		topic("variables", variables),
-		topic("watch", watch),
+func Topics() (all []Topic) {
+	for _, text := range []string{
+		audit, backup, dotenv, exitCodes, kubernetes, mask, order, references, server,
+		sources, squireYaml, tokens, troubleshooting, variables, watch,
+	} {
+		title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
+		name, short, _ := strings.Cut(title, ": ")
+		all = append(all, Topic{name, short, text})
 	}
+	return all
 }
