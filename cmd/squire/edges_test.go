@@ -47,10 +47,11 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/postgres":                 {"resolve", "resolve/service/internal/store"},
 		"resolve/service/postgres/pgtest":          {},
 
-		"resolve/service/serve":         {"resolve", "resolve/api", "resolve/service", "resolve/service/serve/limit"},
-		"resolve/service/serve/keypair": {"resolve", "resolve/filewatch"},
-		"resolve/service/serve/limit":   {},
-		"resolve/service/serve/oidc":    {"resolve", "resolve/api", "resolve/filewatch"},
+		"resolve/service/serve":                  {"resolve", "resolve/api", "resolve/service", "resolve/service/serve/internal/callers", "resolve/service/serve/limit"},
+		"resolve/service/serve/internal/callers": {"resolve", "resolve/api", "resolve/service"},
+		"resolve/service/serve/keypair":          {"resolve", "resolve/filewatch"},
+		"resolve/service/serve/limit":            {},
+		"resolve/service/serve/oidc":             {"resolve", "resolve/api", "resolve/filewatch"},
 
 		"cmd/internal/cli":         {"resolve"},
 		"cmd/internal/setting":     {"cmd/internal/cli", "resolve"},

@@ -19,7 +19,7 @@ func (c *call) backup() (any, error) {
 		return nil, err
 	}
 	out := &stream{c: c, control: http.NewResponseController(c.w)}
-	if err := c.service.Backup(c.r.Context(), r, out); err != nil {
+	if err := c.caller.Backup(c.r.Context(), r, out); err != nil {
 		return nil, err
 	}
 	c.w.Header().Set(completeTrailer, "true")
@@ -55,7 +55,7 @@ func (c *call) rotateKey() (any, error) {
 	if err := c.decode(&r); err != nil {
 		return nil, err
 	}
-	return c.service.RotateKey(c.r.Context(), r)
+	return c.caller.RotateKey(c.r.Context(), r)
 }
 
 // withRequestID gives the context of a write the id that came with it.

@@ -11,7 +11,7 @@ func (c *call) listAudit() (any, error) {
 	if err := q.err(); err != nil {
 		return nil, err
 	}
-	return c.service.ListAudit(c.r.Context(), r)
+	return c.caller.ListAudit(c.r.Context(), r)
 }
 
-func (c *call) verifyAudit() (any, error) { return c.service.VerifyAudit(c.r.Context()) }
+func (c *call) verifyAudit() (any, error) { return c.caller.VerifyAudit(c.r.Context()) }

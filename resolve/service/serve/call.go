@@ -13,17 +13,17 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/serve/internal/callers"
 )
 
 // call is one request on its way.
 type call struct {
-	*Server
-	w       http.ResponseWriter
-	r       *http.Request
-	service *service.Service // as the caller has it; nil on open routes
-	sent    bool             // the handler has answered by itself
-	read    []byte           // a small body, which was read before there was a slot; nil: none was
+	server *Server
+	w      http.ResponseWriter
+	r      *http.Request
+	caller callers.Caller // the service with the caller's rights; zero on open routes
+	sent   bool           // the handler has answered by itself
+	read   []byte         // a small body, which was read before there was a slot; nil: none was
 }
 
 var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotFound), "GET /openapi.json lists them")
@@ -31,10 +31,10 @@ var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotF
 // serve answers one request of a route.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route) {
 	began := time.Now()
-	c := &call{Server: s, w: w, r: r}
+	c := &call{server: s, w: w, r: r}
 	status := c.run(route)
 	route.metric.done(status, time.Since(began))
-	if ce := s.Log.Check(zap.DebugLevel, "request"); ce != nil {
+	if ce := s.log.Check(zap.DebugLevel, "request"); ce != nil {
 		ce.Write(zap.String("method", r.Method), zap.String("route", route.Path), zap.Int("status", status),
 			zap.Duration("took", time.Since(began)), zap.Stringer("client", s.clientAddress(r)))
 	}
@@ -47,20 +47,20 @@ func (c *call) run(route *Route) (status int) {
 				panic(p)
 			}
 			// The panic's own text may hold anything; where it was raised does not.
-			c.Log.Error("a request panicked", zap.String("route", route.Path), zap.ByteString("stack", debug.Stack()))
+			c.server.log.Error("a request panicked", zap.String("route", route.Path), zap.ByteString("stack", debug.Stack()))
 			status = c.fail(errors.New("panic"))
 		}
 	}()
-	slots := c.requests
+	slots := c.server.requests
 	if route.watch {
-		slots = c.watches
+		slots = c.server.watches
 	}
 	if !route.Open {
-		if !c.early.take() {
+		if !c.server.early.take() {
 			return c.busy()
 		}
 		err := c.readEarly()
-		c.early.give()
+		c.server.early.give()
 		if err != nil {
 			return c.fail(err)
 		}
@@ -140,7 +140,7 @@ func (c *call) fail(err error) int {
 	}
 	told, status := api.NewError(err)
 	if status >= 500 {
-		c.Log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", told.Code), zap.String("message", told.Message))
+		c.server.log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", told.Code), zap.String("message", told.Message))
 	}
 	return c.refuseWith(status, told)
 }
@@ -163,7 +163,7 @@ func (c *call) refuseWith(status int, told api.Error) int {
 // refuse is fail for what is no route, with a status of its own.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
 	told, _ := api.NewError(err)
-	c := &call{Server: s, w: w, r: r}
+	c := &call{server: s, w: w, r: r}
 	c.refuseWith(status, told)
 	s.metrics.unrouted.Inc()
 }

@@ -11,7 +11,7 @@ type environmentBody struct {
 }
 
 func (c *call) listEnvironments() (any, error) {
-	all, err := c.service.ListEnvironments(c.r.Context())
+	all, err := c.caller.ListEnvironments(c.r.Context())
 	return environmentList{all}, err
 }
 
@@ -24,7 +24,7 @@ func (c *call) createEnvironment() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.service.CreateEnvironment(ctx, b.Name)
+	return c.caller.CreateEnvironment(ctx, b.Name)
 }
 
 func (c *call) deleteEnvironment() (any, error) {
@@ -33,5 +33,5 @@ func (c *call) deleteEnvironment() (any, error) {
 	if err := q.err(); err != nil {
 		return nil, err
 	}
-	return noAnswer, c.service.DeleteEnvironment(c.r.Context(), r)
+	return noAnswer, c.caller.DeleteEnvironment(c.r.Context(), r)
 }

@@ -22,9 +22,9 @@ func (c *call) healthz() (any, error) { return health{"ok"}, nil }
 // readyz says that the store can be read and its key is at hand. Why not is
 // for the log: anybody may ask.
 func (c *call) readyz() (any, error) {
-	err := c.ready.ask(c.Now(), func() error { return c.Service.Ready(context.WithoutCancel(c.r.Context())) })
+	err := c.server.ready.ask(c.server.now(), func() error { return c.server.callers.Ready(context.WithoutCancel(c.r.Context())) })
 	if err != nil {
-		c.Log.Warn("the store is not ready", zap.Error(err))
+		c.server.log.Warn("the store is not ready", zap.Error(err))
 		return nil, errNotReady
 	}
 	return health{"ready"}, nil

@@ -44,9 +44,9 @@ func (t Timeouts) of(server *http.Server) {
 // Serve answers until ctx ends; then it accepts no more, ends the long polls,
 // and waits for what is in work, shutdownTimeout at most.
 func (s *Server) Serve(ctx context.Context, l Listener, shutdownTimeout time.Duration) error {
-	server := HTTPServer(s.Handler(), s.Log)
+	server := HTTPServer(s.Handler(), s.log)
 	server.TLSConfig = l.TLS
-	s.Timeouts.of(server)
+	s.timeouts.of(server)
 	failed := make(chan error, 1)
 	go func() {
 		if l.TLS != nil {
@@ -65,7 +65,7 @@ func (s *Server) Serve(ctx context.Context, l Listener, shutdownTimeout time.Dur
 	defer cancel()
 	err := server.Shutdown(limited)
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.Log.Warn("requests were cut off at the end of the shutdown timeout")
+		s.log.Warn("requests were cut off at the end of the shutdown timeout")
 		err = server.Close()
 	}
 	return err

@@ -78,7 +78,7 @@ func (s *Server) metricsText() []byte {
 }
 
 func (c *call) showMetrics() (any, error) {
-	c.MetricsHandler().ServeHTTP(c.w, c.r)
+	c.server.MetricsHandler().ServeHTTP(c.w, c.r)
 	c.sent = true
 	return nil, nil
 }

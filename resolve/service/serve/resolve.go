@@ -25,7 +25,7 @@ func (c *call) resolve() (any, error) {
 	if len(r.Secrets) > maxRefs {
 		return nil, api.Errorf("%d secrets, and at most %d can be asked for at once", len(r.Secrets), maxRefs)
 	}
-	answer, err := c.service.Resolve(c.r.Context(), r)
+	answer, err := c.caller.Resolve(c.r.Context(), r)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +63,9 @@ func (c *call) watch() (any, error) {
 	}
 	ctx, cancel := context.WithCancelCause(c.r.Context())
 	defer cancel(nil)
-	stop := context.AfterFunc(c.ending, func() { cancel(errEnding) })
+	stop := context.AfterFunc(c.server.ending, func() { cancel(errEnding) })
 	defer stop()
-	answer, err := c.service.Watch(ctx, r)
+	answer, err := c.caller.Watch(ctx, r)
 	if err != nil && context.Cause(ctx) == errEnding || err == nil && !answer.Changed {
 		return noAnswer, nil
 	}

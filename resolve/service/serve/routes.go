@@ -65,7 +65,7 @@ func Routes() []Route {
 func (s *Server) register() {
 	byPath := map[string]map[string]*Route{}
 	for _, r := range Routes() {
-		if r.Path == "/metrics" && s.HideMetrics {
+		if r.Path == "/metrics" && s.hideMetrics {
 			continue
 		}
 		if byPath[r.Path] == nil {

@@ -21,7 +21,7 @@ func (c *call) listSecrets() (any, error) {
 	if r.Limit == 0 || r.Limit > maxPage {
 		r.Limit = maxPage
 	}
-	return c.service.ListSecrets(c.r.Context(), r)
+	return c.caller.ListSecrets(c.r.Context(), r)
 }
 
 func (c *call) createSecret() (any, error) {
@@ -40,10 +40,10 @@ func (c *call) createSecret() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.service.CreateSecret(ctx, r)
+	return c.caller.CreateSecret(ctx, r)
 }
 
-func (c *call) secretInfo() (any, error) { return c.service.SecretInfo(c.r.Context(), c.secret()) }
+func (c *call) secretInfo() (any, error) { return c.caller.SecretInfo(c.r.Context(), c.secret()) }
 
 // updateBody and rollbackBody are the requests less what the path says.
 type updateBody struct {
@@ -65,7 +65,7 @@ func (c *call) updateSecret() (any, error) {
 		return nil, err
 	}
 	of := c.secret()
-	return c.service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: of.Environment, Name: of.Name, EnvDict: b.EnvDict, ExpectedVersion: b.ExpectedVersion})
+	return c.caller.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: of.Environment, Name: of.Name, EnvDict: b.EnvDict, ExpectedVersion: b.ExpectedVersion})
 }
 
 func (c *call) rollbackSecret() (any, error) {
@@ -78,7 +78,7 @@ func (c *call) rollbackSecret() (any, error) {
 		return nil, err
 	}
 	of := c.secret()
-	return c.service.RollbackSecret(ctx, api.RollbackRequest{Environment: of.Environment, Name: of.Name, Version: b.Version})
+	return c.caller.RollbackSecret(ctx, api.RollbackRequest{Environment: of.Environment, Name: of.Name, Version: b.Version})
 }
 
 func (c *call) deleteSecret() (any, error) {
@@ -88,7 +88,7 @@ func (c *call) deleteSecret() (any, error) {
 	if err := q.err(); err != nil {
 		return nil, err
 	}
-	return noAnswer, c.service.DeleteSecret(c.r.Context(), r)
+	return noAnswer, c.caller.DeleteSecret(c.r.Context(), r)
 }
 
 // versionList is one array with a name, as every list is.
@@ -97,6 +97,6 @@ type versionList struct {
 }
 
 func (c *call) secretVersions() (any, error) {
-	all, err := c.service.SecretVersions(c.r.Context(), c.secret())
+	all, err := c.caller.SecretVersions(c.r.Context(), c.secret())
 	return versionList{all}, err
 }

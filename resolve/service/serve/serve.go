@@ -18,6 +18,7 @@ import (
 
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/serve/internal/callers"
 	"github.com/squire-env/squire/resolve/service/serve/limit"
 )
 
@@ -55,11 +56,17 @@ type Rememberer interface {
 	Recall(token string) (name string, scope api.Scope, ok bool)
 }
 
-// Server serves one Service. It is safe for concurrent use.
+// Server serves one Service. It is safe for concurrent use. Its handlers reach
+// what they need through it, so the Service itself is not among its fields.
 type Server struct {
-	Config
-	mux *http.ServeMux
+	callers        *callers.Callers
+	log            *zap.Logger
+	trustedProxies []netip.Prefix
+	hideMetrics    bool
+	timeouts       Timeouts
+	now            func() time.Time
 
+	mux          *http.ServeMux
 	resolveRoute *Route
 	failures     *limit.Limiter
 	requests     slots
@@ -85,12 +92,26 @@ func New(c Config) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), failures: limit.New(limit.Config{Now: c.Now}),
-		requests: newSlots(c.MaxConcurrent), early: newSlots(max(c.MaxConcurrent, minEarly)), watches: newSlots(c.MaxWatches)}
+	s := &Server{
+		callers: callersOf(c), log: c.Log, trustedProxies: c.TrustedProxies, hideMetrics: c.HideMetrics, timeouts: c.Timeouts, now: c.Now,
+		mux: http.NewServeMux(), failures: limit.New(limit.Config{Now: c.Now}),
+		requests: newSlots(c.MaxConcurrent), early: newSlots(max(c.MaxConcurrent, minEarly)), watches: newSlots(c.MaxWatches),
+	}
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
 	s.register()
 	return s
+}
+
+func callersOf(c Config) *callers.Callers {
+	found := callers.Config{Owner: c.Service}
+	if c.Identities != nil {
+		found.Identify = c.Identities.Identify
+	}
+	if r, ok := c.Identities.(Rememberer); ok {
+		found.Recall = r.Recall
+	}
+	return callers.New(found)
 }
 
 // slots bound how many are in work at once.

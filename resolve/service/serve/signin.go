@@ -11,7 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/service"
+	"github.com/squire-env/squire/resolve/service/serve/internal/callers"
 	"github.com/squire-env/squire/resolve/service/serve/limit"
 )
 
@@ -35,61 +35,44 @@ func (c *call) signIn(long bool) error {
 		return err
 	}
 	if long || c.r.ContentLength > smallBody || c.r.ContentLength < 0 {
-		return c.service.Authenticate(c.r.Context()) // nobody fills our memory who is nobody
+		return c.caller.Authenticate(c.r.Context()) // nobody fills our memory who is nobody
 	}
 	return nil
 }
 
-func (c *call) identify(token string) error {
-	if service.IsToken(token) {
-		c.service = c.Service.As(resolve.NewValue(token))
+func (c *call) identify(token string) (err error) {
+	var known bool
+	if c.caller, known = c.server.callers.Lookup(token); known {
 		return nil
 	}
-	if c.Identities == nil {
-		return errNoIdentity
-	}
 	// To check a signature is work, and strangers do not get to ask for much
-	// of it. Our own tokens cost a look, and cannot be guessed; nor does it
-	// cost anything to know somebody again.
-	if known, ok := c.Identities.(Rememberer); ok {
-		if name, scope, ok := known.Recall(token); ok {
-			c.service = c.Service.For(name, scope)
-			return nil
-		}
+	// of it. Lookup costs next to nothing, and its tokens cannot be guessed.
+	if ok, _ := c.server.failures.Allow(c.server.clientAddress(c.r)); !ok {
+		return callers.ErrInvalidToken
 	}
-	if ok, _ := c.failures.Allow(c.clientAddress(c.r)); !ok {
-		return errNoIdentity
-	}
-	name, scope, err := c.Identities.Identify(c.r.Context(), token)
-	if err != nil {
-		return err
-	}
-	c.service = c.Service.For(name, scope)
-	return nil
+	c.caller, err = c.server.callers.Identify(c.r.Context(), token)
+	return err
 }
 
 // failedSignIn counts a failure, and makes it a refusal to listen where there
 // were too many from the same address.
 func (c *call) failedSignIn(err error) error {
-	c.metrics.failedSignIns.Inc()
+	c.server.metrics.failedSignIns.Inc()
 	if err == errNoToken { // nobody has tried anything
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return err
 	}
-	client := c.clientAddress(c.r)
-	ok, wait := c.failures.Allow(client)
+	client := c.server.clientAddress(c.r)
+	ok, wait := c.server.failures.Allow(client)
 	if !ok {
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		return fmt.Errorf("%w: too many sign-ins failed from this address", resolve.ErrLimited)
 	}
-	c.failures.Fail(client)
+	c.server.failures.Fail(client)
 	c.w.Header().Set("WWW-Authenticate", "Bearer")
-	c.Log.Info("a sign-in failed", zap.Stringer("client", client))
+	c.server.log.Info("a sign-in failed", zap.Stringer("client", client))
 	return err
 }
-
-var errNoIdentity = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
-	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; squire token create makes one")
 
 func bearer(h http.Header) (string, error) {
 	all := h["Authorization"]
@@ -101,11 +84,11 @@ func bearer(h http.Header) (string, error) {
 		return "", errNoToken
 	}
 	if len(token) > maxToken {
-		return "", errNoIdentity
+		return "", callers.ErrInvalidToken
 	}
 	return token, nil
 }
 
 func (s *Server) clientAddress(r *http.Request) netip.Addr {
-	return limit.ClientAddress(r, s.TrustedProxies)
+	return limit.ClientAddress(r, s.trustedProxies)
 }

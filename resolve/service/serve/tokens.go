@@ -7,7 +7,7 @@ type tokenList struct {
 }
 
 func (c *call) listTokens() (any, error) {
-	all, err := c.service.ListTokens(c.r.Context())
+	all, err := c.caller.ListTokens(c.r.Context())
 	return tokenList{all}, err
 }
 
@@ -16,7 +16,7 @@ func (c *call) createToken() (any, error) {
 	if err := c.decode(&r); err != nil {
 		return nil, err
 	}
-	return c.service.CreateToken(c.r.Context(), r)
+	return c.caller.CreateToken(c.r.Context(), r)
 }
 
 func (c *call) revokeToken() (any, error) {
@@ -25,5 +25,5 @@ func (c *call) revokeToken() (any, error) {
 	if err := q.err(); err != nil {
 		return nil, err
 	}
-	return noAnswer, c.service.RevokeToken(c.r.Context(), r)
+	return noAnswer, c.caller.RevokeToken(c.r.Context(), r)
 }
