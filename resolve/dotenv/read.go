@@ -10,13 +10,14 @@ import (
 )
 
 // ReadFile reads a file that was named. It may be a FIFO, which is read once, to its end: so is what a shell makes of
-// <(command). Standard input is read only under such a name (/dev/stdin).
+// <(command). Standard input is read only under such a name (/dev/stdin). [os.DevNull], also behind a link, is an empty
+// file: with it a file that is asked for elsewhere is left out.
 //
 // Opening a FIFO waits for its writer, and reading it for the end: cancel ctx to give up. At most [MaxFile] bytes are
 // read.
 //
-// Errors: those of os.Stat and os.Open (a missing file is fs.ErrNotExist), [ErrNotFile] for a folder, a device or a
-// socket, [ErrTooLarge], and the cause of ctx.
+// Errors: those of os.Stat and os.Open (a missing file is fs.ErrNotExist), [ErrNotFile] for a folder, another device or
+// a socket, [ErrTooLarge], and the cause of ctx.
 func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, gaveUp(ctx, path)
@@ -27,6 +28,9 @@ func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
+	}
+	if isNull(info) {
+		return []byte{}, nil
 	}
 	if err := checkKind(path, info.Mode()); err != nil {
 		return nil, err
@@ -88,6 +92,14 @@ func read(ctx context.Context, path string) ([]byte, error) {
 			data = append(data, 0)[:len(data)]
 		}
 	}
+}
+
+func isNull(info fs.FileInfo) bool {
+	if info.Mode()&fs.ModeDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }
 
 func checkKind(path string, mode fs.FileMode) error {

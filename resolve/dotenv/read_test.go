@@ -37,10 +37,18 @@ func TestReadFile(t *testing.T) {
 		large:                        ErrTooLarge,
 		filepath.Join(dir, "absent"): fs.ErrNotExist,
 		dir:                          ErrNotFile,
-		os.DevNull:                   ErrNotFile,
 	} {
 		if data, err := ReadFile(t.Context(), path); !errors.Is(err, want) || data != nil {
 			t.Errorf("%s: got %d bytes, %v; want %v", path, len(data), err, want)
+		}
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(os.DevNull, link); err != nil {
+		link = os.DevNull // Windows, without the privilege
+	}
+	for _, path := range []string{os.DevNull, link} {
+		if data, err := ReadFile(t.Context(), path); err != nil || len(data) != 0 {
+			t.Errorf("%s: got %q, %v", path, data, err)
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
