@@ -44,6 +44,16 @@ type Var struct {
 	Line, Column int
 }
 
+// Unset is a variable that a value refers to and that is set nowhere.
+type Unset struct {
+	// Name is the variable, where it looks like one: [A-Z_][A-Z0-9_]*. Else it is "", since a password may hold "${".
+	Name string
+	// Key is what the value was being assigned to; "" where it holds '=' or NUL, which no environment can take.
+	Key string
+	// Line and Column are where that assignment begins, as in Var.
+	Line, Column int
+}
+
 // Options says how to read. The zero value reads the default dialect strictly, with an empty environment.
 type Options struct {
 	// File is how errors name the file. When it is empty they begin with the line.
@@ -53,6 +63,12 @@ type Options struct {
 	// Lookup is the process environment, for ${NAME} (Dotenv) and for bare names (Docker). nil is an empty one.
 	// It is called in the order of the file, from the goroutine that called Parse; ${} asks for the name "".
 	Lookup func(name string) (string, bool)
+	// NoInterpolation leaves each ${…} in a value as it stands; escapes between quotes are decoded all the same. False
+	// interpolates. Docker's dialect never does.
+	NoInterpolation bool
+	// Unset is told of each ${NAME} that has no default and that neither the file nor Lookup has a value for: it becomes
+	// nothing. It is called in the order of the file, also where Parse returns an error in the end. nil is nobody.
+	Unset func(Unset)
 	// Skipped makes the reading lenient: each bad statement is handed to it, in the order of the file, and left out.
 	// nil is strict: any bad statement refuses the file. What is no statement (bad UTF-8, size) always refuses it.
 	Skipped func(Fault)
@@ -78,7 +94,7 @@ func Parse(data []byte, o Options) ([]Var, error) {
 			return nil, err
 		}
 		t.reserve(text)
-		p := parser{s: text, line: 1, lookup: o.Lookup, table: &t, faults: &f}
+		p := parser{s: text, line: 1, lookup: o.Lookup, literal: o.NoInterpolation, unset: o.Unset, table: &t, faults: &f}
 		p.run()
 	case Docker:
 		if err := parseDocker(data, o, &t, &f); err != nil {

@@ -4,14 +4,17 @@ import "strings"
 
 // assign gives a name its value, interpolated with what the file has assigned so far.
 func (p *parser) assign(v Var, raw string) {
-	value := p.expand(raw)
+	value := piece{text: raw}
+	if !p.literal {
+		value = p.expand(&v, raw)
+	}
 	v.Value = value.text
 	p.table.set(v, value.rope)
 }
 
 // expand replaces ${NAME} and ${NAME:-DEFAULT}, in one pass and with no nesting: NAME is anything but '}' and ':',
 // DEFAULT anything but '}'. What does not match stays, and the search goes on at the character behind its '$'.
-func (p *parser) expand(raw string) piece {
+func (p *parser) expand(to *Var, raw string) piece {
 	at := p.indexIn(raw, "${", 0)
 	if at < 0 {
 		return piece{text: raw}
@@ -35,9 +38,15 @@ func (p *parser) expand(raw string) piece {
 		var value piece
 		switch {
 		case closing < colon:
-			value = p.get(raw[name:closing], "")
+			var set bool
+			if value, set = p.get(raw[name:closing]); !set && p.unset != nil {
+				p.unset(unsetIn(to, raw[name:closing]))
+			}
 		case raw[colon+1] == '-':
-			value = p.get(raw[name:colon], raw[colon+2:closing])
+			var set bool
+			if value, set = p.get(raw[name:colon]); !set {
+				value = piece{text: raw[colon+2 : closing]}
+			}
 		default:
 			next = at + 1
 			continue
@@ -50,17 +59,41 @@ func (p *parser) expand(raw string) piece {
 	return b.done()
 }
 
-// get looks a name up: this file so far, then the environment, then the default. Empty is not absent.
-func (p *parser) get(name, otherwise string) piece {
+// get looks a name up: this file so far, then the environment. Empty is not unset.
+func (p *parser) get(name string) (value piece, set bool) {
 	if i, _, ok := p.table.find(name); ok {
-		return p.table.piece(i)
+		return p.table.piece(i), true
 	}
-	if p.lookup != nil {
-		if value, ok := p.lookup(name); ok {
-			return piece{text: value}
+	if p.lookup == nil {
+		return piece{}, false
+	}
+	text, ok := p.lookup(name)
+	if !ok {
+		return piece{}, false
+	}
+	return piece{text: text}, true
+}
+
+func unsetIn(to *Var, name string) Unset {
+	u := Unset{Line: to.Line, Column: to.Column}
+	if isUpperName(name) {
+		u.Name = name
+	}
+	if !strings.ContainsAny(to.Name, "=\x00") {
+		u.Key = to.Name
+	}
+	return u
+}
+
+// isUpperName says whether a text is [A-Z_][A-Z0-9_]*.
+func isUpperName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
 		}
 	}
-	return piece{text: otherwise}
+	return s != ""
 }
 
 // indexIn is strings.Index from a position.

@@ -81,7 +81,7 @@ func TestWorkIsLinear(t *testing.T) {
 				t.Fatal(err)
 			}
 			var table table
-			p := parser{s: text, line: 1, table: &table, faults: &faults{}}
+			p := parser{s: text, line: 1, unset: func(Unset) {}, table: &table, faults: &faults{}}
 			p.run()
 			vars, _ := table.result("")
 			size := len(in)

@@ -13,9 +13,11 @@ type parser struct {
 	line int    // of pos, from 1
 	bol  int    // where that line begins in s
 
-	lookup func(string) (string, bool)
-	table  *table
-	faults *faults
+	lookup  func(string) (string, bool)
+	literal bool // nothing is interpolated
+	unset   func(Unset)
+	table   *table
+	faults  *faults
 
 	work int // bytes looked at and pieces made: what the tests of linearity count
 }
