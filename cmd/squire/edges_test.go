@@ -22,8 +22,9 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/api":        {"resolve"},
 
 		"inject":             {"resolve"},
-		"inject/supervise":   {"inject", "resolve"},
-		"inject/refresh":     {"inject", "inject/supervise", "resolve", "resolve/filewatch"},
+		"inject/change":      {},
+		"inject/supervise":   {"inject", "inject/change", "resolve"},
+		"inject/refresh":     {"inject", "inject/change", "inject/supervise", "resolve", "resolve/filewatch"},
 		"inject/status":      {"inject/refresh", "inject/supervise", "resolve"},
 		"inject/mask":        {"resolve"},
 		"inject/mask/stream": {"inject/mask"},
@@ -57,7 +58,10 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/internal/setting":     {"cmd/internal/cli", "resolve"},
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
-		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/help", "inject", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire/internal/app":     {"cmd/internal/cli", "resolve", "resolve/api", "resolve/provider"},
+		"cmd/squire/internal/secrets": {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+
+		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
 		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},

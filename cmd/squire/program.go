@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/cmd/squire/internal/help"
+	"github.com/squire-env/squire/cmd/squire/internal/secrets"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
 )
@@ -29,6 +32,7 @@ type session struct {
 	stdin    io.Reader
 	stdout   io.Writer
 	messages *cli.Messages
+	app      *app.App // what the other commands are given
 
 	// Of a parent, which does run again and again.
 	client  *resolve.Client            // nil: each call opens its own
@@ -63,14 +67,36 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 	})
 	s.settings.globalFlags(root.PersistentFlags())
 	s.settings.commands = func() *cobra.Command { return (&session{program: s.program}).rootCommand(nil, nil) }
-	root.AddCommand(s.runCommand())
-	if len(args) > 0 && args[0] == "run" {
-		// Every container starts here: what other commands need is not made.
+	s.app = &app.App{Stdin: s.stdin, Stdout: s.stdout, Messages: s.messages, Environ: s.environ}
+	all := families()
+	switch i := slices.IndexFunc(all, func(f family) bool { return len(args) > 0 && f.name == args[0] }); {
+	case i < 0:
+		root.SetHelpCommand(help.Command())
+	default: // every container starts here: what other commands need is not made
+		all = all[i : i+1]
 		root.CompletionOptions.DisableDefaultCmd = true
 		root.SetHelpCommand(&cobra.Command{Hidden: true})
-		return root
 	}
-	root.SetHelpCommand(help.Command())
-	root.AddCommand(s.secretCommand(), s.environmentCommand(), s.tokenCommand(), s.auditCommand(), cli.VersionCommand())
+	for _, f := range all {
+		root.AddCommand(f.command(s))
+	}
 	return root
+}
+
+// family is a command, with the commands below it.
+type family struct {
+	name    string
+	command func(*session) *cobra.Command
+}
+
+// families are all commands.
+func families() []family {
+	return []family{
+		{"run", (*session).runCommand},
+		{"secret", func(s *session) *cobra.Command { return secrets.Secret(s.app) }},
+		{"environment", func(s *session) *cobra.Command { return secrets.Environment(s.app) }},
+		{"token", func(s *session) *cobra.Command { return secrets.Token(s.app) }},
+		{"audit", func(s *session) *cobra.Command { return secrets.Audit(s.app) }},
+		{"version", func(*session) *cobra.Command { return cli.VersionCommand() }},
+	}
 }

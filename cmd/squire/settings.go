@@ -77,6 +77,7 @@ func (s *session) settle(ctx context.Context, cmd *cobra.Command, environ []stri
 	if err := resolve.CheckEnvironment(set.environment); err != nil {
 		return cli.Usage(err)
 	}
+	s.app.Store, s.app.EnvironmentTyped = s.provider(), set.environmentTyped
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -23,7 +24,7 @@ type shownSecret struct {
 	EnvDict api.EnvDict `json:"env_dict"`
 }
 
-func (s *session) getCommand() *cobra.Command {
+func getCommand(a *app.App) *cobra.Command {
 	var reveal, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "get NAME [KEY]",
@@ -36,11 +37,11 @@ func (s *session) getCommand() *cobra.Command {
 			return cli.ExactArgs("NAME")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
+			return withSecret(cmd.Context(), a, args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				if len(args) == 2 {
-					return s.getKey(ctx, service, secret, args[1], asJSON)
+					return getKey(ctx, a, service, secret, args[1], asJSON)
 				}
-				return s.getSecret(ctx, service, secret, reveal, asJSON)
+				return getSecret(ctx, a, service, secret, reveal, asJSON)
 			})
 		},
 	}
@@ -49,7 +50,7 @@ func (s *session) getCommand() *cobra.Command {
 	return cmd
 }
 
-func (s *session) getKey(ctx context.Context, service api.Service, secret api.SecretRequest, key string, asJSON bool) error {
+func getKey(ctx context.Context, a *app.App, service api.Service, secret api.SecretRequest, key string, asJSON bool) error {
 	if err := resolve.CheckKey(key); err != nil {
 		return cli.Usage(err)
 	}
@@ -60,17 +61,17 @@ func (s *session) getKey(ctx context.Context, service api.Service, secret api.Se
 	}
 	v := answer.Secrets[0].EnvDict[key]
 	if asJSON {
-		return cli.PrintJSON(s.stdout, api.EnvDict{key: v})
+		return a.JSON(api.EnvDict{key: v})
 	}
 	end := ""
-	if _, ok := cli.Terminal(s.stdout); ok {
+	if _, ok := cli.Terminal(a.Stdout); ok {
 		end = "\n"
 	}
-	_, err = io.WriteString(s.stdout, v.Reveal()+end)
+	_, err = io.WriteString(a.Stdout, v.Reveal()+end)
 	return err
 }
 
-func (s *session) getSecret(ctx context.Context, service api.Service, secret api.SecretRequest, reveal, asJSON bool) error {
+func getSecret(ctx context.Context, a *app.App, service api.Service, secret api.SecretRequest, reveal, asJSON bool) error {
 	var dict api.EnvDict
 	if reveal {
 		answer, err := service.Resolve(ctx, api.ResolveRequest{Secrets: []api.SecretRef{{Environment: secret.Environment, Name: secret.Name}}})
@@ -85,22 +86,22 @@ func (s *session) getSecret(ctx context.Context, service api.Service, secret api
 	}
 	switch {
 	case asJSON && reveal:
-		return cli.PrintJSON(s.stdout, shownSecret{info, dict})
+		return a.JSON(shownSecret{info, dict})
 	case asJSON:
-		return cli.PrintJSON(s.stdout, info)
+		return a.JSON(info)
 	}
 	rows := [][]string{{"KEY", "VALUE"}}
 	if !reveal {
 		for _, k := range info.Keys {
 			rows = append(rows, []string{k, masked})
 		}
-		return cli.PrintTable(s.stdout, rows)
+		return a.Table(rows)
 	}
 	for k, v := range dict {
 		rows = append(rows, []string{k, shown(v.Reveal())})
 	}
 	slices.SortFunc(rows[1:], func(a, b []string) int { return strings.Compare(a[0], b[0]) })
-	return cli.PrintTable(s.stdout, rows)
+	return a.Table(rows)
 }
 
 // shown is a value as it is, or quoted where it would break its line.

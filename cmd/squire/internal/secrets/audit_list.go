@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -8,10 +8,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) auditListCommand() *cobra.Command {
+func auditListCommand(a *app.App) *cobra.Command {
 	var r api.AuditRequest
 	var secret string
 	var since, before beforeFlag
@@ -26,26 +27,26 @@ func (s *session) auditListCommand() *cobra.Command {
 			if most < 0 {
 				return cli.Usagef("--max: %d is negative", most)
 			}
-			if s.settings.environmentTyped {
-				r.Environment = s.settings.environment
+			if a.EnvironmentTyped {
+				r.Environment = a.Store.Environment
 			}
 			if secret != "" {
-				ref, err := s.secretRef(secret)
+				ref, err := secretRef(a, secret)
 				if err != nil {
 					return err
 				}
 				r.Environment, r.Name = ref.Environment, ref.Name
 			}
 			r.Since, r.Before = since.at, before.at
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				entries, err := listEntries(ctx, service, r, most)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return cli.PrintJSON(s.stdout, entries)
+					return a.JSON(entries)
 				}
-				return cli.PrintTable(s.stdout, entryRows(entries))
+				return a.Table(entryRows(entries))
 			})
 		},
 	}

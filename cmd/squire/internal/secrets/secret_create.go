@@ -1,13 +1,13 @@
-package main
+package secrets
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -17,7 +17,7 @@ const valueForms = "KEY=VALUE | KEY=- | KEY=@FILE"
 const valueHelp = "KEY=- reads standard input (on a terminal: opens your editor), so that the value is in no\n" +
 	"argument list and no shell history; KEY=@FILE takes a file's bytes."
 
-func (s *session) createCommand() *cobra.Command {
+func createCommand(a *app.App) *cobra.Command {
 	var in valueInput
 	var force, allowExisting, asJSON bool
 	cmd := &cobra.Command{
@@ -30,11 +30,11 @@ func (s *session) createCommand() *cobra.Command {
 			if force && allowExisting {
 				return cli.Usagef("--force and --allow-existing exclude each other")
 			}
-			secret, err := s.secretRef(args[0])
+			secret, err := secretRef(a, args[0])
 			if err != nil {
 				return err
 			}
-			changes, err := s.readValues(cmd.Context(), in, args[1:])
+			changes, err := readValues(cmd.Context(), a, in, args[1:])
 			if err != nil {
 				return err
 			}
@@ -48,12 +48,12 @@ func (s *session) createCommand() *cobra.Command {
 			case allowExisting:
 				r.IfExists = resolve.KeepIfExists
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				stored, err := service.CreateSecret(ctx, r)
 				if err != nil {
 					return err
 				}
-				return s.printStored(stored, asJSON)
+				return printStored(a, stored, asJSON)
 			})
 		},
 	}
@@ -66,10 +66,10 @@ func (s *session) createCommand() *cobra.Command {
 }
 
 // printStored says what is stored now.
-func (s *session) printStored(stored api.Secret, asJSON bool) error {
+func printStored(a *app.App, stored api.Secret, asJSON bool) error {
 	if asJSON {
-		return cli.PrintJSON(s.stdout, stored)
+		return a.JSON(stored)
 	}
-	_, err := fmt.Fprintf(s.stdout, "%s/%s, version %d\n", stored.Environment, stored.Name, stored.Version)
+	err := a.Printf("%s/%s, version %d\n", stored.Environment, stored.Name, stored.Version)
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) listCommand() *cobra.Command {
+func listCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	var most int
 	var before beforeFlag
@@ -22,20 +23,20 @@ func (s *session) listCommand() *cobra.Command {
 			if limited && most < 0 {
 				return cli.Usagef("--max: %d is negative", most)
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				r := api.ListRequest{Environment: s.settings.environment, CreatedBefore: before.at}
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+				r := api.ListRequest{Environment: a.Store.Environment, CreatedBefore: before.at}
 				list, err := listAll(ctx, service, r, most, limited)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return cli.PrintJSON(s.stdout, list)
+					return a.JSON(list)
 				}
 				rows := [][]string{{"NAME", "CREATED AT", "CREATED BY", "LAST USED AT"}}
 				for _, l := range list {
 					rows = append(rows, []string{l.Name, l.CreatedAt.String(), l.CreatedBy, timeOrNever(l.LastUsedAt)})
 				}
-				return cli.PrintTable(s.stdout, rows)
+				return a.Table(rows)
 			})
 		},
 	}

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"bufio"
@@ -9,29 +9,30 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) deleteCommand() *cobra.Command {
+func deleteCommand(a *app.App) *cobra.Command {
 	var yes, allowMissing bool
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a secret with all its versions, for good",
 		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
+			secret, err := secretRef(a, args[0])
 			if err != nil {
 				return err
 			}
 			question := fmt.Sprintf("Delete secret %s/%s and all its versions?", secret.Environment, secret.Name)
-			if err := s.confirm(question, yes); err != nil {
+			if err := confirm(a, question, yes); err != nil {
 				return err
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				err := service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
 				if err == nil {
-					_, err = fmt.Fprintf(s.stdout, "%s/%s is deleted\n", secret.Environment, secret.Name)
+					err = a.Printf("%s/%s is deleted\n", secret.Environment, secret.Name)
 				}
 				return err
 			})
@@ -43,15 +44,15 @@ func (s *session) deleteCommand() *cobra.Command {
 }
 
 // confirm asks on a terminal. Without one, only --yes is a yes.
-func (s *session) confirm(question string, yes bool) error {
+func confirm(a *app.App, question string, yes bool) error {
 	if yes {
 		return nil
 	}
-	f, ok := cli.Terminal(s.stdin)
+	f, ok := cli.Terminal(a.Stdin)
 	if !ok {
 		return resolve.WithHint(cli.Usagef("this deletes for good, and there is no terminal to ask on"), "add --yes")
 	}
-	s.messages.Ask(question + " [y/N]")
+	a.Messages.Ask(question + " [y/N]")
 	answer, _ := bufio.NewReader(f).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

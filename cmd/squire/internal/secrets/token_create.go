@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) tokenCreateCommand() *cobra.Command {
+func tokenCreateCommand(a *app.App) *cobra.Command {
 	var r api.CreateTokenRequest
 	var expires expiryFlag
 	var asJSON bool
@@ -29,8 +30,8 @@ func (s *session) tokenCreateCommand() *cobra.Command {
 			"  squire token create shop --environments prod --names 'shop-*'",
 		Args: cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.settings.environmentTyped {
-				return resolve.WithHint(cli.Usagef("-E does not narrow a token"), "squire token create NAME --environments %s", s.settings.environment)
+			if a.EnvironmentTyped {
+				return resolve.WithHint(cli.Usagef("-E does not narrow a token"), "squire token create NAME --environments %s", a.Store.Environment)
 			}
 			r.Name = args[0]
 			faults := []error{resolve.CheckName(r.Name)}
@@ -43,15 +44,15 @@ func (s *session) tokenCreateCommand() *cobra.Command {
 			if !expires.at.IsZero() {
 				r.ExpiresAt = &expires.at
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				made, err := service.CreateToken(ctx, r)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return cli.PrintJSON(s.stdout, made)
+					return a.JSON(made)
 				}
-				_, err = fmt.Fprintln(s.stdout, made.Text.Reveal())
+				_, err = fmt.Fprintln(a.Stdout, made.Text.Reveal())
 				return err
 			})
 		},

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/dotenv"
@@ -35,14 +36,14 @@ func (in *valueInput) empty() bool { return in.fromDotenv == "" && in.fromJSON =
 
 // readValues reads what a secret is to hold: the files first, then the
 // arguments, which win. All faults are told at once; nothing is stored then.
-func (s *session) readValues(ctx context.Context, in valueInput, args []string) (api.EnvChanges, error) {
+func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (api.EnvChanges, error) {
 	values := api.EnvChanges{}
 	var errs []error
 	if in.fromDotenv != "" {
-		errs = append(errs, s.readDotenv(ctx, in.fromDotenv, values))
+		errs = append(errs, readDotenv(ctx, a, in.fromDotenv, values))
 	}
 	if in.fromJSON != "" {
-		errs = append(errs, s.readJSON(ctx, in.fromJSON, values))
+		errs = append(errs, readJSON(ctx, a, in.fromJSON, values))
 	}
 	if err := readsStdinOnce(in, args); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (s *session) readValues(ctx context.Context, in valueInput, args []string) 
 		typed[key] = true
 		switch {
 		case text == "-":
-			read, err := s.readStdin(ctx, key, in.verbatim)
+			read, err := readStdin(ctx, a, key, in.verbatim)
 			errs = append(errs, err)
 			text = read
 		case strings.HasPrefix(text, "@"):
@@ -97,8 +98,8 @@ func readsStdinOnce(in valueInput, args []string) error {
 	return nil
 }
 
-func (s *session) readDotenv(ctx context.Context, path string, into api.EnvChanges) error {
-	client := resolve.NewClient(resolve.ClientConfig{LookupEnv: s.lookupEnv})
+func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChanges) error {
+	client := resolve.NewClient(resolve.ClientConfig{LookupEnv: a.LookupEnv})
 	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvFile(path)))
 	if err != nil {
 		return err
@@ -113,11 +114,11 @@ func (s *session) readDotenv(ctx context.Context, path string, into api.EnvChang
 }
 
 // readJSON reads one object of strings. null is ignored, as nil is in a dict.
-func (s *session) readJSON(ctx context.Context, path string, into api.EnvChanges) error {
+func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges) error {
 	var data []byte
 	var err error
 	if path == "-" {
-		data, err = readAll("--from-json", s.stdin, maxJSON)
+		data, err = readAll("--from-json", a.Stdin, maxJSON)
 	} else {
 		data, err = readNamed(ctx, "--from-json", path, maxJSON)
 	}
@@ -182,13 +183,13 @@ func tooLarge(what string, limit int) error {
 }
 
 // readStdin reads the value of KEY=-.
-func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (string, error) {
+func readStdin(ctx context.Context, a *app.App, key string, verbatim bool) (string, error) {
 	var data []byte
 	var err error
-	if _, ok := cli.Terminal(s.stdin); ok {
-		data, err = s.edit(ctx, key)
+	if _, ok := cli.Terminal(a.Stdin); ok {
+		data, err = edit(ctx, a, key)
 	} else {
-		data, err = readAll(key+"=-", s.stdin, maxValue)
+		data, err = readAll(key+"=-", a.Stdin, maxValue)
 	}
 	if err != nil {
 		return "", err
@@ -199,7 +200,7 @@ func (s *session) readStdin(ctx context.Context, key string, verbatim bool) (str
 	}
 	if !verbatim && strings.HasSuffix(text, "\n") {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-		s.messages.Warnf("%s: one final newline dropped; --verbatim keeps it", key)
+		a.Messages.Warnf("%s: one final newline dropped; --verbatim keeps it", key)
 	}
 	return text, nil
 }

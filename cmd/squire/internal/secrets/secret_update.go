@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) updateCommand() *cobra.Command {
+func updateCommand(a *app.App) *cobra.Command {
 	var in valueInput
 	var unset []string
 	var asJSON bool
@@ -20,14 +21,14 @@ func (s *session) updateCommand() *cobra.Command {
 		Example: "  squire secret update db PGPASSWORD=-\n  squire secret update db --unset PGSSLMODE",
 		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			secret, err := s.secretRef(args[0])
+			secret, err := secretRef(a, args[0])
 			if err != nil {
 				return err
 			}
 			if len(args) == 1 && len(unset) == 0 && in.empty() {
 				return cli.Usagef("nothing to change: give %s, or --unset KEY", valueForms)
 			}
-			changes, err := s.readValues(cmd.Context(), in, args[1:])
+			changes, err := readValues(cmd.Context(), a, in, args[1:])
 			if err != nil {
 				return err
 			}
@@ -37,12 +38,12 @@ func (s *session) updateCommand() *cobra.Command {
 				}
 				changes[key] = nil
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				stored, err := service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: changes})
 				if err != nil {
 					return err
 				}
-				return s.printStored(stored, asJSON)
+				return printStored(a, stored, asJSON)
 			})
 		},
 	}

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -21,8 +22,8 @@ const memoryFolder = "/dev/shm"
 // edit opens the user's editor on an empty file and returns what was saved.
 // The file is 0600 in a folder of its own, 0700, since an editor leaves its
 // swap and backup files beside it; the folder goes whatever happens.
-func (s *session) edit(ctx context.Context, key string) (data []byte, err error) {
-	editor := s.editor()
+func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) {
+	editor := editor(a)
 	if editor == nil {
 		return nil, resolve.WithHint(errors.New("no editor"), "set VISUAL or EDITOR, or pipe the value: squire secret … %s=- < FILE", key)
 	}
@@ -48,7 +49,7 @@ func (s *session) edit(ctx context.Context, key string) (data []byte, err error)
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, editor[0], append(editor[1:], path)...)
-	cmd.Env = s.environ
+	cmd.Env = a.Environ
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("editor %s: %w", editor[0], err)
@@ -77,9 +78,9 @@ func (s *session) edit(ctx context.Context, key string) (data []byte, err error)
 
 // editor is the user's choice, split on white space, since "code --wait" is
 // usual; no shell reads it.
-func (s *session) editor() []string {
+func editor(a *app.App) []string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
-		if text, _ := s.lookupEnv(name); strings.TrimSpace(text) != "" {
+		if text, _ := a.LookupEnv(name); strings.TrimSpace(text) != "" {
 			return strings.Fields(text)
 		}
 	}

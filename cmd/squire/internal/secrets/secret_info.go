@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -8,25 +8,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) infoCommand() *cobra.Command {
+func infoCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info NAME",
 		Short: "Describe a secret without its values",
 		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
+			return withSecret(cmd.Context(), a, args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				info, err := service.SecretInfo(ctx, secret)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return cli.PrintJSON(s.stdout, info)
+					return a.JSON(info)
 				}
-				return cli.PrintTable(s.stdout, [][]string{
+				return a.Table([][]string{
 					{"Name", info.Name},
 					{"Environment", info.Environment},
 					{"Version", fmt.Sprint(info.Version)},

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -7,30 +7,31 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) tokenListCommand() *cobra.Command {
+func tokenListCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all tokens, newest first, without their texts",
 		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				all, err := service.ListTokens(ctx)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return cli.PrintJSON(s.stdout, append([]api.Token{}, all...)) // [] where there is none
+					return a.JSON(append([]api.Token{}, all...)) // [] where there is none
 				}
 				rows := [][]string{{"ID", "NAME", "ROLE", "ENVIRONMENTS", "NAMES", "EXPIRES AT", "CREATED AT", "CREATED BY"}}
 				for _, t := range all {
 					rows = append(rows, []string{t.ID, t.Name, string(t.Role), strings.Join(t.Environments, ","), strings.Join(t.Names, ","),
 						timeOrNever(t.ExpiresAt), t.CreatedAt.String(), t.CreatedBy})
 				}
-				return cli.PrintTable(s.stdout, rows)
+				return a.Table(rows)
 			})
 		},
 	}

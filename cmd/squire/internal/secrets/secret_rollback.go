@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -7,11 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) rollbackCommand() *cobra.Command {
+func rollbackCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rollback NAME VERSION",
@@ -22,12 +23,12 @@ func (s *session) rollbackCommand() *cobra.Command {
 			if err != nil || version < 1 {
 				return resolve.WithHint(cli.Usagef("VERSION: want a whole number from 1"), "squire secret versions %s", args[0])
 			}
-			return s.withSecret(cmd.Context(), args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
+			return withSecret(cmd.Context(), a, args[0], func(ctx context.Context, service api.Service, secret api.SecretRequest) error {
 				stored, err := service.RollbackSecret(ctx, api.RollbackRequest{Environment: secret.Environment, Name: secret.Name, Version: version})
 				if err != nil {
 					return err
 				}
-				return s.printStored(stored, asJSON)
+				return printStored(a, stored, asJSON)
 			})
 		},
 	}

@@ -1,4 +1,4 @@
-package main
+package secrets
 
 import (
 	"context"
@@ -7,43 +7,49 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) environmentCommand() *cobra.Command {
-	var createJSON, listJSON, yes, allowMissing bool
-	create := &cobra.Command{
+func environmentCreateCommand(a *app.App) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create an environment",
 		Args:  environmentArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				made, err := service.CreateEnvironment(ctx, args[0])
 				if err != nil {
 					return err
 				}
-				if createJSON {
-					return cli.PrintJSON(s.stdout, made)
+				if asJSON {
+					return a.JSON(made)
 				}
-				_, err = fmt.Fprintln(s.stdout, made.Name)
+				_, err = fmt.Fprintln(a.Stdout, made.Name)
 				return err
 			})
 		},
 	}
-	cli.JSONFlag(create, &createJSON)
-	list := &cobra.Command{
+	cli.JSONFlag(cmd, &asJSON)
+	return cmd
+}
+
+func environmentListCommand(a *app.App) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the environments, newest first",
 		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				all, err := service.ListEnvironments(ctx)
 				if err != nil {
 					return err
 				}
-				if listJSON {
-					return cli.PrintJSON(s.stdout, all)
+				if asJSON {
+					return a.JSON(all)
 				}
 				rows := [][]string{{"NAME", "SECRETS", "CREATED AT", "CREATED BY"}}
 				for _, e := range all {
@@ -53,32 +59,36 @@ func (s *session) environmentCommand() *cobra.Command {
 					}
 					rows = append(rows, []string{e.Name, fmt.Sprint(e.Secrets), created, e.CreatedBy})
 				}
-				return cli.PrintTable(s.stdout, rows)
+				return a.Table(rows)
 			})
 		},
 	}
-	cli.JSONFlag(list, &listJSON)
-	remove := &cobra.Command{
+	cli.JSONFlag(cmd, &asJSON)
+	return cmd
+}
+
+func environmentDeleteCommand(a *app.App) *cobra.Command {
+	var yes, allowMissing bool
+	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete an environment and every secret in it, for good",
 		Args:  environmentArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := s.confirm(fmt.Sprintf("Delete environment %s and every secret in it?", args[0]), yes); err != nil {
+			if err := confirm(a, fmt.Sprintf("Delete environment %s and every secret in it?", args[0]), yes); err != nil {
 				return err
 			}
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				err := service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
 				if err == nil {
-					_, err = fmt.Fprintf(s.stdout, "%s is deleted\n", args[0])
+					err = a.Printf("%s is deleted\n", args[0])
 				}
 				return err
 			})
 		},
 	}
-	remove.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	remove.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent environment is no error")
-	return cli.Group("environment", "Create, list and delete environments, each with secrets of its own",
-		create, list, remove)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent environment is no error")
+	return cmd
 }
 
 func environmentArg(cmd *cobra.Command, args []string) error {

@@ -1,26 +1,26 @@
-package main
+package secrets
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
-func (s *session) tokenRevokeCommand() *cobra.Command {
+func tokenRevokeCommand(a *app.App) *cobra.Command {
 	var allowMissing bool
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "End a token at once, by its id",
 		Args:  cli.ExactArgs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
 				err := service.RevokeToken(ctx, api.RevokeTokenRequest{ID: args[0], AllowMissing: allowMissing})
 				if err == nil {
-					_, err = fmt.Fprintf(s.stdout, "%s is revoked\n", args[0])
+					err = a.Printf("%s is revoked\n", args[0])
 				}
 				return err
 			})

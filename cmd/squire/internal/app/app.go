@@ -1,0 +1,76 @@
+// Package app is what every command of squire is given: streams, messages,
+// settings, and the way to named secrets.
+//
+// It makes no promise of compatibility.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/provider"
+)
+
+// App is one call of squire. Its settings are complete when a command runs, and
+// not before.
+type App struct {
+	Stdin    io.Reader
+	Stdout   io.Writer
+	Messages *cli.Messages
+	Environ  []string // the local environment, without squire's own credentials
+
+	// Store is where named secrets are. Its Environment is the active one, and
+	// its Timeout bounds every call.
+	Store provider.Settings
+	// EnvironmentTyped says that the active environment was given by -E. Some
+	// commands are about all environments unless it was.
+	EnvironmentTyped bool
+
+	local map[string]string // Environ by name, once it was asked for
+}
+
+// LookupEnv is os.LookupEnv for Environ.
+func (a *App) LookupEnv(name string) (string, bool) {
+	if a.local == nil {
+		a.local = cli.ByName(a.Environ, "")
+	}
+	text, ok := a.local[name]
+	return text, ok
+}
+
+// Client opens what resolves named secrets. Nothing is read or connected before
+// the first name is resolved. The closer must be closed.
+func (a *App) Client() (*resolve.Client, io.Closer, error) { return provider.Open(a.Store) }
+
+// WithService opens the service that stores named secrets, and calls fn with it,
+// within the timeout.
+func (a *App) WithService(ctx context.Context, fn func(context.Context, api.Service) error) (err error) {
+	service, closer, err := provider.OpenService(a.Store)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := closer.Close(); err == nil {
+			err = e
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, a.Store.Timeout)
+	defer cancel()
+	return fn(ctx, service)
+}
+
+// JSON prints v for programs.
+func (a *App) JSON(v any) error { return cli.PrintJSON(a.Stdout, v) }
+
+// Table prints rows for people; the first is the heading.
+func (a *App) Table(rows [][]string) error { return cli.PrintTable(a.Stdout, rows) }
+
+// Printf prints text for people.
+func (a *App) Printf(format string, args ...any) error {
+	_, err := fmt.Fprintf(a.Stdout, format, args...)
+	return err
+}

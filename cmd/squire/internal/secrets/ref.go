@@ -1,0 +1,39 @@
+package secrets
+
+import (
+	"context"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/provider"
+)
+
+// withSecret runs fn on the service and the secret of a command's NAME.
+func withSecret(ctx context.Context, a *app.App, name string, fn func(context.Context, api.Service, api.SecretRequest) error) error {
+	secret, err := secretRef(a, name)
+	if err != nil {
+		return err
+	}
+	return a.WithService(ctx, func(ctx context.Context, service api.Service) error { return fn(ctx, service, secret) })
+}
+
+// secretRef reads the NAME of a command: [ENVIRONMENT/]NAME.
+func secretRef(a *app.App, text string) (api.SecretRequest, error) {
+	ref, err := resolve.ParseRef(text)
+	if err != nil {
+		return api.SecretRequest{}, cli.Usage(err)
+	}
+	if ref.Keys() != nil {
+		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME takes no keys here"), "squire secret get NAME KEY")
+	}
+	if err := provider.CheckRef(ref); err != nil {
+		return api.SecretRequest{}, cli.Usage(err)
+	}
+	environment, name, _ := provider.ParsePath(ref.Path)
+	if environment == "" {
+		environment = a.Store.Environment
+	}
+	return api.SecretRequest{Environment: environment, Name: name}, nil
+}
