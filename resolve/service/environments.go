@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -46,11 +45,11 @@ func (s *Service) ListEnvironments(ctx context.Context) (answer []api.Environmen
 		if err != nil {
 			return err
 		}
-		slices.SortStableFunc(all, func(a, b gate.Environment) int {
-			if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
-				return c
+		sort.Slice(all, func(i, j int) bool { // names are unique
+			if c := all[i].CreatedAt.Compare(all[j].CreatedAt); c != 0 {
+				return c > 0
 			}
-			return strings.Compare(b.Name, a.Name) // as secrets of one moment
+			return all[i].Name > all[j].Name // as secrets of one moment
 		})
 		answer = make([]api.Environment, len(all))
 		for i, e := range all {

