@@ -1,19 +1,21 @@
 // Package mask hides secret values in a stream of bytes: what a command writes,
-// on its way to a terminal or a log. Begin with New, Add the values, and write
+// on its way to a terminal or a log. Start with New, Add the values, and write
 // through a Writer.
 //
-// Hidden is every value of MinLen bytes or more, wherever it stands and however
-// it is split over writes: as it is, with newlines as a terminal shows them,
-// line by line, in base64, hex, URL and JSON encoding, and quoted as shells,
-// Python, SQL and HTML do (forms.go lists them).
-// Values that overlap are hidden as one. What is shown in their place is always
-// the same text, so that it tells nothing of their length.
+// It hides every value of MinLen bytes or more, wherever it is and however it is
+// split over writes: as it is, with newlines as a terminal shows them, line by
+// line, in base64, hexadecimal, URL and JSON encoding, and quoted as shells,
+// Python, SQL and HTML do (forms.go lists them). Values that overlap are hidden
+// as one. The replacement is always the same text, so that it says nothing of
+// their length.
 //
-// Not hidden is what nobody could tell from other text: values of fewer bytes,
-// pieces of a line, encodings of another kind or of one another, a value that
-// is broken by a colour or by a line editor. In base64 of a text that holds a
-// value somewhere inside, the letters that mix its first or last bits with its
-// neighbours' are left.
+// It cannot hide what looks like other text: values of fewer bytes, parts of a
+// line, other encodings or encodings of encodings, and a value that is broken up
+// by a colour or by a line editor. If a value is somewhere inside a text in
+// base64, the letters that mix its first or last bits with its neighbours'
+// remain.
+//
+// It makes no promise of compatibility.
 package mask
 
 import (

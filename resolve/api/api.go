@@ -1,10 +1,12 @@
-// Package api is the contract of the named-secret service: what is asked,
-// what is answered, and which error has which code. The same Service runs
-// in-process (resolve/service) and over HTTP, so one suite proves both.
+// Package api is the contract of the named-secret service: what is asked, what
+// is answered, and which error has which code. Start with Service: it runs
+// in-process (resolve/service) and over HTTP (resolve/api/client), and one suite
+// tests both.
 //
-// Wire is the rule of the names: snake_case, times in UTC with nine fractional
-// digits, a list is one array. This package is the one place that turns a
-// Value into a JSON string, by EnvDict.
+// It promises: names are in snake_case; times are in UTC with nine fractional
+// digits; a list is one array; every error of package resolve has one code and
+// one HTTP status. EnvDict is the one place that writes a Value as a JSON string.
+// The package and what goes over the wire stay compatible.
 package api
 
 import (

@@ -1,10 +1,13 @@
-// Package filewatch says that one of some files may have changed. It watches
-// their folders, never the files: on a Kubernetes mount a file's own watch
-// dies at the first swap, and editors rename a new file over the old one.
+// Package filewatch reports that one of some files may have changed. Start with
+// New. It watches their folders, never the files: on a Kubernetes mount a file's
+// own watch dies at the first swap, and editors rename a new file over the old
+// one.
 //
-// It promises that the state after the last change is told, not that each
-// change is, and not that a change told is one of the content: read, and
-// compare. A Kubernetes subPath mount never changes.
+// It promises to report the state after the last change, not each change, nor
+// that the content is different: read the file, and compare. A Kubernetes
+// subPath mount never changes.
+//
+// It makes no promise of compatibility.
 package filewatch
 
 import (

@@ -1,10 +1,10 @@
-// Package client is the named-secret service over HTTP: what a wrapper asks
-// squired with. Start with New; a Client is an api.Service and an api.Admin.
+// Package client is the named-secret service over HTTP: a client of squired.
+// Start with New; a Client is an api.Service and an api.Admin.
 //
 // It promises: one total deadline for a call with all its tries; an answer
 // that is whole and fits the request, or an error of package resolve; no
 // token, value or query in any error; no token to another host than the one it
-// was made for, nor over the network in the clear.
+// was made for, nor unencrypted over the network.
 package client
 
 import (
