@@ -1,5 +1,5 @@
-// Package limit makes failed sign-ins scarce: each address has so many of
-// them, which come back with time. A success costs nothing.
+// Package limit bounds failed sign-ins per client address, with a token bucket
+// for each address. A successful sign-in is never counted.
 package limit
 
 import (
@@ -10,13 +10,13 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Config says how many failures an address has.
+// Config sets how many failures an address may have.
 type Config struct {
-	Burst     int           // failures at once; 0: 20
-	Every     time.Duration // how long until one of them comes back; 0: 3 s
-	Addresses int           // how many are remembered, the latest; 0: 16,384 (about 3 MB)
+	Burst     int           // failures in a row; 0: 20
+	Every     time.Duration // time until one more is allowed; 0: 3 s
+	Addresses int           // most recent addresses kept in memory; 0: 16,384 (about 3 MB)
 
-	Now func() time.Time // a seam for tests; nil: time.Now, whose steps do not count here
+	Now func() time.Time // for tests; nil: time.Now, of which only the monotonic clock counts
 }
 
 // Limiter counts failures by address. It is safe for concurrent use.
@@ -24,7 +24,7 @@ type Limiter struct {
 	cfg Config
 
 	mu   sync.Mutex
-	full *simplelru.LRU[netip.Addr, time.Time] // when an address has all its failures again
+	full *simplelru.LRU[netip.Addr, time.Time] // when the bucket of an address is full again
 }
 
 // New makes a Limiter.
@@ -41,26 +41,26 @@ func New(cfg Config) *Limiter {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	full, _ := simplelru.NewLRU[netip.Addr, time.Time](cfg.Addresses, nil) // fails only for a size of 0
+	full, _ := simplelru.NewLRU[netip.Addr, time.Time](cfg.Addresses, nil) // an error only for size 0
 	return &Limiter{cfg: cfg, full: full}
 }
 
-// Allow says whether addr may try to sign in, or after how long it may. It
-// costs nothing.
+// Allow reports whether addr may try to sign in now and, if not, how long it
+// must wait. It does not count as an attempt.
 func (l *Limiter) Allow(addr netip.Addr) (ok bool, retryAfter time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full, known := l.full.Peek(group(addr)) // to ask is not to be remembered for longer
+	full, known := l.full.Peek(group(addr)) // Peek: a question must not keep an address in memory for longer
 	if !known {
 		return true, 0
 	}
-	// A bucket that is full at a time t lacks (t - now) / Every failures.
+	// A bucket that will be full at time t lacks (t - now) / Every failures now.
 	wait := full.Sub(l.cfg.Now()) - time.Duration(l.cfg.Burst-1)*l.cfg.Every
 	return wait <= 0, max(wait, 0)
 }
 
-// Fail counts a failure of addr's. Those that were under way when the last
-// was spent count as well, up to as many again.
+// Fail counts a failed sign-in from addr. Attempts that were already in flight
+// when the bucket became empty count too, up to the size of the bucket again.
 func (l *Limiter) Fail(addr netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,12 +76,12 @@ func (l *Limiter) Fail(addr netip.Addr) {
 	l.full.Add(addr, full)
 }
 
-// group is what counts as one address: of IPv6 a /64, which is the least that
-// one host is given.
+// group returns what counts as one address. For IPv6 that is a /64, the
+// smallest network that a single host is usually given.
 func group(addr netip.Addr) netip.Addr {
 	addr = addr.Unmap().WithZone("")
 	if addr.Is6() {
-		p, _ := addr.Prefix(64) // fails only for a size of more than 128
+		p, _ := addr.Prefix(64) // an error only for more than 128 bits
 		return p.Addr()
 	}
 	return addr
