@@ -1,6 +1,6 @@
-// Package keypair keeps the server's certificate as it is on disk: when its
-// files change it takes the new pair, and as long as that is no good it goes
-// on with the old one.
+// Package keypair serves a TLS certificate from files, and loads it again when
+// they change. Until the new certificate and key are valid and match, the old
+// pair stays in use.
 package keypair
 
 import (
@@ -17,16 +17,17 @@ import (
 	"github.com/squire-env/squire/resolve/filewatch"
 )
 
-// Config says where the pair is.
+// Config names the files of a pair.
 type Config struct {
 	CertFile string // PEM, the server's own certificate first
 	KeyFile  string // PEM
-	// Warn is told what the operator should know: a new pair that is no good,
-	// a key that all can read. It holds no content of a file. Nil: nobody is.
+	// Warn receives what the operator should know: a new pair that is invalid,
+	// a key that every user can read. It never contains the content of a file.
+	// Nil: warnings are dropped.
 	Warn func(string)
 
-	// Watch are settings for the watch; its Paths are set here. A Debounce of 0
-	// is 200 ms, which is most often enough for both files to be there.
+	// Watch configures how the files are watched; its Paths are set here. A
+	// Debounce of 0 is 200 ms, usually enough time to replace both files.
 	Watch filewatch.Config
 }
 
@@ -38,14 +39,15 @@ type Pair struct {
 	done    sync.WaitGroup
 }
 
-// loaded is what was read. The files' bytes tell which of the two is new.
+// loaded is a pair with the bytes of its files, which show which of the two has
+// changed.
 type loaded struct {
 	cert    tls.Certificate
 	certPEM []byte
 	keyPEM  []byte
 }
 
-// Open reads the pair, and follows its files until Close.
+// Open loads the pair, and watches its files until Close.
 func Open(cfg Config) (*Pair, error) {
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
@@ -54,7 +56,7 @@ func Open(cfg Config) (*Pair, error) {
 		cfg.Watch.Debounce = 200 * time.Millisecond
 	}
 	cfg.Watch.Paths = []string{cfg.CertFile, cfg.KeyFile}
-	watch, err := filewatch.New(cfg.Watch) // before the first reading, so that no change is lost
+	watch, err := filewatch.New(cfg.Watch) // before the first read, so that no change is missed
 	if err != nil {
 		return nil, err
 	}
@@ -76,19 +78,19 @@ func Open(cfg Config) (*Pair, error) {
 	return p, nil
 }
 
-// Close ends the following of the files. The pair stays good.
+// Close stops watching the files. The last pair remains usable.
 func (p *Pair) Close() error {
 	err := p.watch.Close()
 	p.done.Wait()
 	return err
 }
 
-// GetCertificate is for a tls.Config.
+// GetCertificate returns the current certificate; it is for a tls.Config.
 func (p *Pair) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return &p.current.Load().cert, nil
 }
 
-// TLS is the configuration of a server of HTTP/1.1 and HTTP/2.
+// TLS returns the configuration of a server for HTTP/1.1 and HTTP/2.
 func (p *Pair) TLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: p.GetCertificate}
 }
@@ -96,7 +98,7 @@ func (p *Pair) TLS() *tls.Config {
 func (p *Pair) use(l *loaded) {
 	p.current.Store(l)
 	if leaf := l.cert.Leaf; leaf != nil && time.Now().After(leaf.NotAfter) {
-		p.cfg.Warn(fmt.Sprintf("the certificate %s ended at %s", p.cfg.CertFile, leaf.NotAfter.UTC().Format(time.RFC3339)))
+		p.cfg.Warn(fmt.Sprintf("the certificate %s expired at %s", p.cfg.CertFile, leaf.NotAfter.UTC().Format(time.RFC3339)))
 	}
 }
 
@@ -109,15 +111,15 @@ func (p *Pair) reload() {
 	case err == nil && (newCert || newKey):
 		p.use(l)
 	case err == nil:
-	case newCert != newKey: // halfway, or an operator who forgot the other one
-		p.cfg.Warn(fmt.Sprintf("%v: only one of the two is new; going on with the old pair until both fit", err))
+	case newCert != newKey: // between two writes, or somebody forgot the other file
+		p.cfg.Warn(fmt.Sprintf("%v: only one of the two files has changed; keeping the old pair until they match", err))
 	default:
-		p.cfg.Warn(fmt.Sprintf("%v; going on with the old pair", err))
+		p.cfg.Warn(fmt.Sprintf("%v; keeping the old pair", err))
 	}
 }
 
-// read reads both files. Where they could be read and are no pair, it gives
-// what it read beside the error.
+// read loads both files. If it can read them but they do not match, it returns
+// their content together with the error.
 func (p *Pair) read() (*loaded, error) {
 	certPEM, err := os.ReadFile(p.cfg.CertFile)
 	if err != nil {
@@ -129,13 +131,13 @@ func (p *Pair) read() (*loaded, error) {
 	}
 	l := &loaded{certPEM: certPEM, keyPEM: keyPEM}
 	if l.cert, err = tls.X509KeyPair(certPEM, keyPEM); err != nil {
-		return l, resolve.WithHint(fmt.Errorf("certificate %s and key %s are no pair: %w", p.cfg.CertFile, p.cfg.KeyFile, err),
+		return l, resolve.WithHint(fmt.Errorf("certificate %s and key %s do not match: %w", p.cfg.CertFile, p.cfg.KeyFile, err),
 			"openssl x509 -noout -pubkey -in %s; openssl pkey -pubout -in %s    (both must print the same)", p.cfg.CertFile, p.cfg.KeyFile)
 	}
 	return l, nil
 }
 
-// readableByAll does not count a group: a key may well be shared with one.
+// readableByAll ignores the group: keys are often shared with one on purpose.
 func readableByAll(info os.FileInfo) bool {
 	return runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0
 }

@@ -29,8 +29,7 @@ const (
 	debounce = time.Second
 )
 
-// fixture is a server's pair of files, the clock of their watch, and what was
-// warned of.
+// fixture is a pair of files, the clock of their watch, and the warnings.
 type fixture struct {
 	cert, key string
 	quiet     chan time.Time
@@ -90,7 +89,7 @@ func put(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// settle lets the quiet time pass: what has changed is read.
+// settle lets the debounce time pass, so that what has changed is loaded.
 func (f *fixture) settle(t *testing.T) {
 	t.Helper()
 	select {
@@ -111,7 +110,7 @@ func (f *fixture) warning(t *testing.T) string {
 	return ""
 }
 
-// shake shakes hands and gives the name in the server's certificate.
+// shake does a TLS handshake and returns the name in the server's certificate.
 func (f *fixture) shake(t *testing.T, client *tls.Config) (string, tls.ConnectionState, error) {
 	t.Helper()
 	a, b := net.Pipe()
@@ -127,14 +126,14 @@ func (f *fixture) shake(t *testing.T, client *tls.Config) (string, tls.Connectio
 		<-served
 		return "", tls.ConnectionState{}, err
 	}
-	go func() { _, _ = c.Read(make([]byte, 1)) }() // takes the server's session tickets
+	go func() { _, _ = c.Read(make([]byte, 1)) }() // receives the server's session tickets
 	if err := <-served; err != nil {
 		t.Fatal(err)
 	}
 	return c.ConnectionState().PeerCertificates[0].Subject.CommonName, c.ConnectionState(), nil
 }
 
-// untilServed shakes hands until the certificate is the one of that name.
+// untilServed does handshakes until the certificate has that name.
 func (f *fixture) untilServed(t *testing.T, name string) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); ; {
@@ -194,7 +193,7 @@ func TestHalfway(t *testing.T) {
 	c, k := newPair(t, "second", far)
 	put(t, f.cert, c, 0o644)
 	f.settle(t)
-	if w := f.warning(t); !strings.Contains(w, "only one of the two is new") {
+	if w := f.warning(t); !strings.Contains(w, "only one of the two files has changed") {
 		t.Error(w)
 	}
 	f.serves(t, "first")
@@ -222,7 +221,7 @@ func TestBadPairsKeepTheOld(t *testing.T) {
 			change(f)
 			f.settle(t)
 			w := f.warning(t)
-			if !strings.Contains(w, "going on with the old pair") || strings.Contains(w, canary) || strings.Contains(w, "\n") {
+			if !strings.Contains(w, "keeping the old pair") || strings.Contains(w, canary) || strings.Contains(w, "\n") {
 				t.Error(w)
 			}
 			for line := range strings.Lines(k + foreign) {
@@ -247,13 +246,13 @@ func TestWarnings(t *testing.T) {
 	}
 	f = open(t, 0o640)
 	if len(f.warned) != 0 {
-		t.Errorf("a group is no reason: %s", <-f.warned)
+		t.Errorf("warned about a readable group: %s", <-f.warned)
 	}
 	c, k := newPair(t, "old", time.Now().Add(-time.Hour))
 	put(t, f.cert, c, 0o644)
 	put(t, f.key, k, 0o640)
 	f.settle(t)
-	if w := f.warning(t); !strings.Contains(w, "ended at") {
+	if w := f.warning(t); !strings.Contains(w, "expired at") {
 		t.Error(w)
 	}
 }

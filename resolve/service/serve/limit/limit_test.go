@@ -22,7 +22,7 @@ func TestFailuresRunOutAndComeBack(t *testing.T) {
 	a, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	check := func(addr netip.Addr, want bool, after time.Duration) {
 		t.Helper()
-		for range 5 { // to ask costs nothing
+		for range 5 { // asking is not counted
 			if ok, wait := l.Allow(addr); ok != want || wait != after {
 				t.Fatalf("%v %v, want %v %v", ok, wait, want, after)
 			}
@@ -47,7 +47,7 @@ func TestFailuresRunOutAndComeBack(t *testing.T) {
 		l.Fail(a)
 	}
 	check(a, false, 10*time.Second)
-	for range 1000 { // all under way at once
+	for range 1000 { // all in flight at once
 		l.Fail(a)
 	}
 	check(a, false, 40*time.Second)
@@ -61,7 +61,7 @@ func TestIPv6CountsByNetwork(t *testing.T) {
 			t.Errorf("%s: %v", text, ok)
 		}
 	}
-	l.Fail(netip.Addr{}) // of a Unix socket: one address like any other
+	l.Fail(netip.Addr{}) // a peer on a Unix socket: limited like any other address
 	if ok, _ := l.Allow(netip.Addr{}); ok {
 		t.Error("the zero address is not limited")
 	}
