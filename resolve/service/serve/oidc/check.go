@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// allAlgorithms have a public key. Those with a shared one (HS256) and with
-// none are not to be had.
+// allAlgorithms sign with a private key. Algorithms with a shared secret (HS256),
+// and none, are not supported.
 var allAlgorithms = [...]string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 
 func (i Issuer) withDefaults() Issuer {
@@ -23,7 +23,7 @@ func (i Issuer) withDefaults() Issuer {
 	return i
 }
 
-// check says all that is wrong with issuers.
+// check reports every error in the issuers.
 func check(issuers []Issuer) error {
 	if len(issuers) == 0 {
 		return fmt.Errorf("%w: no issuers", resolve.ErrInvalid)
@@ -35,7 +35,7 @@ func check(issuers []Issuer) error {
 			faults = append(faults, fmt.Errorf("%w issuer %d: %s", resolve.ErrInvalid, n+1, fmt.Sprintf(format, args...)))
 		}
 		if seen[i.Issuer] {
-			fault("it is the same as one before")
+			fault("duplicate of an earlier issuer")
 		}
 		seen[i.Issuer] = true
 		i.check(fault)
@@ -51,34 +51,34 @@ func (i Issuer) check(fault func(string, ...any)) {
 		fault("issuer is missing or too long")
 	}
 	if len(i.Audience) == 0 || slices.Contains(i.Audience, "") {
-		fault("audience is missing: the one that tokens for squire are made for")
+		fault("audience is missing: the audience of the tokens that are made for squire")
 	}
 	for _, a := range i.Algorithms {
 		if !slices.Contains(allAlgorithms[:], a) {
-			fault("algorithms: one is none of %s", strings.Join(allAlgorithms[:], ", "))
+			fault("algorithms: unknown algorithm; want %s", strings.Join(allAlgorithms[:], ", "))
 		}
 	}
 	switch {
 	case i.JWKSURL != "" && i.JWKSFile != "":
-		fault("jwks_url and jwks_file: only one can count")
+		fault("jwks_url and jwks_file cannot both be set")
 	case i.JWKSURL != "":
 		if !goodURL(i.JWKSURL) {
-			fault("jwks_url is no https URL")
+			fault("jwks_url is not an https URL")
 		}
 	case i.JWKSFile == "" && !goodURL(i.Issuer):
-		fault("issuer is no https URL, so jwks_url or jwks_file must say where its keys are")
+		fault("issuer is not an https URL, so jwks_url or jwks_file is required")
 	}
 	if i.TokenReview != nil && !goodURL(i.TokenReview.URL) {
-		fault("token_review: url is missing, or no https URL")
+		fault("token_review: url is missing or not an https URL")
 	}
 	if len(i.Rules) == 0 {
-		fault("rules are missing: nobody could sign in")
+		fault("rules are missing: without a rule nobody can sign in")
 	}
 }
 
 func (r Rule) check(fault func(string, ...any)) {
 	if len(r.Claims) == 0 {
-		fault("claims are missing: every token of the issuer would fit")
+		fault("claims are missing: the rule would match every token of the issuer")
 	}
 	for path, pattern := range r.Claims {
 		if path == "" || pattern == "" || len(path)+len(pattern) > 2048 {
@@ -86,22 +86,22 @@ func (r Rule) check(fault func(string, ...any)) {
 		}
 	}
 	if !slices.Contains([]api.Role{api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin}, r.Role) {
-		fault("role is none of resolve-only, reader, writer, admin")
+		fault("role: want resolve-only, reader, writer or admin")
 	}
 	for field, patterns := range map[string][]string{"environments": r.Environments, "names": r.Names} {
 		if len(patterns) == 0 {
-			fault(`%s are missing; all is ["*"]`, field)
+			fault(`%s are missing; ["*"] allows all`, field)
 		}
 		for _, p := range patterns {
 			if api.CheckPattern(p) != nil {
-				fault("%s: one is no pattern: want 1 to 64 of A-Z a-z 0-9 . _ - *", field)
+				fault("%s: invalid pattern: want 1 to 64 of A-Z a-z 0-9 . _ - *", field)
 			}
 		}
 	}
 }
 
-// goodURL is of https, or of a server on this machine; and without a
-// password, since it is told in warnings.
+// goodURL accepts https, and http to this machine. It rejects a URL with a
+// password, since URLs appear in warnings.
 func goodURL(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
@@ -115,7 +115,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }
 
-// address is where a review is asked for.
+// address returns the URL for token reviews. A url without a path is that of the
+// API server.
 func (r Review) address() string {
 	if u, err := url.Parse(r.URL); err == nil && strings.Trim(u.Path, "/") == "" {
 		return strings.TrimRight(r.URL, "/") + "/apis/authentication.k8s.io/v1/tokenreviews"

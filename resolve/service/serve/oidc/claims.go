@@ -11,17 +11,17 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-const maxDepth = 16 // of the objects and lists in a token
+const maxDepth = 16 // nested objects and lists in a token
 
-// claims is one JSON object: strings, bools, json.Number, nil, []any and
-// claims.
+// claims is a JSON object. Its values are string, bool, json.Number, nil, []any
+// and claims.
 type claims map[string]any
 
-var errJSON = errors.New("no good JSON") // without a detail: encoding/json's may quote what it read
+var errJSON = errors.New("invalid JSON") // without details: those of encoding/json may quote the input
 
-// parseClaims reads an object that all readers read alike: no name twice, at
-// any depth, and no text that is not Unicode, which encoding/json would make
-// U+FFFD.
+// parseClaims accepts only an object that every JSON parser reads the same way:
+// without duplicate names at any depth, and without invalid Unicode, which
+// encoding/json replaces by U+FFFD.
 func parseClaims(b []byte) (claims, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -86,10 +86,9 @@ func parseList(d *json.Decoder, depth int) (any, error) {
 	return list, err
 }
 
-// find gives what path names. A dot may be a step down or part of a name
-// (kubernetes.io.namespace is "namespace" in "kubernetes.io"), so every way to
-// read it is tried; a path that can be read in more ways than one names
-// nothing, since nobody could say which was meant.
+// find returns the values at a path. A dot either separates two names or belongs
+// to one (kubernetes.io.namespace is "namespace" in "kubernetes.io"), so every
+// reading is tried. More than one value means that the path is ambiguous.
 func (c claims) find(path string) []any {
 	var found []any
 	if v, there := c[path]; there {
@@ -105,8 +104,8 @@ func (c claims) find(path string) []any {
 	return found
 }
 
-// fits says whether the claim that path names, or any element of it where it
-// is a list, fits the pattern, as text.
+// fits reports whether the claim at a path, as text, matches the pattern. Of a
+// list, any element may match. An ambiguous path never matches.
 func (c claims) fits(path, pattern string) bool {
 	found := c.find(path)
 	if len(found) != 1 {

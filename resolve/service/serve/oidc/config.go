@@ -15,25 +15,25 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Issuer is one whose tokens are accepted.
+// Issuer is an issuer whose tokens are accepted.
 type Issuer struct {
-	Issuer   string    `yaml:"issuer"`   // exactly as its tokens have it
-	Audience oneOrMore `yaml:"audience"` // a token must be for one of them
+	Issuer   string    `yaml:"issuer"`   // exactly as in its tokens
+	Audience oneOrMore `yaml:"audience"` // a token must be for one of these
 
-	// Where its keys are; without either, the issuer's discovery document says.
+	// Where its keys are; without either, the discovery document of the issuer says.
 	JWKSURL  string `yaml:"jwks_url"`
 	JWKSFile string `yaml:"jwks_file"` // read again when it changes
 
-	CAFile    string `yaml:"ca_file"`    // for discovery and keys; "": those of the system
-	TokenFile string `yaml:"token_file"` // a bearer token for them; read at each request
+	CAFile    string `yaml:"ca_file"`    // trusted for discovery and keys; "": the CAs of the system
+	TokenFile string `yaml:"token_file"` // a bearer token for these requests; read for each
 
-	Algorithms  oneOrMore `yaml:"algorithms"` // none: RS256 and ES256
+	Algorithms  oneOrMore `yaml:"algorithms"` // empty: RS256 and ES256
 	TokenReview *Review   `yaml:"token_review"`
-	Rules       []Rule    `yaml:"rules"` // the first that fits counts; where none does, nobody signs in
+	Rules       []Rule    `yaml:"rules"` // the first match applies; without a match the caller is refused
 }
 
-// Review asks a Kubernetes API server about each sign-in as well, so that the
-// deletion of a pod or an account counts at once.
+// Review also asks a Kubernetes API server at each sign-in, so that the deletion
+// of a pod or an account takes effect at once.
 type Review struct {
 	URL       string `yaml:"url"` // of the API server
 	CAFile    string `yaml:"ca_file"`
@@ -42,18 +42,19 @@ type Review struct {
 
 // Rule maps claims to a scope.
 type Rule struct {
-	// Claims are patterns by claim, all of which must fit: * is any run of
-	// characters. A dot steps into an object (kubernetes.io.namespace).
+	// Claims has a pattern for each claim, and all must match: * matches any
+	// number of characters. A dot selects inside an object
+	// (kubernetes.io.namespace).
 	Claims       map[string]string `yaml:"claims"`
 	Role         api.Role          `yaml:"role"`
-	Environments oneOrMore         `yaml:"environments"` // patterns; all is "*", and none an error
-	Names        oneOrMore         `yaml:"names"`        // as Environments
+	Environments oneOrMore         `yaml:"environments"` // patterns; "*" matches all, and an empty list is an error
+	Names        oneOrMore         `yaml:"names"`        // like Environments
 }
 
-// oneOrMore is a list that may be written as its one element.
+// oneOrMore is a list; a list of one element may be written without brackets.
 type oneOrMore []string
 
-// UnmarshalYAML reads either.
+// UnmarshalYAML accepts both forms.
 func (l *oneOrMore) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
 		*l = oneOrMore{n.Value}
@@ -64,8 +65,9 @@ func (l *oneOrMore) UnmarshalYAML(n *yaml.Node) error {
 
 const maxFile = 1 << 20
 
-// Read reads a file of issuers. The error is an ErrInvalid, or of the file's
-// reading; it tells lines and names, and nothing else of what is in the file.
+// Read reads a file of issuers. The error is an ErrInvalid, or says why the file
+// cannot be read. It contains line numbers and names, and nothing else from the
+// file.
 func Read(path string) ([]Issuer, error) {
 	b, err := readFile(path)
 	if err != nil {
@@ -104,7 +106,8 @@ func parse(b []byte) ([]Issuer, error) {
 
 var yamlLine = regexp.MustCompile(`line \d+`)
 
-// yamlError keeps the lines of a YAML error: its text quotes what it read.
+// yamlError keeps only the line numbers of a YAML error: its text quotes the
+// file.
 func yamlError(err error) error {
 	texts := []string{err.Error()}
 	var types *yaml.TypeError
@@ -113,16 +116,16 @@ func yamlError(err error) error {
 	}
 	var faults []error
 	for _, text := range texts {
-		what := "not what belongs there"
+		what := "wrong type"
 		switch {
 		case types == nil:
-			what = "no YAML"
+			what = "invalid YAML"
 		case strings.Contains(text, "not found in type"):
-			what = "no such field"
+			what = "unknown field"
 		case strings.Contains(text, "already defined"):
-			what = "a field stands twice"
+			what = "duplicate field"
 		}
-		where := yamlLine.FindString(text) // the line comes first, what was read after it
+		where := yamlLine.FindString(text) // the line number comes before any text of the file
 		if where == "" {
 			where = "YAML"
 		}
@@ -131,7 +134,7 @@ func yamlError(err error) error {
 	return errors.Join(faults...)
 }
 
-// readFile reads a small file, and no more of a big one than tells that.
+// readFile reads a small file; of a large one, only enough to see that it is.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// failure tells the caller as little as it can, and the operator why. The
-// reason holds what is in the configuration, and nothing of a token.
+// failure tells the caller no more than necessary, and the operator the reason.
+// The reason may contain what is in the configuration, but nothing of a token.
 type failure struct {
 	is     error // resolve.ErrNoIdentity or resolve.ErrUnavailable
 	reason string
@@ -23,8 +23,8 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.is }
 
-// Reason is why a sign-in failed, for the log of the server and not for the
-// caller; "" for an error that is not of this package.
+// Reason returns why a sign-in failed, for the log of the server and not for the
+// caller. It is "" for an error of another package.
 func Reason(err error) string {
 	var f *failure
 	if errors.As(err, &f) {

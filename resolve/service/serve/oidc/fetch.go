@@ -18,7 +18,7 @@ import (
 
 const (
 	maxAnswer    = 1 << 20
-	fetchTimeout = 5 * time.Second // of a request, its redirects included
+	fetchTimeout = 5 * time.Second // for a request with its redirects
 )
 
 // Accept headers. A Kubernetes API server serves its key set as
@@ -29,8 +29,8 @@ const (
 	acceptKeySet = "application/jwk-set+json, application/json"
 )
 
-// endpoint asks one party: an issuer, or an API server. Its files are read
-// again when they change.
+// endpoint sends requests to an issuer or an API server. It reads its files for
+// each request, so that a new CA or token is used at once.
 type endpoint struct {
 	caFile    string // "": the system's
 	tokenFile string // "": no token
@@ -58,26 +58,26 @@ func (e *endpoint) do(r *http.Request, accept string, withToken bool) ([]byte, e
 	answer, err := client.Do(r)
 	if err != nil {
 		var u *url.Error
-		if errors.As(err, &u) { // its own text may hold a redirect's target
+		if errors.As(err, &u) { // its own text may contain the target of a redirect
 			err = u.Err
 		}
 		return nil, fmt.Errorf("%s://%s: %w", r.URL.Scheme, r.URL.Host, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusCreated {
-		return nil, fmt.Errorf("%s://%s answers status %d", r.URL.Scheme, r.URL.Host, answer.StatusCode)
+		return nil, fmt.Errorf("%s://%s returned status %d", r.URL.Scheme, r.URL.Host, answer.StatusCode)
 	}
 	b, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err == nil && len(b) > maxAnswer {
-		err = errors.New("too long")
+		err = fmt.Errorf("larger than %d bytes", maxAnswer)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the answer of %s://%s: %w", r.URL.Scheme, r.URL.Host, err)
+		return nil, fmt.Errorf("the response of %s://%s: %w", r.URL.Scheme, r.URL.Host, err)
 	}
 	return b, nil
 }
 
-// current is a client that trusts what is in the CA file now.
+// current returns a client that trusts the current content of the CA file.
 func (e *endpoint) current() (*http.Client, error) {
 	var ca []byte
 	var pool *x509.CertPool // nil: the system's
@@ -88,7 +88,7 @@ func (e *endpoint) current() (*http.Client, error) {
 		}
 		pool = x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(ca) {
-			return nil, fmt.Errorf("%s holds no certificate", e.caFile)
+			return nil, fmt.Errorf("%s contains no certificate", e.caFile)
 		}
 	}
 	e.mu.Lock()
@@ -114,16 +114,16 @@ func (e *endpoint) close() {
 	}
 }
 
-// sameHost lets a redirect go nowhere else.
+// sameHost allows redirects only to the same host, and only a few.
 func sameHost(r *http.Request, via []*http.Request) error {
 	if first := via[0].URL; r.URL.Scheme != first.Scheme || r.URL.Host != first.Host || len(via) > 3 || r.Method != via[0].Method {
-		return errors.New("a redirect to elsewhere is not followed")
+		return errors.New("the redirect is not followed: only 3 to the same host are")
 	}
 	return nil
 }
 
-// source fetches the JSON of an issuer's keys, from jwks_url or from where the
-// issuer says that they are.
+// source fetches the key set of an issuer, from jwks_url or from the URL in the
+// issuer's discovery document.
 func (i Issuer) source(ctx context.Context, e *endpoint) ([]byte, error) {
 	at, trusted := i.JWKSURL, true
 	if at == "" {
@@ -140,11 +140,12 @@ func (i Issuer) source(ctx context.Context, e *endpoint) ([]byte, error) {
 			JWKSURI string `json:"jwks_uri"`
 		}
 		if json.Unmarshal(b, &document) != nil || document.Issuer != i.Issuer || !goodURL(document.JWKSURI) {
-			return nil, fmt.Errorf("the discovery document at %s://%s is not of this issuer, or names no keys", r.URL.Scheme, r.URL.Host)
+			return nil, fmt.Errorf("the discovery document at %s://%s is for another issuer or has no valid jwks_uri", r.URL.Scheme, r.URL.Host)
 		}
 		at = document.JWKSURI
-		// In a cluster the keys are at another host than the issuer; its CA
-		// vouches for both. Elsewhere the bearer token stays at the issuer's.
+		// In a cluster the keys are on another host than the issuer, and the
+		// configured CA vouches for both. Without one, only the host of the issuer
+		// gets the bearer token.
 		keys, err := url.Parse(at)
 		trusted = err == nil && (i.CAFile != "" || keys.Host == r.URL.Host)
 	}

@@ -21,36 +21,36 @@ import (
 )
 
 const (
-	betweenFetches = 5 * time.Second  // at least, whatever is asked for: a flood of made-up key ids costs no more
-	freshFor       = 10 * time.Minute // then they are fetched again, and meanwhile still used
-	goodFor        = 24 * time.Hour   // then not even while the issuer cannot be reached
+	betweenFetches = 5 * time.Second  // at least, so that made-up key ids do not cause a flood of fetches
+	freshFor       = 10 * time.Minute // then keys are fetched again, and used meanwhile
+	goodFor        = 24 * time.Hour   // then keys are not used even if the issuer cannot be reached
 	maxKeys        = 100
 )
 
 // keySet holds the keys of one issuer.
 type keySet struct {
-	name string // of the issuer
-	now  func() time.Time
-	warn func(string)
+	issuer string
+	now    func() time.Time
+	warn   func(string)
 
-	generation atomic.Uint64 // changes with the keys
+	generation atomic.Uint64 // incremented with each change of the keys
 
 	mu        sync.Mutex
 	keys      []jose.JSONWebKey
 	fetched   time.Time     // zero: never
-	nextFetch time.Time     // not before
-	fetching  chan struct{} // closed at its end; nil: none is under way
+	nextFetch time.Time     // no fetch before
+	fetching  chan struct{} // closed when the fetch ends; nil: no fetch is in progress
 
-	fetch    func(context.Context) ([]byte, error) // nil: the keys are of a file
+	fetch    func(context.Context) ([]byte, error) // nil: the keys come from a file
 	endpoint *endpoint
 	watch    *filewatch.Watcher
 	stop     context.CancelFunc
-	ctx      context.Context // of what runs in the background
+	ctx      context.Context // of the background work
 	running  sync.WaitGroup
 }
 
 func newKeySet(i Issuer, cfg Config) (*keySet, error) {
-	k := &keySet{name: i.Issuer, now: cfg.Now, warn: cfg.Warn}
+	k := &keySet{issuer: i.Issuer, now: cfg.Now, warn: cfg.Warn}
 	k.ctx, k.stop = context.WithCancel(context.Background())
 	if i.JWKSFile == "" {
 		k.endpoint = &endpoint{caFile: i.CAFile, tokenFile: i.TokenFile}
@@ -70,7 +70,7 @@ func newKeySet(i Issuer, cfg Config) (*keySet, error) {
 	k.running.Go(func() {
 		for range k.watch.Changes() {
 			if err := k.read(i.JWKSFile); err != nil {
-				k.warn(fmt.Sprintf("jwks_file of issuer %s: %v; going on with the old keys", i.Issuer, err))
+				k.warn(fmt.Sprintf("jwks_file of issuer %s: %v; keeping the old keys", i.Issuer, err))
 			}
 		}
 	})
@@ -82,7 +82,7 @@ func (k *keySet) close() {
 	if k.watch != nil {
 		_ = k.watch.Close()
 	}
-	k.mu.Lock() // no fetch begins after this
+	k.mu.Lock() // no fetch starts after this
 	k.fetch = nil
 	k.mu.Unlock()
 	k.running.Wait()
@@ -99,9 +99,9 @@ func (k *keySet) read(path string) error {
 	return k.use(b)
 }
 
-// pick gives the keys that may have signed a token with this header: of its
-// key id, or all where it has none. It waits for a fetch only where it has
-// none that fits.
+// pick returns the keys that may have signed a token with this header: those
+// with its key id, or all if it has none. It waits for a fetch only if no key
+// matches.
 func (k *keySet) pick(ctx context.Context, alg, kid string) ([]crypto.PublicKey, uint64, error) {
 	for waited := false; ; waited = true {
 		k.mu.Lock()
@@ -128,13 +128,13 @@ func (k *keySet) pick(ctx context.Context, alg, kid string) ([]crypto.PublicKey,
 				return nil, 0, ctx.Err()
 			}
 		case !have:
-			return nil, 0, unavailable("the keys of issuer %s cannot be fetched", k.name)
+			return nil, 0, unavailable("the keys of issuer %s cannot be fetched", k.issuer)
 		}
-		return nil, 0, refuse("no key of issuer %s has the token's key id and algorithm", k.name)
+		return nil, 0, refuse("no key of issuer %s has the token's key id and algorithm", k.issuer)
 	}
 }
 
-// fitting needs the lock.
+// fitting must be called with the lock held.
 func (k *keySet) fitting(alg, kid string) (keys []crypto.PublicKey) {
 	for _, key := range k.keys {
 		if (kid == "" || key.KeyID == kid) && (key.Algorithm == "" || key.Algorithm == alg) && suits(alg, key.Key) {
@@ -144,8 +144,8 @@ func (k *keySet) fitting(alg, kid string) (keys []crypto.PublicKey) {
 	return keys
 }
 
-// begin begins a fetch, or joins the one under way; nil where it is too early
-// for one. It needs the lock.
+// begin starts a fetch, or joins the one in progress; it returns nil if it is too
+// early for another. It must be called with the lock held.
 func (k *keySet) begin() chan struct{} {
 	if k.fetching != nil || k.fetch == nil || k.now().Before(k.nextFetch) {
 		return k.fetching
@@ -161,7 +161,7 @@ func (k *keySet) begin() chan struct{} {
 			err = k.use(b)
 		}
 		if err != nil && k.ctx.Err() == nil {
-			k.warn(fmt.Sprintf("the keys of issuer %s cannot be fetched: %v", k.name, err))
+			k.warn(fmt.Sprintf("the keys of issuer %s cannot be fetched: %v", k.issuer, err))
 		}
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -170,7 +170,7 @@ func (k *keySet) begin() chan struct{} {
 	return end
 }
 
-// use takes the keys of a JSON Web Key Set, or none of them.
+// use replaces the keys by those of a JSON Web Key Set, or fails and keeps them.
 func (k *keySet) use(b []byte) error {
 	keys, err := parseKeys(b)
 	if err != nil {
@@ -183,14 +183,14 @@ func (k *keySet) use(b []byte) error {
 	return nil
 }
 
-// parseKeys leaves out what is not for signatures, or of a kind that nobody
-// here knows: sets hold such keys.
+// parseKeys skips keys that are not for signatures or of an unknown type: a key
+// set may contain such keys.
 func parseKeys(b []byte) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if json.Unmarshal(b, &set) != nil {
-		return nil, errors.New("no JSON Web Key Set")
+		return nil, errors.New("not a JSON Web Key Set")
 	}
 	if len(set.Keys) > maxKeys {
 		return nil, fmt.Errorf("more than %d keys", maxKeys)
@@ -203,7 +203,7 @@ func parseKeys(b []byte) ([]jose.JSONWebKey, error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("no usable public key in the JSON Web Key Set (RSA has 2048 to 8192 bits)")
+		return nil, errors.New("no usable public key in the JSON Web Key Set (an RSA key needs 2048 to 8192 bits)")
 	}
 	return keys, nil
 }
@@ -218,7 +218,7 @@ func usable(key crypto.PublicKey) bool {
 	return false
 }
 
-// suits says whether a key is of the kind that the algorithm needs.
+// suits reports whether a key has the type that the algorithm needs.
 func suits(alg string, key crypto.PublicKey) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:

@@ -1,11 +1,11 @@
-// Package oidc signs callers in without a shared secret: by JSON web tokens of
-// OpenID Connect issuers, those of Kubernetes service accounts first. What a
-// token says of its bearer is mapped to a scope by the rules of a file.
+// Package oidc signs callers in without a shared secret, by the JSON web tokens
+// of OpenID Connect issuers: above all those of Kubernetes service accounts. The
+// rules of a file map the claims of a token to a scope.
 //
-// Start at Read and New. The package promises that nothing but an unchanged,
-// unexpired token of a configured issuer, for one of its audiences, and of a
-// caller whom a rule names, signs in; and that no part of a token is in any
-// error, reason or warning.
+// Start with Read and New. The package promises that only an unmodified,
+// unexpired token of a configured issuer signs in, if it is for one of that
+// issuer's audiences and a rule matches its claims; and that no error, reason or
+// warning contains any part of a token.
 package oidc
 
 import (
@@ -25,42 +25,42 @@ import (
 )
 
 const (
-	maxToken   = 16 << 10 // bytes of a token's text
-	remembered = 4096     // tokens that need not be verified again, each for at most
-	rememberIt = time.Minute
+	maxToken  = 16 << 10 // bytes of an encoded token
+	cacheSize = 4096     // verified tokens
+	cacheFor  = time.Minute
 )
 
-// Config is what a Verifier works with.
+// Config configures a Verifier.
 type Config struct {
 	Issuers []Issuer
-	// Warn is told what the operator should know, such as keys that cannot be
-	// fetched. Nil: nobody is.
+	// Warn receives what the operator should know, such as keys that cannot be
+	// fetched. Nil: warnings are dropped.
 	Warn func(string)
 
-	Watch filewatch.Config // of jwks_file; its Paths are set here
-	Now   func() time.Time // a seam for tests; nil: time.Now
+	Watch filewatch.Config // how each jwks_file is watched; its Paths are set here
+	Now   func() time.Time // for tests; nil: time.Now
 }
 
-// Identity is who has signed in.
+// Identity describes a caller that has signed in.
 type Identity struct {
 	// Name is oidc:ISSUER:SUBJECT, for the audit trail: at most 256 bytes of
-	// A-Z a-z 0-9 . _ - / @ : % ~, where %XX stands for another byte, and a
-	// longer one ends in ~ and a hash.
+	// A-Z a-z 0-9 . _ - / @ : % ~. Other bytes are written as %XX; a longer name
+	// is cut and ends with ~ and a hash.
 	Name    string
 	Scope   api.Scope
 	Expires time.Time // of the token
 }
 
-// Verifier says who a token's bearer is. It is safe for concurrent use.
+// Verifier authenticates the bearers of tokens. It is safe for concurrent use.
 type Verifier struct {
 	now     func() time.Time
 	issuers map[string]*issuer
 
 	mu   sync.Mutex
-	seen *simplelru.LRU[[sha256.Size]byte, verified] // by hash of the token: its text is kept nowhere
+	seen *simplelru.LRU[[sha256.Size]byte, verified] // by the hash of a token: no token is kept
 }
 
-// verified is a token that was good with the keys of a generation.
+// verified is the result for a token that was valid with one generation of keys.
 type verified struct {
 	id         Identity
 	issuer     *issuer
@@ -68,16 +68,16 @@ type verified struct {
 	until      time.Time
 }
 
-// issuer is one of the configured, at work.
+// issuer is a configured issuer with its current keys.
 type issuer struct {
 	Issuer
 	keys   *keySet
-	review *reviewer // nil: not asked for
+	review *reviewer // nil: no token review
 }
 
-// New begins to follow the key files; the error is an ErrInvalid. Issuers are
-// asked for their keys at the first sign-in, so one that cannot be reached
-// stops nothing but its own callers.
+// New starts to watch the key files; its error is an ErrInvalid. Keys are
+// fetched at the first sign-in, so an issuer that cannot be reached affects only
+// its own callers.
 func New(cfg Config) (*Verifier, error) {
 	if cfg.Warn == nil {
 		cfg.Warn = func(string) {}
@@ -88,7 +88,7 @@ func New(cfg Config) (*Verifier, error) {
 	if err := check(cfg.Issuers); err != nil {
 		return nil, err
 	}
-	seen, err := simplelru.NewLRU[[sha256.Size]byte, verified](remembered, nil)
+	seen, err := simplelru.NewLRU[[sha256.Size]byte, verified](cacheSize, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func New(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
-// Close ends what runs in the background.
+// Close stops the background work.
 func (v *Verifier) Close() error {
 	for _, i := range v.issuers {
 		i.keys.close()
@@ -118,12 +118,12 @@ func (v *Verifier) Close() error {
 	return nil
 }
 
-// Verify says who the bearer of the token is. The error is an ErrNoIdentity,
-// or an ErrUnavailable where that cannot be found out now; Reason tells the
-// operator more of either.
+// Verify authenticates the bearer of a token. The error is an ErrNoIdentity, or
+// an ErrUnavailable if the token cannot be checked at the moment; Reason returns
+// the details for the operator.
 func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	if len(raw) > maxToken {
-		return Identity{}, refuse("the token is of %d bytes, more than %d", len(raw), maxToken)
+		return Identity{}, refuse("the token has %d bytes, and at most %d are allowed", len(raw), maxToken)
 	}
 	sum := sha256.Sum256([]byte(raw))
 	if id, ok := v.recall(sum); ok {
@@ -136,27 +136,27 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	name, _ := t.claims["iss"].(string)
 	i := v.issuers[name]
 	if i == nil {
-		return Identity{}, refuse("the token's issuer is not in the configuration")
+		return Identity{}, refuse("the issuer of the token is not configured")
 	}
 	if !slices.Contains(i.Algorithms, t.alg) {
-		return Identity{}, refuse("the algorithm is none of those allowed for issuer %s", name)
+		return Identity{}, refuse("the algorithm of the token is not allowed for issuer %s", name)
 	}
 	keys, generation, err := i.keys.pick(ctx, t.alg, t.kid)
 	if err != nil {
 		return Identity{}, err
 	}
-	// The library checks the signature. Of the rest it is laxer than squire
-	// (five minutes for nbf, claims that stand twice, two names for Google):
-	// t.check does that again.
+	// The library checks the signature. For the other claims it is less strict
+	// than squire (five minutes of leeway for nbf, duplicate claims, two names
+	// for Google), so t.check checks them again.
 	good, err := oidc.NewVerifier(name, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
 		SupportedSigningAlgs: i.Algorithms, SkipClientIDCheck: true, SkipExpiryCheck: true,
 	}).Verify(ctx, raw)
 	if err != nil {
-		return Identity{}, refuse("the signature is not that of a key of issuer %s", name)
+		return Identity{}, refuse("the signature was not made with a key of issuer %s", name)
 	}
 	var payload json.RawMessage
 	if err := good.Claims(&payload); err != nil || !bytes.Equal(payload, t.payload) {
-		return Identity{}, refuse("the token reads in two ways")
+		return Identity{}, refuse("the claims of the token are ambiguous")
 	}
 	expires, err := t.check(i.Audience, v.now())
 	if err != nil {
@@ -164,21 +164,22 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	}
 	scope, ok := i.scope(t.claims)
 	if !ok {
-		return Identity{}, refuse("no rule of issuer %s fits the token's claims", name)
+		return Identity{}, refuse("no rule of issuer %s matches the claims of the token", name)
 	}
 	sub, _ := t.claims["sub"].(string)
 	id := Identity{Name: identityName(name, sub), Scope: scope, Expires: expires}
-	if i.review != nil { // each time: that is what it is for
+	if i.review != nil { // at every sign-in, or it would miss deletions
 		if err := i.review.ask(ctx, raw, sub); err != nil {
 			return Identity{}, err
 		}
 		return id.clone(), nil
 	}
-	v.remember(sum, verified{id, i, generation, v.now().Add(rememberIt)})
+	v.remember(sum, verified{id, i, generation, v.now().Add(cacheFor)})
 	return id.clone(), nil
 }
 
-// Recall says who the bearer of a token is that was verified within a minute.
+// Recall returns the identity of a token that Verify has accepted within the
+// last minute.
 func (v *Verifier) Recall(raw string) (Identity, bool) {
 	if len(raw) > maxToken {
 		return Identity{}, false
@@ -186,8 +187,8 @@ func (v *Verifier) Recall(raw string) (Identity, bool) {
 	return v.recall(sha256.Sum256([]byte(raw)))
 }
 
-// recall spares a caller who comes often the checking of the signature. New
-// keys end it, for an old one may have been withdrawn.
+// recall saves frequent callers the check of a signature. New keys invalidate
+// what is cached, since an old key may have been withdrawn.
 func (v *Verifier) recall(sum [sha256.Size]byte) (Identity, bool) {
 	v.mu.Lock()
 	seen, ok := v.seen.Get(sum)
@@ -205,7 +206,7 @@ func (v *Verifier) remember(sum [sha256.Size]byte, seen verified) {
 	v.seen.Add(sum, seen)
 }
 
-// clone gives each caller slices of its own.
+// clone copies the slices, so that no caller can change a cached scope.
 func (id Identity) clone() Identity {
 	id.Scope.Environments = slices.Clone(id.Scope.Environments)
 	id.Scope.Names = slices.Clone(id.Scope.Names)

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// reviewer asks a Kubernetes API server whether a token still counts: its pod
-// or its account may have been deleted, which the token itself cannot tell.
+// reviewer asks a Kubernetes API server whether a token is still valid: its pod
+// or account may have been deleted, which the token itself cannot show.
 type reviewer struct {
 	url       string
 	audiences []string
@@ -25,7 +25,7 @@ type tokenReview struct {
 	} `json:"spec"`
 	Status struct {
 		Authenticated bool   `json:"authenticated"`
-		Error         string `json:"error"` // never told on: it may quote the token
+		Error         string `json:"error"` // never passed on: it may quote the token
 		User          struct {
 			Username string `json:"username"`
 		} `json:"user"`
@@ -33,19 +33,19 @@ type tokenReview struct {
 	} `json:"status"`
 }
 
-// ask is nil where the server knows the token, as that of this subject and for
-// one of the audiences. A server that knows of no audiences names none, and
-// has not checked them.
+// ask returns nil if the server confirms that the token belongs to this subject
+// and is for one of the audiences. A server that does not support audiences
+// returns none, and so has not checked them.
 func (r *reviewer) ask(ctx context.Context, raw, sub string) error {
 	question := tokenReview{APIVersion: "authentication.k8s.io/v1", Kind: "TokenReview"}
 	question.Spec.Token, question.Spec.Audiences = raw, r.audiences
 	body, err := json.Marshal(question)
 	if err != nil {
-		return unavailable("the token review cannot be asked for")
+		return unavailable("the token review cannot be requested")
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, bytes.NewReader(body))
 	if err != nil {
-		return unavailable("the token review cannot be asked for")
+		return unavailable("the token review cannot be requested")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	b, err := r.endpoint.do(request, acceptJSON, true)
@@ -57,16 +57,16 @@ func (r *reviewer) ask(ctx context.Context, raw, sub string) error {
 	}
 	var answer tokenReview
 	if json.Unmarshal(b, &answer) != nil || answer.Kind != question.Kind {
-		return unavailable("the token review failed: the answer is none")
+		return unavailable("the token review failed: the response is not a TokenReview")
 	}
 	ours := func(a string) bool { return slices.Contains(r.audiences, a) }
 	switch s := answer.Status; {
 	case !s.Authenticated || s.Error != "":
-		return refuse("the API server does not know the token (any more)")
+		return refuse("the API server does not accept the token; its pod or service account may have been deleted")
 	case !slices.ContainsFunc(s.Audiences, ours):
-		return refuse("the API server has not confirmed the token's audience")
+		return refuse("the API server has not confirmed the audience of the token")
 	case s.User.Username != sub:
-		return refuse("the API server knows the token as another subject's")
+		return refuse("the API server says that the token belongs to another subject")
 	}
 	return nil
 }

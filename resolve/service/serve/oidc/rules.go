@@ -9,7 +9,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// scope is what the first rule that fits allows.
+// scope returns what the first matching rule allows.
 func (i Issuer) scope(c claims) (api.Scope, bool) {
 	for _, r := range i.Rules {
 		fits := true
@@ -25,8 +25,8 @@ func (i Issuer) scope(c claims) (api.Scope, bool) {
 
 const maxIdentity = 256
 
-// identityName makes one name of an issuer and a subject: two of them never
-// share one, however odd they are.
+// identityName combines an issuer and a subject, whatever bytes they contain, so
+// that no two pairs have the same name.
 func identityName(issuer, sub string) string {
 	name := "oidc:" + strings.ReplaceAll(escape(strings.TrimPrefix(issuer, "https://")), ":", "%3A") + ":" + escape(sub)
 	if len(name) > maxIdentity {
