@@ -52,3 +52,13 @@ func (Value) MarshalJSON() ([]byte, error)   { return []byte(`"` + Redacted + `"
 func (Value) MarshalYAML() (any, error)      { return Redacted, nil }
 func (Value) MarshalBinary() ([]byte, error) { return []byte(Redacted), nil }
 func (Value) LogValue() slog.Value           { return slog.StringValue(Redacted) }
+
+// UnmarshalText is the way in from a variable or a flag. What was printed as
+// [redacted] is no value any more.
+func (v *Value) UnmarshalText(text []byte) error {
+	if string(text) == Redacted {
+		return fmt.Errorf("%w value: it reads %s", ErrInvalid, Redacted)
+	}
+	*v = NewValue(string(text))
+	return nil
+}

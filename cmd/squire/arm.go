@@ -7,7 +7,6 @@ import (
 
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/provider"
 )
 
 // armed is all that a command is started with: complete, and checked.
@@ -85,7 +84,7 @@ func (s *session) openClient() (*resolve.Client, func() error, error) {
 	if s.client != nil {
 		return s.client, func() error { return nil }, nil
 	}
-	client, closer, err := provider.Open(s.provider())
+	client, closer, err := s.app.Client()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -97,7 +97,7 @@ func (p *configParser) namedEntry(n *yaml.Node, e *sourceEntry) bool {
 	if v := e.fields["required_keys"]; v != nil {
 		ref.RequiredKeys = p.scalars(v, "required_keys")
 	}
-	if err := provider.CheckRef(ref); err != nil {
+	if err := provider.Check(ref); err != nil {
 		for _, fault := range resolve.Faults(err) {
 			p.faultf(n, "%w", fault)
 		}

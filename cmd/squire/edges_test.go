@@ -30,7 +30,9 @@ func TestImportsPointDown(t *testing.T) {
 		"inject/mask/stream": {"inject/mask"},
 
 		"resolve/api/client": {"resolve", "resolve/api"},
-		"resolve/provider":   {"resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/filewatch", "resolve/service"},
+		"resolve/provider":   {"resolve", "resolve/provider/squire"},
+
+		"resolve/provider/squire": {"resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/filewatch", "resolve/service"},
 
 		"resolve/service/internal/account":         {},
 		"resolve/service/internal/seam":            {},
@@ -58,10 +60,10 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/internal/setting":     {"cmd/internal/cli", "resolve"},
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
-		"cmd/squire/internal/app":     {"cmd/internal/cli", "resolve", "resolve/api", "resolve/provider"},
-		"cmd/squire/internal/secrets": {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire/internal/app":     {"cmd/internal/cli", "resolve", "resolve/api", "resolve/provider", "resolve/provider/squire"},
+		"cmd/squire/internal/secrets": {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider/squire"},
 
-		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider"},
+		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
 		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                   {},
@@ -70,7 +72,7 @@ func TestImportsPointDown(t *testing.T) {
 		"deploy/bench/minimalhttp": {},
 		"deploy/bench/minimalwait": {},
 		"deploy/bench/server":      {},
-		"deploy/bench/supervise":   {"resolve", "resolve/api", "resolve/provider"},
+		"deploy/bench/supervise":   {"resolve", "resolve/api", "resolve/provider/squire"},
 	}
 	for _, line := range imports {
 		words := strings.Fields(line)

@@ -7,7 +7,6 @@ import (
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/provider"
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
@@ -67,6 +66,6 @@ func (s *session) supervise(ctx context.Context, f *runFlags, argv []string, why
 // the process ends with the command.
 func (s *session) keepSources() (err error) {
 	s.pipes, s.repeats = map[string]*resolve.Secret{}, &repeats{}
-	s.client, _, err = provider.Open(s.provider())
+	s.client, _, err = s.app.Client()
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/setting"
+	named "github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // ran is what run would have become.
@@ -90,7 +91,7 @@ func TestEveryFlagHasAVariable(t *testing.T) {
 		flags[name] = f.Name
 		return false
 	})
-	for _, name := range setting.Names(variablePrefix, &variables{}) {
+	for _, name := range setting.Names(variablePrefix, &named.Variables{}) {
 		if flags[name] != "" {
 			t.Errorf("%s is the variable of --%s, too", name, flags[name])
 		}

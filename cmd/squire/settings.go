@@ -14,7 +14,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/provider"
+	named "github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // settings are what every command shares. A setting comes from its flag, else
@@ -30,7 +30,7 @@ type settings struct {
 	timeout   time.Duration
 	server    serverFlags
 
-	variables variables
+	variables named.Variables
 	added     map[string]string // sources by variables, by flag
 	file      *configFile       // nil: there is none
 
@@ -77,7 +77,7 @@ func (s *session) settle(ctx context.Context, cmd *cobra.Command, environ []stri
 	if err := resolve.CheckEnvironment(set.environment); err != nil {
 		return cli.Usage(err)
 	}
-	s.app.Store, s.app.EnvironmentTyped = s.provider(), set.environmentTyped
+	s.app.Store, s.app.EnvironmentTyped = s.squire(), set.environmentTyped
 	return nil
 }
 
@@ -132,27 +132,21 @@ func (s *settings) configPath() string {
 	return s.config
 }
 
-// provider is what opens the store that names are looked up in.
-func (s *session) provider() provider.Settings {
-	set, vars := &s.settings, &s.settings.variables
-	return provider.Settings{
-		DataDir:       vars.DataDir,
-		MasterKeyFile: vars.MasterKeyFile,
-		MasterKey:     vars.MasterKey,
-		LookupEnv:     s.lookupEnv,
-		Environment:   set.environment,
-		Timeout:       set.timeout,
-		Warn:          s.warn,
-
+// squire says where squire's own names are.
+func (s *session) squire() named.Settings {
+	set := &s.settings
+	return named.Settings{
+		Variables:    set.variables,
+		Environment:  set.environment,
+		Timeout:      set.timeout,
+		LookupEnv:    s.lookupEnv,
+		Warn:         s.warn,
 		Server:       set.server.url,
-		Token:        resolve.NewValue(vars.Token),
 		TokenFile:    set.server.tokenFile,
 		CACert:       set.server.caCert,
 		InsecureHTTP: set.server.insecureHTTP,
 		CacheDir:     set.server.cache,
 		CacheMaxAge:  set.server.cacheMaxAge,
-		CacheKey:     resolve.NewValue(vars.CacheKey),
-		CacheKeyFile: vars.CacheKeyFile,
 		Offline:      set.server.offline,
 	}
 }

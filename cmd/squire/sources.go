@@ -46,7 +46,7 @@ func (o *fileOptions) dotenv(more ...resolve.DotenvOption) []resolve.DotenvOptio
 func secretSource(text string) (source, error) {
 	ref, err := resolve.ParseRef(text)
 	if err == nil {
-		err = provider.CheckRef(ref)
+		err = provider.Check(ref)
 	}
 	return namedSource(ref), err
 }

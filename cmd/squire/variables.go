@@ -7,20 +7,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/cmd/internal/setting"
+	named "github.com/squire-env/squire/resolve/provider/squire"
 )
 
-const variablePrefix = "SQUIRE_"
-
-// variables are those that have no flag: they say where the embedded store is,
-// and hold credentials. The text of a flag is seen by whoever lists processes.
-type variables struct {
-	DataDir       string `env:"DATA_DIR"`
-	MasterKeyFile string `env:"MASTER_KEY_FILE"`
-	MasterKey     string `env:"MASTER_KEY"`
-	Token         string `env:"TOKEN"`
-	CacheKey      string `env:"CACHE_KEY"`
-	CacheKeyFile  string `env:"CACHE_KEY_FILE"`
-}
+const variablePrefix = named.Prefix
 
 // readVariables sets those flags that were not typed from their variables, and
 // reads the others.

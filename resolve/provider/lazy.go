@@ -5,21 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"io/fs"
 	"sync"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/service"
 )
 
-// lazy opens the service when the first name is asked for.
+// lazy opens a provider when it is first asked. What the provider cannot do is
+// errors.ErrUnsupported.
 type lazy struct {
-	settings Settings
+	open func() (resolve.Provider, io.Closer, error)
 
-	once    sync.Once
-	names   resolve.Manager
-	closers []io.Closer
-	err     error
+	once     sync.Once
+	provider resolve.Provider
+	closer   io.Closer
+	err      error
 }
 
 var (
@@ -27,57 +27,54 @@ var (
 	_ resolve.Watcher = (*lazy)(nil)
 )
 
-func (l *lazy) open() (resolve.Manager, error) {
-	l.once.Do(func() {
-		svc, closer, err := OpenService(l.settings)
-		if err != nil {
-			l.err = err
-			return
-		}
-		l.closers = []io.Closer{closer}
-		if embedded, ok := svc.(*service.Service); ok {
-			names := newStored(embedded, l.settings.Environment)
-			l.names, l.closers = names, append(l.closers, names)
-			return
-		}
-		l.names = newServed(svc, l.settings.Environment)
-	})
-	return l.names, l.err
+func (l *lazy) opened() (resolve.Provider, error) {
+	l.once.Do(func() { l.provider, l.closer, l.err = l.open() })
+	return l.provider, l.err
 }
 
-// Close closes what was opened, the last first.
+// Close closes what was opened. Nothing opens after it.
 func (l *lazy) Close() error {
-	l.once.Do(func() {}) // from here on nothing opens
-	var errs []error
-	for _, c := range slices.Backward(l.closers) {
-		errs = append(errs, c.Close())
+	l.once.Do(func() { l.err = fs.ErrClosed })
+	if l.closer == nil {
+		return nil
 	}
-	return errors.Join(errs...)
+	return l.closer.Close()
 }
 
-// Watch is of what Resolve asks. Offline nothing changes.
+func (l *lazy) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
+	p, err := l.opened()
+	if err != nil {
+		return nil, err
+	}
+	return p.Resolve(ctx, refs)
+}
+
 func (l *lazy) Watch(ctx context.Context, refs []resolve.Ref) error {
-	m, err := l.open()
+	p, err := l.opened()
 	if err != nil {
 		return err
 	}
-	w, ok := m.(resolve.Watcher)
-	if !ok || l.settings.Offline {
+	w, ok := p.(resolve.Watcher)
+	if !ok {
 		return fmt.Errorf("%w: this provider cannot watch", errors.ErrUnsupported)
 	}
 	return w.Watch(ctx, refs)
 }
 
-func (l *lazy) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
-	m, err := l.open()
+func (l *lazy) manager() (resolve.Manager, error) {
+	p, err := l.opened()
 	if err != nil {
 		return nil, err
 	}
-	return m.Resolve(ctx, refs)
+	m, ok := p.(resolve.Manager)
+	if !ok {
+		return nil, fmt.Errorf("%w: this provider only reads", errors.ErrUnsupported)
+	}
+	return m, nil
 }
 
 func (l *lazy) Create(ctx context.Context, path string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
-	m, err := l.open()
+	m, err := l.manager()
 	if err != nil {
 		return err
 	}
@@ -85,7 +82,7 @@ func (l *lazy) Create(ctx context.Context, path string, dict map[string]resolve.
 }
 
 func (l *lazy) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, error) {
-	m, err := l.open()
+	m, err := l.manager()
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +90,7 @@ func (l *lazy) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, e
 }
 
 func (l *lazy) Info(ctx context.Context, path string) (resolve.Info, error) {
-	m, err := l.open()
+	m, err := l.manager()
 	if err != nil {
 		return resolve.Info{}, err
 	}
@@ -101,7 +98,7 @@ func (l *lazy) Info(ctx context.Context, path string) (resolve.Info, error) {
 }
 
 func (l *lazy) Update(ctx context.Context, path string, changes map[string]*resolve.Value) error {
-	m, err := l.open()
+	m, err := l.manager()
 	if err != nil {
 		return err
 	}
@@ -109,7 +106,7 @@ func (l *lazy) Update(ctx context.Context, path string, changes map[string]*reso
 }
 
 func (l *lazy) Delete(ctx context.Context, path string, allowMissing bool) error {
-	m, err := l.open()
+	m, err := l.manager()
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	"github.com/squire-env/squire/resolve/provider"
+	"github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // house is a store: a throw-away squired's, or the embedded one.
@@ -30,7 +30,7 @@ type house struct {
 func embedded(dir string) (*house, error) {
 	data, key := filepath.Join(dir, "data"), filepath.Join(dir, "key")
 	h := &house{environ: []string{"SQUIRE_DATA_DIR=" + data, "SQUIRE_MASTER_KEY_FILE=" + key}}
-	return h, h.open(provider.Settings{DataDir: data, MasterKeyFile: key})
+	return h, h.open(squire.Settings{Variables: squire.Variables{DataDir: data, MasterKeyFile: key}})
 }
 
 func served(dir string) (*house, error) {
@@ -55,15 +55,15 @@ func served(dir string) (*house, error) {
 	}
 	go func() { _, _ = io.Copy(io.Discard, log) }()
 	h.environ = []string{"SQUIRE_SERVER=" + server, "SQUIRE_TOKEN_FILE=" + path("token")}
-	if err := h.open(provider.Settings{Server: server, TokenFile: path("token")}); err != nil {
+	if err := h.open(squire.Settings{Server: server, TokenFile: path("token")}); err != nil {
 		h.close()
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *house) open(s provider.Settings) (err error) {
-	h.Service, h.closer, err = provider.OpenService(s)
+func (h *house) open(s squire.Settings) (err error) {
+	h.Service, h.closer, err = squire.OpenService(s)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/provider"
+	"github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // App is one call of squire. Its settings are complete when a command runs, and
@@ -25,7 +26,7 @@ type App struct {
 
 	// Store is where named secrets are. Its Environment is the active one, and
 	// its Timeout bounds every call.
-	Store provider.Settings
+	Store squire.Settings
 	// EnvironmentTyped says that the active environment was given by -E. Some
 	// commands are about all environments unless it was.
 	EnvironmentTyped bool
@@ -44,12 +45,14 @@ func (a *App) LookupEnv(name string) (string, bool) {
 
 // Client opens what resolves named secrets. Nothing is read or connected before
 // the first name is resolved. The closer must be closed.
-func (a *App) Client() (*resolve.Client, io.Closer, error) { return provider.Open(a.Store) }
+func (a *App) Client() (*resolve.Client, io.Closer, error) {
+	return provider.Open(provider.Config{Squire: a.Store, Timeout: a.Store.Timeout, LookupEnv: a.Store.LookupEnv, Warn: a.Store.Warn})
+}
 
 // WithService opens the service that stores named secrets, and calls fn with it,
 // within the timeout.
 func (a *App) WithService(ctx context.Context, fn func(context.Context, api.Service) error) (err error) {
-	service, closer, err := provider.OpenService(a.Store)
+	service, closer, err := squire.OpenService(a.Store)
 	if err != nil {
 		return err
 	}

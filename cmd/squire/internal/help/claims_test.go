@@ -1,6 +1,7 @@
 package help
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -147,11 +148,12 @@ func hasVariable(c *command, variable string) (found bool) {
 }
 
 // withoutFlag are the variables that caarlos0/env reads, by the tags in the
-// sources of both programs, and those of lists, which are in the plural.
+// sources of both programs and of the providers, and those of lists, which are
+// in the plural; some of them have a flag too.
 func withoutFlag(t *testing.T) (names []string) {
 	t.Helper()
 	tag := regexp.MustCompile("`env:\"([A-Z_]+)|setting\\.List\\([^)]*\"([A-Z_]+)\"\\)")
-	err := filepath.WalkDir(filepath.Join(root, "cmd"), func(path string, e fs.DirEntry, err error) error {
+	read := func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -167,7 +169,8 @@ func withoutFlag(t *testing.T) (names []string) {
 			names = append(names, prefix+m[1]+m[2])
 		}
 		return nil
-	})
+	}
+	err := errors.Join(filepath.WalkDir(filepath.Join(root, "cmd"), read), filepath.WalkDir(filepath.Join(root, "resolve/provider"), read))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no variables in the sources: %v", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
-	"github.com/squire-env/squire/resolve/provider"
+	"github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // withSecret runs fn on the service and the secret of a command's NAME.
@@ -28,10 +28,10 @@ func secretRef(a *app.App, text string) (api.SecretRequest, error) {
 	if ref.Keys() != nil {
 		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME takes no keys here"), "squire secret get NAME KEY")
 	}
-	if err := provider.CheckRef(ref); err != nil {
+	if err := squire.CheckRef(ref); err != nil {
 		return api.SecretRequest{}, cli.Usage(err)
 	}
-	environment, name, _ := provider.ParsePath(ref.Path)
+	environment, name, _ := squire.ParsePath(ref.Path)
 	if environment == "" {
 		environment = a.Store.Environment
 	}

@@ -1,9 +1,10 @@
-package provider
+package squire
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"testing"
@@ -18,18 +19,19 @@ import (
 // another process has it.
 type following struct {
 	*testing.T
-	client *resolve.Client
-	closer interface{ Close() error }
-	other  *service.Service
+	client   *resolve.Client
+	provider resolve.Provider // of the client
+	closer   io.Closer
+	other    *service.Service
 }
 
 func newFollowing(t *testing.T) *following {
 	t.Helper()
 	dir := t.TempDir()
-	client, closer, err := Open(Settings{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")})
-	f := &following{T: t, client: client, closer: closer}
-	f.ok(err)
-	t.Cleanup(func() { f.ok(closer.Close()) })
+	f := &following{T: t}
+	f.provider, f.closer = openProvider(t, embeddedIn(dir))
+	f.client = clientOf(f.provider)
+	var err error
 	f.other, err = service.Open(context.Background(), service.Config{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key"), Caller: "other"})
 	f.ok(err)
 	t.Cleanup(func() { f.ok(f.other.Close()) })
@@ -133,7 +135,7 @@ func TestPollsOfTheEmbeddedStore(t *testing.T) {
 	}
 }
 
-func (f *following) stored() *stored { return f.closer.(*lazy).names.(*stored) }
+func (f *following) stored() *stored { return f.provider.(*stored) }
 
 // TestOwnReadsAreNoTouch: the folder is watched with what a read writes as the
 // only thing that happens, and then one touch as the mark where to stop.

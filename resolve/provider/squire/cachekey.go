@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"encoding/base64"

@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"context"
@@ -52,7 +52,7 @@ var key32 = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789
 func newCaching(t *testing.T, dir string) *caching {
 	t.Helper()
 	f := &caching{clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), fake: &fake{answer: answerOf("db", "1", canary)}}
-	c, err := newCache(Settings{CacheDir: dir, CacheKey: resolve.NewValue(key32), Warn: func(w string) { f.warned = append(f.warned, w) }}, f.fake, "https://s:1")
+	c, err := newCache(Settings{CacheDir: dir, Variables: Variables{CacheKey: resolve.NewValue(key32)}, Warn: func(w string) { f.warned = append(f.warned, w) }}, f.fake, "https://s:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +455,7 @@ func TestOffline(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	svc, closer, err := OpenService(Settings{Offline: true, Server: "http://127.0.0.1:1", CacheDir: filepath.Join(t.TempDir(), "c"), CacheKey: resolve.NewValue(key32)})
+	svc, closer, err := OpenService(Settings{Offline: true, Server: "http://127.0.0.1:1", CacheDir: filepath.Join(t.TempDir(), "c"), Variables: Variables{CacheKey: resolve.NewValue(key32)}})
 	must(t, err)
 	defer closer.Close()
 	if _, err := svc.Resolve(t.Context(), ask("db")); !errors.Is(err, resolve.ErrUnavailable) || resolve.Hint(err) != "leave out --offline" {

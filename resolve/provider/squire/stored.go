@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"context"
@@ -9,22 +9,21 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/filewatch"
-	"github.com/squire-env/squire/resolve/service"
 )
 
 // stored are the names of an embedded store, which other processes write. That
 // its file was touched is all that is told: what that means is for the next
 // Resolve, which uses nothing where nothing of the list has changed.
 type stored struct {
-	named
+	names
 	touches touches
 	seen    recent[int] // of each list: the touches when its last Watch returned
 }
 
 var _ resolve.Watcher = (*stored)(nil)
 
-func newStored(s *service.Service, environment string) *stored {
-	return &stored{named: named{newRemember(s), environment}, touches: touches{path: s.Location()}, seen: recent[int]{max: maxMarks}}
+func newStored(n names, path string) *stored {
+	return &stored{names: n, touches: touches{path: path}, seen: recent[int]{max: maxMarks}}
 }
 
 // Resolve forgets what was seen where the store could not be asked: the next

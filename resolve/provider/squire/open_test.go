@@ -1,8 +1,8 @@
-package provider
+package squire
 
 import (
-	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,7 +15,17 @@ import (
 
 func open(t *testing.T, dir string) *resolve.Client {
 	t.Helper()
-	client, closer, err := Open(Settings{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")})
+	p, _ := openProvider(t, embeddedIn(dir))
+	return clientOf(p)
+}
+
+func embeddedIn(dir string) Settings {
+	return Settings{Variables: Variables{DataDir: filepath.Join(dir, "data"), MasterKeyFile: filepath.Join(dir, "key")}}
+}
+
+func openProvider(t *testing.T, s Settings) (resolve.Manager, io.Closer) {
+	t.Helper()
+	p, closer, err := Open(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +34,11 @@ func open(t *testing.T, dir string) *resolve.Client {
 			t.Error(err)
 		}
 	})
-	return client
+	return p, closer
+}
+
+func clientOf(p resolve.Provider) *resolve.Client {
+	return resolve.NewClient(resolve.ClientConfig{Providers: map[string]resolve.Provider{"": p}})
 }
 
 func p(s string) *string { return &s }
@@ -136,22 +150,6 @@ func TestSecretsAsModalHasThem(t *testing.T) {
 	}
 	if err := objects.Delete(ctx, "db", resolve.AllowMissing()); err != nil {
 		t.Errorf("allowed: %v", err)
-	}
-}
-
-// A run without names needs no home, no key and no store.
-func TestNothingIsOpenedWithoutAName(t *testing.T) {
-	nowhere := Settings{MasterKey: "not a key", LookupEnv: func(string) (string, bool) { return "", false }}
-	client, closer, err := Open(nowhere)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closer.Close()
-	if _, err := client.Resolve(context.Background(), resolve.FromDict(map[string]*string{"A": p("1")})); err != nil {
-		t.Errorf("a dict: %v", err)
-	}
-	if _, err := client.Resolve(context.Background(), resolve.FromName("db")); err == nil || resolve.Hint(err) == "" {
-		t.Errorf("a name: %v, hint %q", err, resolve.Hint(err))
 	}
 }
 

@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// named are the names of any named-secret service, embedded or served.
-type named struct {
+// names are those of any named-secret service, embedded or served.
+type names struct {
 	service     api.Service
 	environment string // the active one; "": main
 }
 
-var _ resolve.Manager = named{}
+var _ resolve.Manager = names{}
 
-func (n named) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
+func (n names) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
 	wire, err := n.wireRefs(refs)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (n named) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resol
 
 // resolve asks the service. A secret that is optional and absent is left out,
 // and the rest is asked for again, since the service answers all or nothing.
-func (n named) resolve(ctx context.Context, refs []resolve.Ref, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
+func (n names) resolve(ctx context.Context, refs []resolve.Ref, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
 	resolved = make([]resolve.Resolved, len(refs))
 	asked := make([]int, len(refs))
 	for i, w := range wire {
@@ -117,7 +117,7 @@ func varsOf(dict api.EnvDict) []resolve.Var {
 	return vars
 }
 
-func (n named) Create(ctx context.Context, path string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
+func (n names) Create(ctx context.Context, path string, dict map[string]resolve.Value, ifExists resolve.IfExists) error {
 	at, err := n.at(path)
 	if err == nil {
 		_, err = n.service.CreateSecret(ctx, api.CreateSecretRequest{Environment: at.Environment, Name: at.Name, EnvDict: dict, IfExists: ifExists})
@@ -125,7 +125,7 @@ func (n named) Create(ctx context.Context, path string, dict map[string]resolve.
 	return err
 }
 
-func (n named) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, error) {
+func (n names) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, error) {
 	all := []resolve.Info{}
 	if q.Max == 0 {
 		return all, nil
@@ -155,7 +155,7 @@ func (n named) List(ctx context.Context, q resolve.ListQuery) ([]resolve.Info, e
 	}
 }
 
-func (n named) Info(ctx context.Context, path string) (resolve.Info, error) {
+func (n names) Info(ctx context.Context, path string) (resolve.Info, error) {
 	at, err := n.at(path)
 	if err != nil {
 		return resolve.Info{}, err
@@ -164,7 +164,7 @@ func (n named) Info(ctx context.Context, path string) (resolve.Info, error) {
 	return info(s), err
 }
 
-func (n named) Update(ctx context.Context, path string, changes map[string]*resolve.Value) error {
+func (n names) Update(ctx context.Context, path string, changes map[string]*resolve.Value) error {
 	at, err := n.at(path)
 	if err == nil {
 		_, err = n.service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: at.Environment, Name: at.Name, EnvDict: changes})
@@ -172,7 +172,7 @@ func (n named) Update(ctx context.Context, path string, changes map[string]*reso
 	return err
 }
 
-func (n named) Delete(ctx context.Context, path string, allowMissing bool) error {
+func (n names) Delete(ctx context.Context, path string, allowMissing bool) error {
 	at, err := n.at(path)
 	if err != nil {
 		return err

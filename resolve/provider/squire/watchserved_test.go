@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"context"
@@ -38,9 +38,8 @@ func newServing(t *testing.T) *serving {
 	s.ok(err)
 	s.start()
 	t.Cleanup(s.stop)
-	s.client, s.closer, err = Open(Settings{Server: s.server.URL, Token: resolve.NewValue(token.Text.Reveal())})
-	s.ok(err)
-	t.Cleanup(func() { s.ok(s.closer.Close()) })
+	s.provider, s.closer = openProvider(t, Settings{Server: s.server.URL, Variables: Variables{Token: resolve.NewValue(token.Text.Reveal())}})
+	s.client = clientOf(s.provider)
 	return s
 }
 

@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // anything of it, by an answer or by a Watch after which it asks again.
 // Whatever happens after the mark ends the next wait.
 type served struct {
-	named
+	names
 	marks recent[string]
 	after func(time.Duration) <-chan time.Time // a seam for tests
 }
@@ -39,8 +39,8 @@ const (
 	noMark = "-"
 )
 
-func newServed(s api.Service, environment string) *served {
-	return &served{named: named{newRemember(s), environment}, marks: recent[string]{max: maxMarks}, after: time.After}
+func newServed(n names) *served {
+	return &served{names: n, marks: recent[string]{max: maxMarks}, after: time.After}
 }
 
 // Resolve also sets the mark. After an answer that says nothing of the secrets

@@ -1,4 +1,4 @@
-package provider
+package squire
 
 import (
 	"errors"
@@ -44,7 +44,7 @@ func CheckRef(ref resolve.Ref) error {
 // wireRefs are the references as the service takes them, with the active
 // environment where they name none. The error has every fault of every
 // reference, with its index.
-func (n named) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
+func (n names) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
 	wire := make([]api.SecretRef, len(refs))
 	var faults []error
 	for i, ref := range refs {
@@ -59,7 +59,7 @@ func (n named) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
 }
 
 // at is the secret at a path, in the active environment where it names none.
-func (n named) at(path string) (api.SecretRequest, error) {
+func (n names) at(path string) (api.SecretRequest, error) {
 	environment, name, err := ParsePath(path)
 	if environment == "" {
 		environment = n.active()
@@ -67,7 +67,7 @@ func (n named) at(path string) (api.SecretRequest, error) {
 	return api.SecretRequest{Environment: environment, Name: name}, err
 }
 
-func (n named) active() string {
+func (n names) active() string {
 	if n.environment == "" {
 		return resolve.DefaultEnvironment
 	}
