@@ -89,7 +89,7 @@ func TestHintOfNoStore(t *testing.T) {
 	ctx := context.Background()
 	_, err := s.Resolve(ctx, api.ResolveRequest{Secrets: []api.SecretRef{{Name: "a"}, {Name: "b"}}})
 	faults := resolve.Faults(err)
-	want := fmt.Sprintf("there is no store at %s yet: squire secret create NAME KEY=- makes it", h.store())
+	want := fmt.Sprintf("there is no store at %s yet: squire secret create NAME KEY=- creates it", h.store())
 	if len(faults) != 2 || resolve.Hint(faults[0]) != want || resolve.Hint(faults[1]) != "" {
 		t.Fatalf("%d faults, hint %q", len(faults), resolve.Hint(err))
 	}

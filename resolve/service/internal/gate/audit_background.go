@@ -10,20 +10,20 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// folder folds in what a server has recorded, in the background: when a file
-// is full, and a while after the first line that is not folded in.
+// merger moves what a server has recorded into the chain, in the background:
+// when a file is full, and mergeDelay after the first line that is not there.
 type merger struct {
 	isFull, hasBegun chan struct{}
-	merging          sync.Mutex // one at a time
+	merging          sync.Mutex // held during a merge
 
-	mu              sync.Mutex // guards what follows
+	mu              sync.Mutex // guards the fields below
 	started, closed bool
 	stop            context.CancelFunc
 	done            sync.WaitGroup
 }
 
-// mergeDelay is how long reads wait to be folded in, and closeWait how long
-// Close folds: what is left is for the next start.
+// mergeDelay is how long reads wait to be merged, and closeWait how long Close
+// merges: what is left is merged after the next start.
 const mergeDelay, closeWait = 10 * time.Second, 10 * time.Second
 
 func (m *merger) init() { m.isFull, m.hasBegun = make(chan struct{}, 1), make(chan struct{}, 1) }
@@ -38,8 +38,8 @@ func signal(c chan struct{}) {
 	}
 }
 
-// Start begins to fold in the background, with what an earlier process has
-// left. It returns at once; the first use of the store does it as well.
+// Start starts merging in the background, with what an earlier process left
+// first. It returns at once. The first use of the store starts it as well.
 func (g *Gate) Start() {
 	if g.Trail == Loose {
 		return
@@ -84,8 +84,8 @@ func (g *Gate) mergeInBackground(ctx context.Context) {
 	}
 }
 
-// Close folds in what is left and takes no more reads. The store must still be
-// open. Closing twice is fine.
+// Close merges what is left and accepts no more reads. The store must still be
+// open. It may be called more than once.
 func (g *Gate) Close() error {
 	if g.Trail == Loose {
 		return nil
@@ -107,7 +107,7 @@ func (g *Gate) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 		defer cancel()
 		if err := g.mergeAll(ctx, true); err != nil {
-			g.warnOnce("reads are not in the audit trail before the next start: %v", err)
+			g.warnOnce("some reads will be in the audit trail only after the next start: %v", err)
 		}
 	}
 	if g.journal != nil {
@@ -116,9 +116,9 @@ func (g *Gate) Close() error {
 	return nil
 }
 
-// mergeAll folds in what is recorded until now, or without cut what is in full
-// files: each file in a transaction of its own, and the times of last use
-// before it, so that a crash in between loses none.
+// mergeAll merges what is recorded until now, or without cut only what is in
+// full files. Each file has a transaction of its own; the times of last use are
+// stored before it, so that a crash between the two loses none.
 func (g *Gate) mergeAll(ctx context.Context, cut bool) error {
 	g.merger.merging.Lock()
 	defer g.merger.merging.Unlock()
@@ -147,7 +147,7 @@ func (g *Gate) mergeAll(ctx context.Context, cut bool) error {
 		lines, ok := g.linesOf(mine, k)
 		if !ok {
 			if i == len(files)-1 {
-				break // nothing waits behind it
+				break // it is the last: no other file waits for it
 			}
 			if err := g.journal.SetAside(k); err != nil {
 				return err
@@ -165,7 +165,7 @@ func (g *Gate) mergeAll(ctx context.Context, cut bool) error {
 	return err
 }
 
-// firstFile is the number of the first file that is not folded in.
+// firstFile is the number of the first file that is not merged.
 func (g *Gate) firstFile(ctx context.Context) (first uint64, err error) {
 	err = g.Store.View(ctx, func(tx store.Tx) error {
 		r, err := g.recordsOf(ctx, tx, Caller{}, nil)
@@ -177,8 +177,8 @@ func (g *Gate) firstFile(ctx context.Context) (first uint64, err error) {
 	return first, err
 }
 
-// linesOf are the lines of a file: those that this process has written, or
-// what can be read of those that an earlier one has.
+// linesOf returns the lines of a file: from memory if this process wrote them,
+// else what can be read from the file.
 func (g *Gate) linesOf(mine []audit.Sealed, k uint64) (lines []byte, ok bool) {
 	for _, s := range mine {
 		if s.N == k && s.Lines != nil {
@@ -196,8 +196,8 @@ func (g *Gate) linesOf(mine []audit.Sealed, k uint64) (lines []byte, ok bool) {
 	return lines, true
 }
 
-// mergeFile chains the lines of file k, and makes next the first that is not
-// folded in.
+// mergeFile appends the lines of file k to the chain, and makes next the first
+// file that is not merged.
 func (g *Gate) mergeFile(ctx context.Context, k, next uint64, lines []byte) error {
 	err := g.Store.Update(ctx, func(tx store.Tx) error {
 		r, err := g.recordsOf(ctx, tx, Caller{}, nil)

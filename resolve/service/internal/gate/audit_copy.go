@@ -10,20 +10,21 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
-// copied writes a copy of each audit line somewhere else. What could not be
-// written is owed: it goes first when something can, and until then there is
-// no access that would leave another line. So the copy has every line of the
-// trail, each once and whole, but for those that a kill came before.
+// auditCopy writes a copy of each audit line to a second destination. Lines
+// that could not be written are kept and written first the next time; until
+// then, every access that would add a line is refused. So the copy has every
+// line of the trail exactly once and whole, except those that were not written
+// before the process was killed.
 //
-// The copy has no "seq" and no "prev": lines get these when they are chained,
-// and that is after the answer to a read.
+// The copy has no "seq" and no "prev": a line gets these in the chain, and for
+// a read that is after the answer.
 type auditCopy struct {
-	w    io.Writer // nil: there is none
+	w    io.Writer // nil: no copy
 	mu   sync.Mutex
 	owed []byte
 }
 
-// ready pays what is owed, or is an ErrUnavailable.
+// ready writes what is owed; if it cannot, the error is an ErrUnavailable.
 func (c *auditCopy) ready() error { return c.write(nil) }
 
 func (c *auditCopy) write(lines []byte) error {
@@ -42,7 +43,7 @@ func (c *auditCopy) write(lines []byte) error {
 	if err != nil {
 		c.owed = bytes.Clone(lines[max(0, n):])
 		return resolve.WithHint(fmt.Errorf("%w: the copy of the audit trail cannot be written: %w", resolve.ErrUnavailable, err),
-			"see to what --audit-log names, and try again; the lines that are owed are written first")
+			"make the file or pipe of --audit-log writable; the missing lines are written first")
 	}
 	c.owed = nil
 	return nil
@@ -59,11 +60,11 @@ func (g *Gate) copyEntries(entries []audit.Entry) error {
 	return g.auditCopy.write(lines)
 }
 
-// copyWritten is for a change, which is durable already and in the trail. Its
-// line is owed; to say that all is well would be to forget that.
+// copyWritten copies the lines of a change, which is already durable and in the
+// trail. An error does not undo it, and is reported nevertheless.
 func (g *Gate) copyWritten(entries []audit.Entry) error {
 	if err := g.copyEntries(entries); err != nil {
-		return fmt.Errorf("done, and in the audit trail, but: %w", err)
+		return fmt.Errorf("the change was made and audited, but: %w", err)
 	}
 	return nil
 }

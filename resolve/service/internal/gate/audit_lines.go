@@ -10,7 +10,7 @@ import (
 )
 
 // finish ends a write: its changes, unless it was refused, and its audit lines
-// go into the transaction together.
+// become part of the same transaction.
 func (r *Records) finish(answer error) error {
 	if answer != nil {
 		r.pending.forget()
@@ -28,7 +28,8 @@ func (r *Records) finish(answer error) error {
 	return r.pending.apply()
 }
 
-// chain is the audit chain in the transaction itself: no refusal undoes it.
+// chain is the audit chain in the transaction itself, not in pending: a refused
+// write keeps its lines.
 func (r *Records) chain() (*audit.Chain, error) {
 	if r.auditChain == nil {
 		sealed, err := r.pending.Get(metaBucket, auditKey)
@@ -50,7 +51,7 @@ func (r *Records) chain() (*audit.Chain, error) {
 	return r.auditChain, nil
 }
 
-// entries are the audit lines of the accesses.
+// entries returns the audit lines of the accesses.
 func (r *Records) entries(answer error) []audit.Entry {
 	all := make([]audit.Entry, 0, len(r.grants))
 	for _, a := range r.grants {
@@ -61,7 +62,7 @@ func (r *Records) entries(answer error) []audit.Entry {
 		case e.Outcome == "":
 			e.Outcome = outcomeOf(answer)
 		case e.Outcome == audit.OK && answer != nil:
-			e.Outcome = "withheld" // it was there, and another one was not
+			e.Outcome = "withheld" // this secret was found, another of the same request was not
 		}
 		all = append(all, e)
 	}
@@ -89,8 +90,8 @@ func outcomeOf(err error) string {
 // isUse says whether an access counts as a use of the secret.
 func isUse(e audit.Entry) bool { return e.Action == string(Resolve) && e.Outcome == audit.OK }
 
-// appendLoose leaves the audit lines of a read. A medium that takes none is no
-// reason to keep a program from its secrets.
+// appendLoose appends the audit lines of a read. If it cannot, the read succeeds
+// nevertheless: the store may be on a read-only medium.
 func (g *Gate) appendLoose(first uint64, entries []audit.Entry) {
 	if g.Trail != Loose || len(entries) == 0 {
 		return
@@ -100,9 +101,9 @@ func (g *Gate) appendLoose(first uint64, entries []audit.Entry) {
 	}
 }
 
-// record makes the audit lines of a read durable, where that is asked for; its
-// error withholds the answer. The transaction of the read is over: to wait for
-// the disk in it would keep others from theirs.
+// recordDurably makes the audit lines of a read durable, unless the trail is
+// Loose; an error withholds the answer. It runs after the transaction of the
+// read, which would block others while this waits for the disk.
 func (g *Gate) recordDurably(ctx context.Context, first uint64, entries []audit.Entry) error {
 	switch {
 	case len(entries) == 0 || g.TestNoAudit:

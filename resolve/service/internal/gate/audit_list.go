@@ -14,12 +14,11 @@ import (
 type Page struct {
 	Lines []audit.Line
 	Next  audit.Mark
-	More  bool // there may be others, from Next on
+	More  bool // there may be more, from Next on
 }
 
-// Audit lists the audit trail. The list is an access as any other.
-//
-// Reads that are not in the chain yet are put there before the first page.
+// Audit lists the audit trail, and leaves a line in it like any other access.
+// Reads that are not in the chain yet are merged before the first page.
 func (g *Gate) Audit(ctx context.Context, caller Caller, q audit.Query) (page Page, err error) {
 	accesses := []Access{{Action: ListAudit}}
 	allowed, err := g.allowed(ctx, caller, accesses)
@@ -44,9 +43,8 @@ func (g *Gate) Audit(ctx context.Context, caller Caller, q audit.Query) (page Pa
 	return page, nil
 }
 
-// chainReads is Flush, and does for a Loose trail what the next write would: a
-// medium that takes no write has no reads that are not chained, but for those
-// of a time when it did.
+// chainReads is Flush, and for a Loose trail merges as the next write would. A
+// read-only medium cannot be merged into; the list then ends earlier.
 func (g *Gate) chainReads(ctx context.Context) error {
 	if g.Trail != Loose {
 		return g.Flush(ctx)
@@ -78,7 +76,7 @@ func (g *Gate) chainReads(ctx context.Context) error {
 	}
 }
 
-// Actions are the names that the lines of the trail have for what was done.
+// Actions returns the values that the action of a line can have.
 func Actions() []string {
 	all := []string{audit.Unreadable}
 	for a := range least {
@@ -88,5 +86,5 @@ func Actions() []string {
 	return all
 }
 
-// IsAction says whether a name is one of them.
+// IsAction reports whether a line can have this action.
 func IsAction(name string) bool { return slices.Contains(Actions(), name) }

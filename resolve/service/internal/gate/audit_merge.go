@@ -10,18 +10,18 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
-// One write folds in this much at most, in whole files: it must not pay for
-// months of reads. What is left is for those that follow.
+// What one write merges at most, in whole files, so that it does not have to
+// merge months of reads. Later writes merge the rest.
 const maxFiles, maxLines = 16, 50_000
 
-// fold takes loosely appended reads into the chain and into the times of last use, in
-// the transaction, and returns the number below which files may then go, or 0.
-// A crash before the commit leaves the files and their number; one behind it
-// leaves files that nobody reads again.
+// merge moves the reads of a Loose trail into the chain and the times of last
+// use, within the transaction. After the commit, the files below the number that
+// it returns can be removed; 0: none. After a crash before the commit the files
+// are merged later; after a crash behind it they are ignored.
 //
-// Reads that cannot be folded in are no reason to refuse a write.
+// A file that cannot be merged does not make the write fail.
 func (g *Gate) merge(r *Records) (below uint64, err error) {
-	// We have the exclusive lock. A higher one is never alone for long.
+	// Only the first file is looked for: the numbers have no gap for long.
 	if g.Trail != Loose || !g.reads.Any(r.meta.reads) {
 		return 0, nil
 	}
@@ -66,7 +66,7 @@ func (g *Gate) merge(r *Records) (below uint64, err error) {
 	}
 	for key, t := range used {
 		if err := r.putLastUse(key, t); errors.Is(err, resolve.ErrCorrupt) {
-			g.warnOnce("a time of last use is lost: %v", err) // whoever reads that secret fails, and nobody else
+			g.warnOnce("a time of last use is lost: %v", err) // only reads of this secret fail
 		} else if err != nil {
 			return 0, err
 		}
@@ -78,7 +78,7 @@ func (g *Gate) merge(r *Records) (below uint64, err error) {
 	if err := chain.Flush(); err != nil {
 		return 0, err
 	}
-	return below, r.pending.apply() // kept, even when what follows is refused
+	return below, r.pending.apply() // kept even if the write is refused
 }
 
 func (g *Gate) files(n uint64) []uint64 {
@@ -89,7 +89,8 @@ func (g *Gate) files(n uint64) []uint64 {
 	return files
 }
 
-// firstBehind is the first file behind number k, or the number of one to come.
+// firstBehind is the number of the first file after number k, or of the next one
+// to be created.
 func (g *Gate) firstBehind(k uint64) uint64 {
 	if rest := g.files(k + 1); len(rest) > 0 {
 		return rest[0]
@@ -102,11 +103,11 @@ func (g *Gate) setAside(k uint64) bool {
 		g.warnOnce("reads are not in the audit trail yet: %v", err)
 		return false
 	}
-	return !g.reads.Any(k) // the last one stays
+	return !g.reads.Any(k) // the last file keeps its number
 }
 
-// validLines are the lines of a file, as far as they are a squire's; each use is
-// told to use.
+// validLines returns the lines of a file that squire can have written, and calls
+// use for each that is a use.
 func validLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []byte {
 	lines := make([]byte, 0, 200*len(entries))
 	unreadable := 0
@@ -127,9 +128,9 @@ func validLines(entries []audit.Entry, now time.Time, use func(audit.Entry)) []b
 	return lines
 }
 
-// sane says whether an entry is one that a squire has written. Only reads are
-// appended: a line that says anything else is forged, as is one of a time to
-// come, which would hide all later uses.
+// validRead reports whether squire can have written an entry. Only reads are
+// appended to files: a line with another action is forged. A time in the future
+// would hide all later uses; it becomes now.
 func validRead(e audit.Entry, now time.Time) (audit.Entry, bool) {
 	reads := []Action{Resolve, Watch, Info, List, Versions, ListEnvironments, ListTokens, ListAudit, VerifyAudit, Backup}
 	if e.Action == audit.Unreadable {
@@ -146,16 +147,16 @@ func validRead(e audit.Entry, now time.Time) (audit.Entry, bool) {
 	return e, true
 }
 
-// warnOnce is for what each write would say again.
+// warnOnce drops a warning that was given before.
 func (g *Gate) warnOnce(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if _, told := g.warned.LoadOrStore(text, true); !told {
+	if _, before := g.warned.LoadOrStore(text, true); !before {
 		g.Warn(text)
 	}
 }
 
 func (g *Gate) removeMerged(below uint64) {
 	if err := g.reads.RemoveBelow(below); err != nil {
-		g.Warn(fmt.Sprintf("cannot remove folded reads: %v", err))
+		g.Warn(fmt.Sprintf("files of reads that are in the audit trail cannot be removed: %v", err))
 	}
 }

@@ -68,8 +68,8 @@ func line(at time.Time, action, name string) string {
 		at.UTC().Format("2006-01-02T15:04:05.000000000Z"), action, name)
 }
 
-// One write folds in so much and no more, and the times of last use see the
-// rest all the while.
+// One write merges a limited number of reads; the times of last use include the
+// others before and after.
 func TestFoldIsBounded(t *testing.T) {
 	for _, many := range []struct{ files, each, perWrite int }{{40, 3, maxFiles}, {3, maxLines/2 - 10, 2}} {
 		t.Run(fmt.Sprint(many), func(t *testing.T) {
@@ -105,7 +105,8 @@ func TestFoldIsBounded(t *testing.T) {
 	}
 }
 
-// Only reads are appended: what says otherwise is forged, as is the future.
+// A line with another action than a read is forged, and so is a time in the
+// future.
 func TestForgedReads(t *testing.T) {
 	g := newGate(t, nil)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -141,7 +142,7 @@ func TestForgedReads(t *testing.T) {
 	}
 }
 
-// A file of reads that cannot be read is a warning, and left for later.
+// A file of reads that cannot be read causes a warning, and is merged later.
 func TestUnreadableReads(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		var mu sync.Mutex
@@ -159,8 +160,8 @@ func TestUnreadableReads(t *testing.T) {
 		}
 		first, now := g.first(t), g.Now()
 		blocked := filepath.Join(g.ReadsDir, fmt.Sprintf("%d.log", first))
-		g.merger.merging.Lock()                          // a server does not expect others to write there
-		if err := os.Mkdir(blocked, 0o700); err != nil { // no user can read it, root neither
+		g.merger.merging.Lock()                          // a server does not expect that others write there
+		if err := os.Mkdir(blocked, 0o700); err != nil { // not even root can read a folder as a file
 			t.Fatal(err)
 		}
 		g.writeLog(t, first+1, line(now, "resolve", "db"))
@@ -182,7 +183,7 @@ func TestUnreadableReads(t *testing.T) {
 		if !strings.Contains(warnings(), "not in the audit trail yet") {
 			t.Fatal(warnings())
 		}
-		// Mended, it is folded in: nothing was thrown away.
+		// Once it can be read, it is merged: nothing was lost.
 		g.mend(t, line(now, "list", ""))
 		if err := create(g, owner, "after"); err != nil {
 			t.Fatal(err)
@@ -194,7 +195,7 @@ func TestUnreadableReads(t *testing.T) {
 	}
 }
 
-// mend makes a file of the folder that stood in its place.
+// mend replaces the folder by a file.
 func (g *Gate) mend(t *testing.T, text string) {
 	t.Helper()
 	g.merger.merging.Lock()
@@ -219,7 +220,7 @@ func (g *Gate) mend(t *testing.T, text string) {
 	t.Fatal("it is gone")
 }
 
-// A secret of the same name does not inherit what was read of the one before.
+// A secret does not inherit the uses of an earlier secret of the same name.
 func TestUseOfAnEarlierLife(t *testing.T) {
 	g := newGate(t, nil)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -243,7 +244,7 @@ func TestUseOfAnEarlierLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.writeLog(t, g.first(t), early)
-	for range 2 { // not folded in, and folded in
+	for range 2 { // before and after the merge
 		if used := g.lastUsed(t, "db"); !used.IsZero() {
 			t.Fatal(used)
 		}

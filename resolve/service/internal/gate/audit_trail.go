@@ -10,24 +10,24 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Trail is how reads get into the audit trail. Changes are chained in their
-// own transaction, always.
+// Trail is how reads get into the audit trail. Changes are always added to the
+// chain in their own transaction.
 type Trail int
 
 const (
-	// Loose appends to a file without waiting, and the next write folds it in:
-	// for a store that each call opens, maybe on a medium that takes no line.
+	// Loose appends to a file without waiting, and the next write merges it: for
+	// a store that each call opens, maybe on a read-only medium.
 	Loose Trail = iota
-	// Journaled is durable before the answer, in a local file that is folded in
-	// in the background: for a store that this process holds alone.
+	// Journaled is durable before the answer, in a local file that is merged in
+	// the background: for a store that this process holds alone.
 	Journaled
 	// Stored is durable before the answer, in the chain itself: for a store
 	// that several servers share.
 	Stored
 )
 
-// storeWait bounds the wait for a store that is to take lines: whoever reads
-// has left by then, and Close waits.
+// storeWait limits how long lines wait for the store: callers have given up by
+// then, and Close waits for it.
 const storeWait = 30 * time.Second
 
 func (g *Gate) newTrail() {

@@ -21,7 +21,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
-// use resolves a secret, and returns what is in it.
+// use resolves a secret, and returns its value.
 func (g *Gate) use(name string) (dict map[string]resolve.Value, err error) {
 	err = g.Read(context.Background(), owner, []Access{{Resolve, "main", name}}, func(r *Records) error {
 		s, err := r.Secret("main", name)
@@ -53,7 +53,7 @@ func (g *Gate) reopened(t *testing.T, c Config) *Gate {
 	return again
 }
 
-// until polls for what the background does, which tells nobody.
+// until polls for an effect of the background work, which sends no event.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(time.Millisecond) {
@@ -63,8 +63,8 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// What cannot be audited is not answered, whoever asks; changes go on, and so
-// do reads once the disk is well again.
+// A read that cannot be audited is refused, whoever the caller is. Changes still
+// work, and so do reads once the disk works again.
 func TestReadsFailClosed(t *testing.T) {
 	var sick atomic.Bool
 	g := gateOf(t, Config{Trail: Journaled, TestSync: func(*os.File) error {
@@ -105,8 +105,8 @@ func TestReadsFailClosed(t *testing.T) {
 	}
 }
 
-// A while after the first read all are folded in; nothing is left behind, and
-// a clean end leaves nothing either.
+// All reads are merged some time after the first; no file is left, also not by
+// Close.
 func TestBackgroundFold(t *testing.T) {
 	ticks := make(chan time.Time)
 	var armed atomic.Int64
@@ -128,7 +128,7 @@ func TestBackgroundFold(t *testing.T) {
 			t.Fatalf("last used %v, %v before it was folded in", now, used)
 		}
 	}
-	if err := create(g, owner, "x"); err != nil { // does not fold
+	if err := create(g, owner, "x"); err != nil { // does not merge
 		t.Fatal(err)
 	}
 	if n := g.lines(t)["info"]; n != 5 && n != 6 {
@@ -143,7 +143,7 @@ func TestBackgroundFold(t *testing.T) {
 	}
 }
 
-// What an earlier process has left is folded in at the start, once.
+// Files that an earlier process left are merged at the start, once.
 func TestStartFoldsWhatIsLeft(t *testing.T) {
 	g := gateOf(t, Config{Trail: Journaled}, nil)
 	if err := create(g, owner, "db"); err != nil {
@@ -170,7 +170,7 @@ func TestStartFoldsWhatIsLeft(t *testing.T) {
 	}
 }
 
-// bounded counts what one transaction puts.
+// bounded counts the records that one transaction puts.
 type bounded struct {
 	store.Store
 	most *atomic.Int64
@@ -194,7 +194,7 @@ func (b *boundedTx) Put(bucket, key string, v []byte) error {
 	return b.Tx.Put(bucket, key, v)
 }
 
-// The uses of many secrets are told to the store a part at a time.
+// The times of last use of many secrets are stored in several transactions.
 func TestManyUses(t *testing.T) {
 	var most atomic.Int64
 	g := gateOf(t, Config{Trail: Journaled, TestSync: func(*os.File) error { return nil }}, func(s store.Store) store.Store { return bounded{s, &most} })
@@ -222,8 +222,8 @@ func TestManyUses(t *testing.T) {
 	}
 }
 
-// Several servers on one store: each line is in the chain before its answer,
-// and what one has read the other knows of later.
+// Several servers on one store: each line is in the chain before its answer, and
+// a use on one server is visible on the other later.
 func TestStored(t *testing.T) {
 	a := gateOf(t, Config{Trail: Stored}, nil)
 	b := New(Config{Trail: Stored, Store: a.Store, Keys: a.Keys})
@@ -274,7 +274,7 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// A store that takes no line gives no answer.
+// If the store accepts no line, reads are refused.
 func TestStoredFailsClosed(t *testing.T) {
 	at := 0
 	g := gateOf(t, Config{Trail: Stored}, func(s store.Store) store.Store { return onlyReads{s, sick{s, &at}} })
@@ -294,7 +294,7 @@ func TestStoredFailsClosed(t *testing.T) {
 	}
 }
 
-// onlyReads is a store whose disk is sick for writers.
+// onlyReads is a store whose disk fails for writers.
 type onlyReads struct {
 	store.Store
 	sick sick
@@ -304,7 +304,7 @@ func (s onlyReads) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return s.sick.Update(ctx, fn)
 }
 
-// tap takes so many bytes, and then none.
+// tap accepts a number of bytes, and then none.
 type tap struct {
 	mu   sync.Mutex
 	got  bytes.Buffer
@@ -322,8 +322,9 @@ func (w *tap) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// The copy has each line once and whole, before the answer; where it takes
-// none, nothing is read and nothing changed, but for the line that found out.
+// The copy has each line exactly once and whole, before the answer. When it
+// cannot be written, reads and changes are refused, except the change that
+// notices it.
 func TestAuditCopy(t *testing.T) {
 	for _, trail := range []Trail{Loose, Journaled, Stored} {
 		w := &tap{room: 1 << 20}
@@ -344,7 +345,7 @@ func TestAuditCopy(t *testing.T) {
 		}
 		w.room = 10
 		err := create(g, owner, "late")
-		if refused("create", err); !strings.HasPrefix(err.Error(), "done, and in the audit trail, but") {
+		if refused("create", err); !strings.HasPrefix(err.Error(), "the change was made and audited, but") {
 			t.Fatal(err)
 		}
 		refused("create again", create(g, owner, "never"))
@@ -377,13 +378,13 @@ func TestAuditCopy(t *testing.T) {
 	}
 }
 
-// The journal names what was read and holds no value.
+// The journal has the name of the secret that was read, and no value.
 func TestNoValueInTheJournal(t *testing.T) {
 	g := gateOf(t, Config{Trail: Journaled}, nil)
 	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
-	g.merger.merging.Lock() // keeps the file where it is
+	g.merger.merging.Lock() // so that the file is not merged
 	defer g.merger.merging.Unlock()
 	if _, err := g.use("db"); err != nil {
 		t.Fatal(err)
@@ -402,8 +403,8 @@ func TestNoValueInTheJournal(t *testing.T) {
 	}
 }
 
-// A list has the reads that were appended loosely; where they cannot be chained
-// it says so, and lists the rest.
+// A list includes the reads of a Loose trail; if they cannot be merged it warns,
+// and lists the rest.
 func TestListOfLooseReads(t *testing.T) {
 	var warned []string
 	at := 0

@@ -9,13 +9,13 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// walkStep is how many records of the chain are looked at in one transaction.
+// walkStep is how many records of the chain are checked in one transaction.
 const walkStep = 1000
 
-// Verify walks the audit chain, shows each line to see, which may be nil, and
-// says how far it got. The walk is an access as any other.
+// Verify checks the audit chain, calls see, which may be nil, with each line,
+// and returns how far it got. It leaves a line like any other access.
 func (g *Gate) Verify(ctx context.Context, caller Caller, see func(audit.Entry)) (walk audit.Walk, err error) {
-	if ok, err := g.Store.Exists(ctx); err != nil || !ok { // no lines are not a good trail
+	if ok, err := g.Store.Exists(ctx); err != nil || !ok { // a missing trail is not a valid one
 		if err == nil {
 			err = g.refuseLost(ctx)
 		}
@@ -45,8 +45,8 @@ func (g *Gate) Verify(ctx context.Context, caller Caller, see func(audit.Entry))
 	return walk, err
 }
 
-// allowed asks the policy beforehand, for what takes longer than a transaction
-// should. It leaves no line: the access itself does.
+// allowed checks the policy before work that is too long for one transaction. It
+// leaves no line: the access itself does.
 func (g *Gate) allowed(ctx context.Context, caller Caller, accesses []Access) (ok bool, err error) {
 	err = g.Store.View(ctx, func(tx store.Tx) error {
 		r, err := g.recordsOf(ctx, tx, caller, accesses)
@@ -57,7 +57,7 @@ func (g *Gate) allowed(ctx context.Context, caller Caller, accesses []Access) (o
 		return nil
 	})
 	if errors.Is(err, store.ErrAbsent) {
-		return false, nil // as is said by Read
+		return false, nil // Read gives the error
 	}
 	return ok, err
 }
@@ -80,7 +80,7 @@ func (g *Gate) walk(ctx context.Context, see func(audit.Entry)) (walk audit.Walk
 	return walk, err
 }
 
-// recordsOf is records with the keys of the moment.
+// recordsOf is records with the current keys.
 func (g *Gate) recordsOf(ctx context.Context, tx store.Tx, caller Caller, accesses []Access) (*Records, error) {
 	ring, err := g.loadRing()
 	if err != nil {
@@ -89,8 +89,9 @@ func (g *Gate) recordsOf(ctx context.Context, tx store.Tx, caller Caller, access
 	return g.records(ctx, tx, ring, caller, accesses)
 }
 
-// Flush chains what a server has recorded until now. What cannot be chained
-// now, for a full disk, is a warning: it is durable, and chained later.
+// Flush merges what a server has recorded until now. If that is not possible
+// now, because of a full disk for example, it only warns: the lines are durable,
+// and merged later.
 func (g *Gate) Flush(ctx context.Context) error {
 	if g.Trail != Journaled {
 		return nil

@@ -9,23 +9,23 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Export is where the records of a whole store go, as they are sealed.
+// Export receives the records of a whole store, sealed as they are.
 type Export interface {
-	// Begin hears first which store it is, and the keys that seal it.
+	// Begin is called first, with the id of the store and the keys that seal it.
 	Begin(id StoreID, keys *seal.Keyring) error
-	// Put gets each record, in the order of the buckets and the keys. The value
-	// is valid during the call only.
+	// Put is called with each record, in the order of the buckets and the keys.
+	// The value is valid during the call only.
 	Put(bucket, key string, value []byte) error
 }
 
-// Export shows one consistent state of the whole store. Its audit line, and
-// the reads so far, are in that state already. What would not be taken back
-// is not given out: a record that does not open, or an audit trail that does
-// not hold, is an ErrCorrupt, and a key that is not at hand an ErrNoKey.
+// Export passes one consistent state of the whole store to to. The state
+// includes the audit line of the export itself, and the reads so far. A store
+// that Restore would refuse is not exported: a record that does not open, or an
+// audit trail that is not valid, is an ErrCorrupt; a missing key an ErrNoKey.
 //
-// to must not wait for anybody: the store cannot be compacted meanwhile. For
-// the same reason all is looked at first, piece by piece; in the state that is
-// shown itself, each record is found to be of a known key.
+// to must not block: the store cannot be compacted meanwhile. For the same
+// reason everything is checked before, in small transactions; in the exported
+// state itself, only the key of each record is checked.
 func (g *Gate) Export(ctx context.Context, caller Caller, to Export) error {
 	err := g.Write(ctx, caller, []Access{{Action: Backup}}, func(r *Records) error {
 		if err := r.mayStore(); err != nil {
@@ -71,10 +71,10 @@ func (g *Gate) Export(ctx context.Context, caller Caller, to Export) error {
 	return err
 }
 
-// inspectVersions bounds one look: so many versions are opened in it.
+// inspectVersions limits how many versions one transaction opens.
 const inspectVersions = 1000
 
-// inspect looks at the whole store, a piece at a time.
+// inspect checks the whole store, in several transactions.
 func (g *Gate) inspect(ctx context.Context) error {
 	var environments []string
 	err := g.viewWhole(ctx, func(tx store.Tx, i *Inspection) (err error) {
@@ -96,7 +96,7 @@ func (g *Gate) inspect(ctx context.Context) error {
 	return err
 }
 
-// viewWhole is a View of who has been let in to all of the store.
+// viewWhole is a View of the whole store, after the policy was checked.
 func (g *Gate) viewWhole(ctx context.Context, fn func(store.Tx, *Inspection) error) error {
 	return g.Store.View(ctx, func(tx store.Tx) error {
 		ring, err := g.loadRing()
@@ -115,7 +115,7 @@ func (g *Gate) viewWhole(ctx context.Context, fn func(store.Tx, *Inspection) err
 	})
 }
 
-// bucketAt is the place of a bucket in their order, or -1.
+// bucketAt is the index of a bucket in buckets, or -1.
 func bucketAt(name string) int {
 	return slices.IndexFunc(buckets(), func(b bucket) bool { return b.name == name })
 }

@@ -17,8 +17,8 @@ type countExport struct{ began, records int }
 func (c *countExport) Begin(StoreID, *seal.Keyring) error { c.began++; return nil }
 func (c *countExport) Put(string, string, []byte) error   { c.records++; return nil }
 
-// Every piece of a large store is looked at, the last one too, before anything
-// of it is given out.
+// All of a large store is checked, up to the last record, before any of it is
+// exported.
 func TestExportLooksAtAll(t *testing.T) {
 	ctx := context.Background()
 	g := newGate(t, nil)

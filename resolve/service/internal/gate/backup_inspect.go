@@ -12,17 +12,17 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Inspection looks at the records of a whole store, one by one as they come
-// from elsewhere, before any of them counts. Its errors are ErrCorrupt.
+// Inspection checks the records of a whole store, one by one as they are read
+// from a backup, before any of them is used. Its errors are ErrCorrupt.
 type Inspection struct {
 	id     StoreID
 	ring   *seal.Keyring
-	bucket int // of the last record
-	key    string
+	bucket int    // of the last record
+	key    string // of the last record
 }
 
-// NewInspection is for records of the store with this id, and the keys that
-// are said to open them.
+// NewInspection makes an Inspection of the store with this id, and the keys that
+// should open its records.
 func NewInspection(id string, ring *seal.Keyring) (*Inspection, error) {
 	b, err := hex.DecodeString(id)
 	if err != nil || len(b) != len(StoreID{}) || hex.EncodeToString(b) != id {
@@ -35,12 +35,12 @@ func newInspection(id StoreID, ring *seal.Keyring) *Inspection {
 	return &Inspection{id: id, ring: ring, bucket: -1}
 }
 
-// Record looks at the next record: it is of a known bucket, comes behind the
-// one before, and opens where it stands, where it is sealed.
+// Record checks the next record: its bucket is known, it comes after the one
+// before, and if it is sealed, it opens in its place.
 func (i *Inspection) Record(bucket, key string, value []byte) error {
 	at := bucketAt(bucket)
 	if at < 0 {
-		return fmt.Errorf("%w store: a bucket of another squire", resolve.ErrCorrupt)
+		return fmt.Errorf("%w store: it has a bucket that this version of squire does not know", resolve.ErrCorrupt)
 	}
 	if at < i.bucket || at == i.bucket && key <= i.key || key == "" {
 		return fmt.Errorf("%w store: %s %s is not in order", resolve.ErrCorrupt, bucket, printable(key))
@@ -54,7 +54,7 @@ func (i *Inspection) Record(bucket, key string, value []byte) error {
 	return err
 }
 
-// keyOf is the key that a record is sealed with; the zero Key where it is not.
+// keyOf is the key that a record is sealed with; the zero Key if it is not sealed.
 func (i *Inspection) keyOf(b bucket, key string, value []byte) (seal.Key, error) {
 	if b.sealed == nil || !b.sealed(key) {
 		return seal.Key{}, nil
@@ -70,8 +70,8 @@ func (i *Inspection) keyOf(b bucket, key string, value []byte) (seal.Key, error)
 	return k, nil
 }
 
-// Whole looks at what single records do not tell, once they are in a store at
-// location: the audit trail holds, and secrets, versions and index agree.
+// Whole checks what single records do not show, once they are in a store at
+// location: the audit trail is valid, and secrets, versions and index agree.
 func (i *Inspection) Whole(ctx context.Context, tx store.Tx, location string) error {
 	environments, err := i.Frame(ctx, tx, location)
 	if err == nil {
@@ -93,7 +93,7 @@ func (i *Inspection) Frame(ctx context.Context, tx store.Tx, location string) (n
 		return nil, err
 	}
 	if r.meta.id != i.id {
-		return nil, fmt.Errorf("%w store: it is of another id", resolve.ErrCorrupt)
+		return nil, fmt.Errorf("%w store: its id is not the one of the backup", resolve.ErrCorrupt)
 	}
 	environments, err := r.Environments()
 	if err != nil {
@@ -119,8 +119,8 @@ func (i *Inspection) trail(ctx context.Context, tx store.Tx, location string) er
 	return err
 }
 
-// Secrets looks at some of the secrets of an environment, with all their
-// versions, and returns where to go on; nil at the end.
+// Secrets checks some of the secrets of an environment, with all their versions,
+// and returns where to continue; nil at the end.
 func (i *Inspection) Secrets(ctx context.Context, tx store.Tx, location, environment string, after []Position, most int) (next []Position, err error) {
 	r, err := i.records(ctx, tx, location)
 	if err != nil {
@@ -134,7 +134,7 @@ func (i *Inspection) Secrets(ctx context.Context, tx store.Tx, location, environ
 				return false, err
 			}
 		}
-		// A use of a secret that had the name before is damage.
+		// A use of an earlier secret of the same name is damage.
 		if _, err := r.storedUse(secretKey(environment, s.Name), s); err != nil {
 			return false, err
 		}
@@ -152,7 +152,7 @@ func (i *Inspection) records(ctx context.Context, tx store.Tx, location string) 
 	return g.records(ctx, tx, i.ring, Owner(""), []Access{{Action: ListEnvironments}, {Action: List}, {Action: ListTokens}})
 }
 
-// placeOnly is a store that is not there yet, and says where it will be.
+// placeOnly is a store that does not exist yet, and has a location.
 type placeOnly string
 
 func (placeOnly) Exists(context.Context) (bool, error)               { return false, nil }

@@ -7,10 +7,11 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 )
 
-// What the keys are told of a store that comes from elsewhere, in this order.
+// The steps of a restore that concern the keys, in this order: Accept, Merge,
+// Note.
 
-// Accept says whether a store that is sealed with the keys of ring can be had
-// with these. A file can take them in; a given key must be the one.
+// Accept checks whether a store that is sealed with the keys of ring can be
+// used with these keys. A file can store more keys; a given key must be the one.
 func (k Keys) Accept(ring *seal.Keyring) error {
 	if k.Given == nil {
 		return nil
@@ -19,13 +20,13 @@ func (k Keys) Accept(ring *seal.Keyring) error {
 	for _, id := range ring.IDs() {
 		if id != own {
 			return resolve.WithHint(fmt.Errorf("%w: the store is sealed with key %s, and SQUIRE_MASTER_KEY is key %s", resolve.ErrNoKey, id, own),
-				"unset SQUIRE_MASTER_KEY and use a key file: it takes the store's keys in")
+				"unset SQUIRE_MASTER_KEY and use a key file: the store's keys are added to it")
 		}
 	}
 	return nil
 }
 
-// Merge takes the keys of ring in, before the store comes to its place.
+// Merge adds the keys of ring to the file, before the store is in its place.
 func (k Keys) Merge(ring *seal.Keyring, location string) error {
 	if k.Given != nil {
 		return nil
@@ -34,7 +35,7 @@ func (k Keys) Merge(ring *seal.Keyring, location string) error {
 	return err
 }
 
-// Note records the store, once it is there.
+// Note records in the file that the store exists, once it is in its place.
 func (k Keys) Note(id, location string) error {
 	if k.Given != nil {
 		return nil

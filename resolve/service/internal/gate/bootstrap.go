@@ -11,18 +11,17 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// bootKey is in the bucket of the meta from the moment that the store has had
-// a token.
+// bootKey is in the meta bucket once the store has had a token.
 const bootKey = "bootstrapped"
 
-// Bootstrap gives a store that never had a token its first, for an admin of
-// everything. The text is what tell returns, which is asked once, and only if
-// there is need. It says whether it did.
+// Bootstrap creates the first token of a store that never had one, for an
+// administrator of everything. Its text is what tell returns; tell is called at
+// most once, and only if the token is needed. did reports whether it was.
 func (g *Gate) Bootstrap(ctx context.Context, tell func() (text string, err error)) (did bool, err error) {
 	fresh := func(tx store.Tx) (bool, error) {
 		b, err := tx.Get(metaBucket, bootKey)
 		first := b == nil
-		if first && err == nil { // a token of before this record was kept counts as well
+		if first && err == nil { // tokens are older than this record
 			err = tx.Scan(tokensBucket, store.Range{}, func(string, []byte) (bool, error) {
 				first = false
 				return false, nil
@@ -30,7 +29,7 @@ func (g *Gate) Bootstrap(ctx context.Context, tell func() (text string, err erro
 		}
 		return first, err
 	}
-	told := sync.OnceValues(tell) // a transaction may run again
+	textOnce := sync.OnceValues(tell) // a transaction may run again
 	caller := Caller{Name: "bootstrap", Scope: everything(api.RoleAdmin)}
 	needed := true
 	err = g.Store.View(ctx, func(tx store.Tx) (err error) {
@@ -50,9 +49,9 @@ func (g *Gate) Bootstrap(ctx context.Context, tell func() (text string, err erro
 		}
 		did = true
 		if err := r.pending.Put(metaBucket, bootKey, []byte{1}); err != nil || r.ring == nil {
-			return err // a dry run tells nothing
+			return err // a dry run needs no token
 		}
-		text, err := told()
+		text, err := textOnce()
 		if err != nil {
 			return err
 		}
@@ -62,8 +61,8 @@ func (g *Gate) Bootstrap(ctx context.Context, tell func() (text string, err erro
 	return did && err == nil, err
 }
 
-// Check finds out whether the caller is anybody, and whether the store can be
-// read with the keys at hand. It leaves no audit line.
+// Check reports whether the caller's credentials are valid, and whether the
+// store can be read with the present keys. It leaves no audit line.
 func (g *Gate) Check(ctx context.Context, caller Caller) error {
 	err := g.Store.View(ctx, func(tx store.Tx) error {
 		ring, err := g.loadRing()

@@ -6,15 +6,15 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
-// bucket is one of those that a store has.
+// bucket describes one of the buckets of a store.
 type bucket struct {
 	name   string
-	sealed func(key string) bool // which of its records are; nil: none
+	sealed func(key string) bool // whether the record is sealed; nil: none is
 }
 
-// buckets are all there are, in the order of a backup: that of the meta, which
-// the others are read with, is first. A bucket that is not here is neither
-// rotated nor backed up, and no restore takes it.
+// buckets are all buckets, in the order of a backup: meta is first, because the
+// others cannot be read without it. A bucket that is missing here is neither
+// rotated nor backed up, and a restore refuses it.
 func buckets() []bucket {
 	all := func(string) bool { return true }
 	return []bucket{

@@ -8,11 +8,11 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// opened keeps records that were opened, beside the sealed bytes they were
-// opened from: what the store has now is compared with these, so what was
-// changed, moved or removed is never answered from here. Where the store says
-// that its state is the one of the last comparison, that need not be done
-// again. It is for who holds the store for long; two generations bound it.
+// recordCache keeps opened records together with their sealed bytes. These are
+// compared with what the store has now, so that a record that was changed, moved
+// or removed is never answered from the cache. If the store says that its state
+// is still that of the last comparison, the comparison is skipped. Only
+// long-lived processes use it. Its size is limited by two generations.
 type recordCache struct {
 	mu         sync.RWMutex
 	young, old map[cacheKey]*cacheEntry
@@ -24,11 +24,11 @@ type cacheKey struct{ bucket, key string }
 type cacheEntry struct {
 	sealed []byte
 	value  any
-	state  atomic.Uint64 // of the store, in which it was last found good; 0: none
+	state  atomic.Uint64 // of the store when it was last compared; 0: none
 }
 
-// maxCached bounds one generation, in bytes of sealed records: what was opened
-// from them takes about two times as much again.
+// maxCached limits one generation, in bytes of sealed records. The opened
+// records need about twice as much memory in addition.
 const maxCached = 2 << 20
 
 func (c *recordCache) get(k cacheKey) *cacheEntry {
@@ -54,8 +54,8 @@ func (c *recordCache) set(k cacheKey, v *cacheEntry) {
 	c.young[k] = v
 }
 
-// stateOf is what the store calls the state that a transaction sees; 0 where
-// it has no name for it, or where the transaction may change it.
+// stateOf is the number of the state that a transaction sees; 0 if the store has
+// none, or if the transaction may change the state.
 func stateOf(tx store.Tx) uint64 {
 	if s, ok := tx.(store.Stated); ok {
 		return s.State()
@@ -63,9 +63,9 @@ func stateOf(tx store.Tx) uint64 {
 	return 0
 }
 
-// cachedRecord opens and parses one record; the zero T where there is none.
-// check, which may be nil, looks at what else must be so for the record to be
-// good. What is returned is shared: it must not be changed.
+// cachedRecord opens and parses one record; the zero T if there is none. check,
+// which may be nil, checks what the record itself does not show. The result is
+// shared and must not be changed.
 func cachedRecord[T any](r *Records, bucket, key string, parse func([]byte) (T, error), check func(T) error) (v T, err error) {
 	k := cacheKey{bucket, key}
 	state := stateOf(r.pending.Tx)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Records are strings and numbers one behind the other: a string behind its
-// length, numbers and lengths as uvarints, times as nanoseconds since 1970 in
-// eight bytes. A field that a later version adds stands at the end.
+// A record is a sequence of strings and numbers without separators: a string
+// follows its length; numbers and lengths are uvarints; times are nanoseconds
+// since 1970 in eight bytes. Later versions add fields at the end.
 
 type encoder []byte
 
@@ -39,7 +39,7 @@ func (d *decoder) number() uint64 {
 	return n
 }
 
-// count is a number of things that follow, of a byte or more each.
+// count is the number of items that follow, each of at least one byte.
 func (d *decoder) count() int {
 	n := d.number()
 	if n > uint64(len(d.b)) {

@@ -13,19 +13,20 @@ import (
 )
 
 // The index of creation: created/<environment>/<time 8><name>, the time as
-// nanoseconds since 1970 with the sign flipped, so that it sorts. It says
-// nothing that the head does not say under seal, and is checked against it.
+// nanoseconds since 1970 with the sign bit flipped, so that it sorts. It is not
+// sealed; it repeats what the sealed head has, and is checked against it.
 const createdBucket = "created"
 
-// Sequential are the buckets whose keys come in order, and that of the
-// secrets: two of them fill a page, so half of it would often stay empty.
+// Sequential are the buckets whose pages should be filled completely: those
+// whose keys come in order, and secrets, because two secrets fill a page, and
+// half of it would often stay empty.
 func Sequential() []string { return []string{createdBucket, audit.Bucket, secretsBucket} }
 
 var createdValue = []byte{1}
 
-// Position is a place in the list of an environment: it lies before the
-// secrets that are older, or as old and lower in name. With Name "" it lies
-// before those that are older.
+// Position is a place in the list of an environment, before all secrets that are
+// older, and before those of the same time with a lower name. With Name "" it is
+// before those that are older only.
 type Position struct {
 	Time time.Time
 	Name string
@@ -37,7 +38,7 @@ func createdKey(environment string, t time.Time, name string) string {
 	return string(append(b, name...))
 }
 
-// nanos keeps times that nanoseconds cannot tell at the ends of what they can.
+// nanos is UnixNano, with times outside its range moved to the ends of the range.
 func nanos(t time.Time) int64 {
 	switch y := t.Year(); {
 	case y < 1700:
@@ -48,9 +49,9 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// List shows the secrets of an environment, newest first, from behind every
-// position in after on; fn ends it with false. What the policy hides is
-// skipped.
+// List calls fn with the secrets of an environment, newest first, starting after
+// every position in after, until fn returns false. Secrets that the policy hides
+// are skipped.
 func (r *Records) List(environment string, after []Position, fn func(Secret) (bool, error)) error {
 	if err := r.mayAll(environment); err != nil {
 		return err
@@ -78,12 +79,12 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 		s, err := r.secret(environment, name)
 		if err != nil {
 			if isAbsent(err) {
-				err = fmt.Errorf("%w index: %s/%s leads nowhere", resolve.ErrCorrupt, environment, name)
+				err = fmt.Errorf("%w index: it has %s/%s, which does not exist", resolve.ErrCorrupt, environment, name)
 			}
 			return false, err
 		}
 		if createdKey(environment, s.CreatedAt, name) != key {
-			return false, fmt.Errorf("%w index: %s/%s is not as old as it says", resolve.ErrCorrupt, environment, name)
+			return false, fmt.Errorf("%w index: it has a wrong time for %s/%s", resolve.ErrCorrupt, environment, name)
 		}
 		more, err := fn(s)
 		whole = whole && more
@@ -95,7 +96,7 @@ func (r *Records) List(environment string, after []Position, fn func(Secret) (bo
 	return err
 }
 
-// count is how many secrets of an environment the caller may list.
+// count is the number of secrets in an environment that the caller may list.
 func (r *Records) count(environment string) (n int, err error) {
 	prefix, all := environment+"/", 0
 	err = r.pending.Scan(createdBucket, store.Range{Prefix: prefix}, func(key string, _ []byte) (bool, error) {

@@ -11,17 +11,17 @@ import (
 // Environment is a namespace of secrets.
 type Environment struct {
 	Name      string
-	CreatedAt time.Time // zero for the default one, which nobody made
+	CreatedAt time.Time // zero for the default one, which always exists
 	CreatedBy string
-	Secrets   int    // that the caller may list; only from Environments
-	Request   string // name of the write that made it, or ""; see Request
+	Secrets   int    // how many the caller may list; set by Environments only
+	Request   string // name of the write that created it, or ""; see Records.Request
 }
 
 const environmentsBucket = "environments"
 
 func isAbsent(err error) bool { return errors.Is(err, resolve.ErrNotFound) }
 
-// Environment reads one environment. The default one is always there.
+// Environment reads one environment. The default one always exists.
 func (r *Records) Environment(name string) (Environment, error) {
 	if err := r.may(name, ""); err != nil {
 		return Environment{}, err
@@ -45,7 +45,7 @@ func (r *Records) Environment(name string) (Environment, error) {
 func parseEnvironment(name string, b []byte) (Environment, error) {
 	d := decoder{b: b}
 	e := Environment{Name: name, CreatedAt: d.time(), CreatedBy: d.text()}
-	if len(d.b) > 0 { // else of a squire that knew no requests
+	if len(d.b) > 0 { // else written before requests had ids
 		e.Request = d.text()
 	}
 	if d.bad {
@@ -54,7 +54,7 @@ func parseEnvironment(name string, b []byte) (Environment, error) {
 	return e, nil
 }
 
-// Environments reads all that the policy shows, in the order of their names.
+// Environments reads all environments that the policy shows, ordered by name.
 func (r *Records) Environments() (all []Environment, err error) {
 	if a := (Access{Action: ListEnvironments}); !r.allows(a) {
 		return nil, r.denied(a)
@@ -89,7 +89,7 @@ func (r *Records) Environments() (all []Environment, err error) {
 	return all, err
 }
 
-// NewEnvironment stores an environment that is not there yet.
+// NewEnvironment stores an environment that does not exist yet.
 func (r *Records) NewEnvironment(name string) (Environment, error) {
 	e := Environment{Name: name, CreatedAt: r.now, CreatedBy: r.caller, Request: r.request}
 	if err := r.mayAll(name); err != nil {

@@ -1,7 +1,10 @@
-// Package gate is the one way to the records of the named-secret service.
-// Whoever comes says who they are and what they will touch; the gate asks the
-// policy, opens the sealed records of just that, and writes the audit line. A
-// function that holds Records has passed it, and nothing else holds them.
+// Package gate is the only access to the records of the named-secret service.
+//
+// Start with New, and with Gate.Read and Gate.Write. Each call says who the
+// caller is and what it will access; the gate checks the policy, opens only the
+// sealed records of these accesses, and writes the audit lines. Records are
+// given to a function that was let through, and cannot be obtained otherwise.
+// It promises that each access leaves a line, whether it was allowed or not.
 package gate
 
 import (
@@ -21,24 +24,24 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Config is what a Gate stands on.
+// Config is what a Gate needs.
 type Config struct {
 	Store store.Store
 	Keys  Keys
 	Now   func() time.Time // nil: time.Now
-	Warn  func(string)     // nil: nobody listens
+	Warn  func(string)     // nil: warnings are dropped
 	// ReadsDir is the folder of the reads that are not in the chain yet.
 	ReadsDir string
-	// Held says that this process alone has the store: then the keys, once
-	// found good, stay good, and the Trail is at least Journaled.
+	// Held says that no other process uses the store meanwhile: then the keys
+	// are kept after the first check, and the Trail is at least Journaled.
 	Held bool
-	// Trail says how reads get into the audit trail.
+	// Trail is how reads get into the audit trail.
 	Trail Trail
-	// AuditCopy gets a copy of each audit line, as JSON, before the answer.
-	// Nil: nobody does.
+	// AuditCopy receives a copy of each audit line, as JSON, before the answer.
+	// Nil: no copy.
 	AuditCopy io.Writer
-	// LongLived says that this process will do more than one thing with the
-	// store: then what it has opened is worth keeping.
+	// LongLived says that this process will use the store many times: then
+	// opened records are cached.
 	LongLived bool
 
 	// Seams for tests: what makes a file of reads durable, in place of
@@ -55,10 +58,10 @@ type Gate struct {
 	reads      audit.Reads
 	batch      *audit.Batch   // nil: Loose
 	journal    *audit.Journal // Journaled only
-	recentUses recentUses     // that the store does not know yet; not Loose
+	recentUses recentUses     // not Loose
 	merger     merger
 	auditCopy  auditCopy
-	warned     sync.Map // warnings
+	warned     sync.Map // the warnings that were given
 	cache      recordCache
 	notifier   notifier
 
@@ -69,7 +72,7 @@ type Gate struct {
 	rotating sync.Mutex
 }
 
-// New makes a gate; it touches nothing.
+// New makes a Gate. It does not open the store.
 func New(c Config) *Gate {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -87,11 +90,11 @@ func New(c Config) *Gate {
 }
 
 // Read runs fn on the records that the accesses name. Each access leaves an
-// audit line, whatever comes of it. Where there is no store, fn sees an empty
-// one, and nothing is made.
+// audit line, whatever its outcome. If there is no store, fn sees an empty one,
+// and none is created.
 func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
 	var lines []audit.Entry
-	var first uint64 // file of reads
+	var first uint64 // the first file of reads that is not merged
 	err := g.Store.View(ctx, func(tx store.Tx) error {
 		lines = nil
 		r, err := g.recordsOf(ctx, tx, caller, accesses)
@@ -121,11 +124,11 @@ func (g *Gate) Read(ctx context.Context, caller Caller, accesses []Access, fn fu
 	return err
 }
 
-// Write runs fn as Read does, and what it puts is durable together with its
-// audit lines when Write returns nil. fn may run more than once.
+// Write runs fn as Read does. When it returns nil, what fn wrote is durable,
+// together with its audit lines. fn may run more than once.
 //
-// What is refused (not found, exists, …) leaves its audit line and nothing
-// else; what cannot be done (a full disk) leaves nothing.
+// A write that is refused (not found, exists, …) leaves its audit line and
+// nothing else; a write that fails (a full disk) leaves nothing.
 func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) error {
 	done, err := g.readyToWrite(ctx, caller, accesses, fn)
 	if err != nil || done {
@@ -142,8 +145,8 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	}
 	err = g.Store.Update(ctx, func(tx store.Tx) error {
 		answer, merged = nil, 0
-		// Here, where no rotation can come between: what is written under a key
-		// that was active before would have to be found again.
+		// The keys are read in the transaction, so that no rotation can happen
+		// in between: a record under the previous key would be missed by it.
 		if ring, err = g.loadRing(); err != nil {
 			return err
 		}
@@ -155,7 +158,7 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 		if merged, err = g.merge(r); err != nil {
 			return err
 		}
-		r.looseUses = map[string]time.Time{} // folded in, but for what one write does not
+		r.looseUses = map[string]time.Time{} // they were merged, unless there are too many
 		if answer = fn(r); answer != nil && !refusal(answer) {
 			return answer
 		}
@@ -172,10 +175,10 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 		g.removeMerged(merged)
 	}
 	if rerr := g.Keys.record(ring, id, g.Store.Location()); rerr != nil {
-		g.Warn(fmt.Sprintf("cannot note in the key file that it seals %s: %v", g.Store.Location(), rerr))
+		g.Warn(fmt.Sprintf("the key file cannot be updated with the store %s: %v", g.Store.Location(), rerr))
 	}
 	var unpurged *store.Unpurged
-	if err == nil || errors.As(err, &unpurged) { // it is durable, and told
+	if err == nil || errors.As(err, &unpurged) { // the write is durable
 		g.recentUses.forget(removed)
 		g.Start()
 		err = errors.Join(err, g.copyWritten(lines))
@@ -186,16 +189,16 @@ func (g *Gate) Write(ctx context.Context, caller Caller, accesses []Access, fn f
 	return answer
 }
 
-// readyToWrite sees that the keys are there. Where there is no store yet, it first tries fn
-// on an empty one: what fails there, or writes nothing, is done without making
-// anything.
+// readyToWrite makes sure that there are keys. If there is no store yet, it
+// first tries fn on an empty one; if fn fails or writes nothing there, the write
+// is done, and neither keys nor store are created.
 func (g *Gate) readyToWrite(ctx context.Context, caller Caller, accesses []Access, fn func(*Records) error) (done bool, err error) {
 	exists, err := g.Store.Exists(ctx)
 	if err != nil {
 		return false, err
 	}
 	if exists {
-		if g.Held { // else they are read in the transaction
+		if g.Held { // else the keys are read in the transaction
 			_, err = g.freshRing()
 		}
 		return false, err
@@ -214,32 +217,33 @@ func (g *Gate) readyToWrite(ctx context.Context, caller Caller, accesses []Acces
 	return false, err
 }
 
-// hintFirst is for who finds no secret because there is no store at all.
+// hintFirst adds a hint to the error of a secret that is missing because there
+// is no store.
 func (g *Gate) hintFirst(err error) error {
 	var miss *resolve.NotFoundError
 	if !errors.As(err, &miss) || resolve.Hint(err) != "" {
 		return err
 	}
-	return resolve.WithHint(err, "there is no store at %s yet: squire secret create NAME KEY=- makes it", g.Store.Location())
+	return resolve.WithHint(err, "there is no store at %s yet: squire secret create NAME KEY=- creates it", g.Store.Location())
 }
 
-// refuseLost is the answer to a store that should be there: the keys have
-// sealed one at this place. An empty one in its stead would look as if the
-// secrets had never been.
+// refuseLost is an error if there should be a store: the key file records that
+// its keys have sealed one at this location. A new, empty store in its place
+// would look as if the secrets had never existed.
 func (g *Gate) refuseLost(ctx context.Context) error {
 	if !g.Keys.sealed(g.Store.Location()) {
 		return nil
 	}
-	if ok, err := g.Store.Exists(ctx); ok || err != nil { // made since we looked
+	if ok, err := g.Store.Exists(ctx); ok || err != nil { // created meanwhile
 		return err
 	}
 	path := g.Store.Location()
-	return resolve.WithHint(fmt.Errorf("%w store: %s is gone, and the key file %s has sealed it", resolve.ErrCorrupt, path, g.Keys.File.Path),
-		"restore %s from a backup; or set another SQUIRE_DATA_DIR; or, to begin anew, remove its entry under \"stores\" in %s", filepath.Base(path), g.Keys.File.Path)
+	return resolve.WithHint(fmt.Errorf("%w store: %s is gone, and the key file %s says that it existed", resolve.ErrCorrupt, path, g.Keys.File.Path),
+		"restore %s from a backup; or set another SQUIRE_DATA_DIR; or, to start with an empty store, remove its entry under \"stores\" in %s", filepath.Base(path), g.Keys.File.Path)
 }
 
-// refusal says whether an error is an answer about the records, which is
-// audited, rather than a failure to give one.
+// refusal reports whether an error is an answer about the records, which is
+// audited, and not a failure to answer.
 func refusal(err error) bool {
 	for _, target := range []error{resolve.ErrCorrupt, resolve.ErrNoKey, resolve.ErrBusy, resolve.ErrUnavailable, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, target) {

@@ -23,7 +23,7 @@ func newGate(t *testing.T, wrap func(store.Store) store.Store) *Gate {
 	return gateOf(t, Config{}, wrap)
 }
 
-// gateOf is a gate on a new store, which is held where the trail is not Loose.
+// gateOf is a gate on a new store, which is held unless the trail is Loose.
 func gateOf(t *testing.T, c Config, wrap func(store.Store) store.Store) *Gate {
 	dir := filepath.Join(t.TempDir(), "data")
 	var g *Gate
@@ -37,7 +37,7 @@ func gateOf(t *testing.T, c Config, wrap func(store.Store) store.Store) *Gate {
 		st = wrap(s)
 	}
 	c.Store, c.Keys, c.ReadsDir = st, Keys{Given: seal.RingOf(seal.NewKey())}, filepath.Join(dir, "reads")
-	if c.TestAfter == nil { // nothing is folded in by itself
+	if c.TestAfter == nil { // no merge in the background
 		c.TestAfter = func(time.Duration) <-chan time.Time { return nil }
 	}
 	g = New(c)
@@ -58,7 +58,7 @@ func create(g *Gate, caller Caller, name string) error {
 	})
 }
 
-// What is forbidden looks as what is not there, and leaves its audit line.
+// A forbidden secret looks like one that does not exist; the access is audited.
 func TestForbiddenLooksUnknown(t *testing.T) {
 	g := newGate(t, nil)
 	if err := create(g, owner, "db"); err != nil {
@@ -97,7 +97,7 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 	}
 }
 
-// A function that reaches beyond what it announced finds nothing.
+// A function finds nothing that its accesses do not name.
 func TestUnannounced(t *testing.T) {
 	g := newGate(t, nil)
 	if err := create(g, owner, "db"); err != nil {
@@ -177,7 +177,7 @@ func (t *sickTx) Scan(b string, r store.Range, fn func(string, []byte) (bool, er
 	return t.Tx.Scan(b, r, fn)
 }
 
-// Wherever the disk fails, the error says so, and the call has done nothing.
+// Wherever the disk fails, the error says so, and the call has changed nothing.
 func TestSickStore(t *testing.T) {
 	at := 0
 	g := newGate(t, func(s store.Store) store.Store { return sick{s, &at} })
@@ -207,7 +207,7 @@ func TestSickStore(t *testing.T) {
 		if there("new") {
 			t.Fatalf("step %d: a failed create has left its secret", n)
 		}
-		if err := create(g, owner, fmt.Sprint("fold", n)); err != nil { // else the next has one step more
+		if err := create(g, owner, fmt.Sprint("merge", n)); err != nil { // else the next write has one step more
 			t.Fatal(err)
 		}
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// maxRequests is how many writes a secret remembers, so that one whose answer
-// was not heard can be sent again, also after some of others.
+// maxRequests is how many writes a secret remembers, so that a write whose
+// answer was lost can be sent again, even after some other writes.
 const maxRequests = 8
 
-// Request names the write that is made, where it came with an id: by that id,
-// by who sent it, and by all that it asks for. The same id with anything else
-// is another write. what may hold values: of it only a hash is kept, under
-// seal. A write without an id has no name.
+// Request names the current write, if it has an idempotency id: by the id, the
+// caller, and what, which is all that the write asks for. The same id with
+// anything else is another write. what may hold values: only a hash is kept, and
+// it is sealed. The name of a write without an id is "".
 func (r *Records) Request(what []byte) string {
 	id := api.RequestID(r.ctx)
 	if id == "" {
@@ -29,12 +29,12 @@ func (r *Records) Request(what []byte) string {
 	return r.request
 }
 
-// Made says whether a write of this name has made one of the latest versions.
+// Made reports whether a write of this name made one of the latest versions.
 func (s Secret) Made(request string) bool {
 	return request != "" && slices.Contains(s.Requests, request)
 }
 
-// remember adds the write that is made.
+// remember adds the current write.
 func (r *Records) remember(requests []string) []string {
 	if r.request == "" {
 		return requests

@@ -10,14 +10,14 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 )
 
-// Keys is where the master keys come from: a key given by itself, or a file.
+// Keys is where the master keys come from: a given key, or a file.
 type Keys struct {
 	Given *seal.Keyring // nil: the file
 	File  seal.File
 }
 
-// load reads the keys for an existing store: a missing file is the loss of a
-// key, and no reason to make one.
+// load reads the keys of an existing store. A missing file is an error: new keys
+// would not open the store.
 func (k Keys) load() (*seal.Keyring, error) {
 	if k.Given != nil {
 		return k.Given, nil
@@ -29,8 +29,8 @@ func (k Keys) load() (*seal.Keyring, error) {
 	return ring, err
 }
 
-// create reads the keys for a store that is about to be made, and makes them
-// first where there are none.
+// create reads the keys for a store that is about to be created, and creates
+// them if there are none.
 func (k Keys) create() (*seal.Keyring, error) {
 	if k.Given != nil {
 		return k.Given, nil
@@ -41,8 +41,8 @@ func (k Keys) create() (*seal.Keyring, error) {
 	return k.File.Create()
 }
 
-// sealed says whether the keys have sealed a store at this place. Keys that
-// cannot be read say nothing.
+// sealed reports whether the key file records a store at this location. It is
+// false if the file cannot be read.
 func (k Keys) sealed(location string) bool {
 	if k.Given != nil {
 		return false
@@ -58,7 +58,8 @@ func (k Keys) record(ring *seal.Keyring, id, location string) error {
 	return k.File.Record(ring, id, location)
 }
 
-// cached is a value that was dear to get, and what it was got from.
+// memo keeps a value that is expensive to compute, and the bytes it was computed
+// from.
 type memo[T any] struct {
 	p atomic.Pointer[memoValue[T]]
 }
@@ -77,15 +78,15 @@ func (c *memo[T]) get(from []byte) (v T, ok bool) {
 
 func (c *memo[T]) set(from []byte, v T) { c.p.Store(&memoValue[T]{string(from), v}) }
 
-// keptRing is a keyring, and the file that it was read from as it was then.
+// keptRing is a keyring, and the state of its file when it was read.
 type keptRing struct {
 	ring  *seal.Keyring
-	stamp fs.FileInfo // nil for a key that was given by itself
+	stamp fs.FileInfo // nil: a given key
 }
 
-// loadRing reads the keys, each time anew: another process may have changed
-// them. Who holds the store alone keeps them, once they are found to have
-// recorded it, and reads them again with freshRing only.
+// loadRing reads the keys. It reads the file every time, because another process
+// may have changed it; but if this process holds the store and the file records
+// it, the keys are kept, and only freshRing reads the file again.
 func (g *Gate) loadRing() (*seal.Keyring, error) {
 	if kept := g.ring.Load(); kept != nil {
 		return kept.ring, nil
@@ -93,9 +94,9 @@ func (g *Gate) loadRing() (*seal.Keyring, error) {
 	return g.readRing()
 }
 
-// freshRing reads kept keys again where their file is another than it was:
-// before a write, and for who meets a key that is not among them. It costs one
-// look at the file. Where that is gone, what was kept serves on.
+// freshRing reads kept keys again if their file has changed: before a write, and
+// when a record needs a key that is not among them. It costs one stat. If the
+// file is gone, the kept keys remain in use.
 func (g *Gate) freshRing() (*seal.Keyring, error) {
 	kept := g.ring.Load()
 	if kept == nil {
@@ -106,14 +107,14 @@ func (g *Gate) freshRing() (*seal.Keyring, error) {
 	}
 	ring, err := g.readRing()
 	if err != nil {
-		g.warnOnce("going on with the keys that were read before: %v", err)
+		g.warnOnce("the keys that were read before remain in use: %v", err)
 		return kept.ring, nil
 	}
 	return ring, nil
 }
 
 func (g *Gate) readRing() (*seal.Keyring, error) {
-	stamp := g.Keys.File.Stamp() // before: what is written between the two is read again
+	stamp := g.Keys.File.Stamp() // first: a change between the two is noticed later
 	ring, err := g.Keys.load()
 	if err == nil && g.Held && (ring.Sealed(g.Store.Location()) || g.Keys.Given != nil) {
 		g.ring.Store(&keptRing{ring, stamp})
@@ -121,8 +122,8 @@ func (g *Gate) readRing() (*seal.Keyring, error) {
 	return ring, err
 }
 
-// ringFor is a ring that has all keys of the store, where there is one: another
-// server may have begun to seal with a key that came into the file since.
+// ringFor returns a keyring that has all keys of the store, if the file has
+// them: another server may seal with a key that was added to the file meanwhile.
 func (g *Gate) ringFor(m meta, ring *seal.Keyring) *seal.Keyring {
 	for _, id := range m.keys {
 		if _, ok := ring.Key(id); !ok && g.Held {

@@ -14,16 +14,16 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// uses are the times of last use that the store does not know yet, by secret.
-// What it has been told stays until the next time: who looks at the store as
-// it was before must find it here.
+// recentUses are the times of last use, by secret, that are not in the store
+// yet. Those that were written last are kept until the next write, for readers
+// that still see the state before it.
 type recentUses struct {
 	mu      sync.RWMutex
 	fresh   map[string]time.Time
 	written map[string]time.Time
 }
 
-// maxUses bounds how many times of last use one transaction seals.
+// maxUses limits how many times of last use one transaction seals.
 const maxUses = 100
 
 func (u *recentUses) note(entries []audit.Entry) {
@@ -40,13 +40,13 @@ func (u *recentUses) note(entries []audit.Entry) {
 	}
 }
 
-// of is the last use of a secret; zero: none that the store does not know.
+// of is the last use of a secret; zero if the store has it already.
 func (u *recentUses) of(key string) time.Time {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	t := u.fresh[key]
-	if before := u.written[key]; before.After(t) {
-		t = before
+	if w := u.written[key]; w.After(t) {
+		t = w
 	}
 	return t
 }
@@ -62,14 +62,14 @@ func (u *recentUses) markWritten(all map[string]time.Time) {
 	defer u.mu.Unlock()
 	u.written = all
 	for key, t := range all {
-		if u.fresh[key].Equal(t) { // else used again since
+		if u.fresh[key].Equal(t) { // else used again meanwhile
 			delete(u.fresh, key)
 		}
 	}
 }
 
-// forget drops those of secrets that are gone: one made anew in the same
-// moment has not been used.
+// forget drops the uses of deleted secrets, so that a new secret of the same
+// name counts as never used.
 func (u *recentUses) forget(keys []string) {
 	if len(keys) == 0 {
 		return
@@ -82,7 +82,7 @@ func (u *recentUses) forget(keys []string) {
 	}
 }
 
-// removed are the secrets that a transaction is about to remove.
+// removed are the secrets that a transaction removes.
 func (p *pending) removed() (keys []string) {
 	for _, c := range p.changes {
 		if c.value == nil && c.bucket == secretsBucket && strings.Count(c.key, "/") == 1 { // else a version
@@ -92,7 +92,8 @@ func (p *pending) removed() (keys []string) {
 	return keys
 }
 
-// storeRecentUses tells the store, a part in each transaction: writes come in between.
+// storeRecentUses writes the recent uses to the store, in several transactions,
+// so that other writes do not wait for long.
 func (g *Gate) storeRecentUses(ctx context.Context) error {
 	all := g.recentUses.snapshot()
 	if len(all) == 0 {
@@ -106,7 +107,7 @@ func (g *Gate) storeRecentUses(ctx context.Context) error {
 			}
 			for _, key := range keys {
 				if err := r.putLastUse(key, earlier(all[key], r.now)); errors.Is(err, resolve.ErrCorrupt) {
-					g.warnOnce("a time of last use is lost: %v", err) // whoever reads that secret fails, and nobody else
+					g.warnOnce("a time of last use is lost: %v", err) // only reads of this secret fail
 				} else if err != nil {
 					return err
 				}
@@ -121,7 +122,8 @@ func (g *Gate) storeRecentUses(ctx context.Context) error {
 	return nil
 }
 
-// earlier keeps a clock that was ahead from hiding all later uses.
+// earlier returns the earlier time: a time in the future, from a clock that was
+// wrong, would hide all later uses.
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

@@ -7,8 +7,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
-// LastUsed is when a secret was last resolved; zero: never. It counts the
-// reads that are not folded in yet.
+// LastUsed is when a secret was last resolved; zero: never. It includes reads
+// that are not merged yet.
 func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	if err := r.may(s.Environment, s.Name); err != nil {
 		return time.Time{}, err
@@ -22,7 +22,7 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 			return nil
 		})
 		if err != nil {
-			r.g.warnOnce("the times of last use may be old: %v", err)
+			r.g.warnOnce("the times of last use may be out of date: %v", err)
 		}
 	}
 	key := secretKey(s.Environment, s.Name)
@@ -31,7 +31,7 @@ func (r *Records) LastUsed(s Secret) (time.Time, error) {
 	if r.g.Trail != Loose {
 		u = earlier(r.g.recentUses.of(key), r.now)
 	}
-	if u.After(t) && !u.Before(s.CreatedAt) { // else of one that had the name before
+	if u.After(t) && !u.Before(s.CreatedAt) { // else of an earlier secret of this name
 		t = u
 	}
 	return t, err
@@ -57,7 +57,8 @@ func (r *Records) storedUse(key string, s Secret) (time.Time, error) {
 	return t, nil
 }
 
-// putLastUse notes a use of a secret that is still there, and was then.
+// putLastUse stores the time of a use, if the secret still exists and existed
+// then.
 func (r *Records) putLastUse(key string, t time.Time) error {
 	head, err := r.pending.Get(secretsBucket, key)
 	if err != nil || head == nil {

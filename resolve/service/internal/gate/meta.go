@@ -18,7 +18,7 @@ import (
 // Format is the format of the records; a store of a higher one is refused.
 const Format = 1
 
-// StoreID is random; every sealed record is bound to it.
+// StoreID is a random number; every sealed record is bound to it.
 type StoreID [16]byte
 
 func (id StoreID) String() string { return hex.EncodeToString(id[:]) }
@@ -26,14 +26,14 @@ func (id StoreID) String() string { return hex.EncodeToString(id[:]) }
 // meta describes the store itself:
 //
 //	meta/store   format 1 · store id 16 · number of the first file of reads
-//	             that is not in the chain 8 · number of keys 1 · key ids 8 each
-//	             · CRC-32 (IEEE) of all that 4
+//	             that is not merged 8 · number of keys 1 · key ids 8 each
+//	             · CRC-32 (IEEE) of the preceding bytes 4
 //	meta/audit   the audit key, 32 bytes, sealed
-//	meta/rotate  only while a rotation is under way: see rotate.go
+//	meta/rotate  only during a rotation: see rotate.go
 type meta struct {
 	id    StoreID
 	reads uint64
-	keys  []seal.KeyID // that records are sealed with
+	keys  []seal.KeyID // the records are sealed with
 }
 
 const metaBucket, metaKey, auditKey = "meta", "store", "audit"
@@ -55,7 +55,7 @@ func parseMeta(location string, b []byte) (m meta, err error) {
 	}
 	if len(b) < fixed+4 || b[0] != Format || len(b) != fixed+8*int(b[fixed-1])+4 ||
 		crc32.ChecksumIEEE(b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
-		return m, store.Mend(location, fmt.Errorf("%w store %s: it is no squire store, or its first record is damaged", resolve.ErrCorrupt, location))
+		return m, store.Mend(location, fmt.Errorf("%w store %s: it is not a squire store, or its first record is damaged", resolve.ErrCorrupt, location))
 	}
 	m.id = StoreID(b[1:17])
 	m.reads = binary.BigEndian.Uint64(b[17:25])
@@ -88,7 +88,7 @@ func (g *Gate) InitStore(tx store.Tx) error {
 	return audit.NewChain(tx, key).Begin()
 }
 
-// metaOf is the meta in a state of the store.
+// metaOf is the meta of one state of the store.
 type metaOf struct {
 	state uint64
 	meta  meta
@@ -115,7 +115,7 @@ func (g *Gate) readMeta(tx store.Tx) (meta, error) {
 	return m, err
 }
 
-// loadMeta reads the meta, and refuses keys that are not this store's.
+// loadMeta reads the meta, and refuses a keyring that has no key of this store.
 func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, *seal.Keyring, error) {
 	m, err := g.readMeta(tx)
 	if err != nil {
@@ -136,10 +136,10 @@ func (g *Gate) loadMeta(tx store.Tx, ring *seal.Keyring) (meta, *seal.Keyring, e
 		from = "SQUIRE_MASTER_KEY"
 	}
 	return m, ring, resolve.WithHint(fmt.Errorf("%w: the store %s is sealed with key %s, and %s has %s", resolve.ErrNoKey, g.Store.Location(),
-		strings.Join(ids, ", "), from, strings.Join(ring.IDs(), ", ")), "set SQUIRE_MASTER_KEY_FILE to the key file that was made with this store")
+		strings.Join(ids, ", "), from, strings.Join(ring.IDs(), ", ")), "set SQUIRE_MASTER_KEY_FILE to the key file that was created with this store")
 }
 
-// withKey has id among the keys.
+// withKey returns a meta whose keys include id, and whether it differs from m.
 func (m meta) withKey(id seal.KeyID) (meta, bool) {
 	if slices.Contains(m.keys, id) {
 		return m, false

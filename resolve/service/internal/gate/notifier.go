@@ -4,23 +4,22 @@ import (
 	"sync"
 )
 
-// hub tells who waits for a secret that it may have changed. Topics are
-// secrets, <environment>/<name>, and environments, <environment>/.
+// notifier wakes the subscriptions to a secret when it may have changed. Topics
+// are secrets, <environment>/<name>, and environments, <environment>/.
 type notifier struct {
 	mu   sync.Mutex
 	subs map[string]map[*Subscription]bool
 }
 
-// Subscription hears of changes until it is closed.
+// Subscription is notified of changes until it is closed.
 type Subscription struct {
-	// C has something in it when anything may have changed since it was last
-	// received from.
+	// C is ready when something may have changed since it was last received from.
 	C        chan struct{}
 	notifier *notifier
 	topics   []string
 }
 
-// Subscribe listens to changes of the secrets that the accesses name.
+// Subscribe makes a Subscription to the secrets that the accesses name.
 func (g *Gate) Subscribe(accesses []Access) *Subscription {
 	s := &Subscription{C: make(chan struct{}, 1), notifier: &g.notifier}
 	for _, a := range accesses {
@@ -51,7 +50,7 @@ func (s *Subscription) Close() {
 	}
 }
 
-// publish wakes those who listen to the topics; nil wakes everybody.
+// publish wakes the subscriptions to the topics; nil wakes all of them.
 func (n *notifier) publish(topics []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -69,10 +68,10 @@ func wake(subs map[*Subscription]bool) {
 	for s := range subs {
 		select {
 		case s.C <- struct{}{}:
-		default: // it has not looked yet
+		default: // it has not received the last one yet
 		}
 	}
 }
 
-// changed is for Store.Listen.
+// changed is the listener of the store.
 func (g *Gate) changed(topics []string) { g.notifier.publish(topics) }

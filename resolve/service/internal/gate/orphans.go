@@ -8,11 +8,11 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// A record that somebody has removed from the file looks as if it had never
-// been, and an optional secret would be left out without a word. What it leaves
-// behind gives it away.
+// A record that was removed from the file by other means than squire looks as if
+// it had never existed, and an optional secret would be left out silently. The
+// records that remain reveal that it did.
 
-// checkAbsent looks for what is left of a secret without a head.
+// checkAbsent is an ErrCorrupt if a secret has no head, but other records.
 func (r *Records) checkAbsent(environment, name string) error {
 	left := false
 	err := r.pending.Scan(secretsBucket, store.Range{Prefix: secretKey(environment, name) + "/"}, func(key string, _ []byte) (bool, error) {
@@ -20,10 +20,10 @@ func (r *Records) checkAbsent(environment, name string) error {
 		left = b != nil
 		return !left, err
 	})
-	// The index is in the order of time: to look through it is for a reader who
-	// misses something, not for each creation; nor for a server, where any caller
-	// could ask for a thousand names that are not there. A list, a backup and a
-	// count find it there.
+	// The index is ordered by time and has to be searched from end to end. That
+	// is too slow for each creation, and on a server, where any caller can ask
+	// for a thousand names that do not exist. There a list, a count or a backup
+	// finds the damage.
 	if err == nil && !left && r.reading && !r.g.LongLived {
 		prefix := environment + "/"
 		err = r.pending.Scan(createdBucket, store.Range{Prefix: prefix}, func(key string, _ []byte) (bool, error) {
@@ -38,7 +38,8 @@ func (r *Records) checkAbsent(environment, name string) error {
 	return err
 }
 
-// checkNoEnvironment looks for secrets of an environment without a record.
+// checkNoEnvironment is an ErrCorrupt if an environment without a record has
+// secrets.
 func (r *Records) checkNoEnvironment(environment string) error {
 	return r.pending.Scan(secretsBucket, store.Range{Prefix: environment + "/"}, func(key string, _ []byte) (bool, error) {
 		b, err := r.pending.Get(secretsBucket, key)
@@ -49,7 +50,8 @@ func (r *Records) checkNoEnvironment(environment string) error {
 	})
 }
 
-// checkEnvironments is checkNoEnvironment for every environment that has secrets: one look each.
+// checkEnvironments is checkNoEnvironment for all environments that are not
+// known, with one scan step for each that has secrets.
 func (r *Records) checkEnvironments(known map[string]bool) error {
 	from := ""
 	for {
@@ -72,7 +74,7 @@ func goneEnvironment(name string) error {
 	return fmt.Errorf("%w record: %s %s is gone", resolve.ErrCorrupt, environmentsBucket, printable(name))
 }
 
-// checkCount compares what the index has with the heads.
+// checkCount compares the number of heads with that of the index.
 func (r *Records) checkCount(environment string, indexed int) error {
 	prefix, heads := environment+"/", 0
 	err := r.pending.Scan(secretsBucket, store.Range{Prefix: prefix}, func(key string, _ []byte) (bool, error) {

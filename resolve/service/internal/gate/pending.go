@@ -2,13 +2,13 @@ package gate
 
 import "github.com/squire-env/squire/resolve/service/internal/store"
 
-// pending is a transaction that keeps its changes back until they are agreed:
-// what is refused halfway leaves nothing, though others share the commit.
-// Scan sees the state from before the changes.
+// pending is a transaction that buffers its changes until apply, so that a write
+// that is refused halfway changes nothing, although others share the commit.
+// Scan sees the state before the changes.
 type pending struct {
 	store.Tx
 	changes []change
-	index   map[[2]string]int // of changes, once they are many
+	index   map[[2]string]int // of changes; nil while they are few
 	topics  []string
 }
 
@@ -24,7 +24,7 @@ func (p *pending) Get(bucket, key string) ([]byte, error) {
 	return p.Tx.Get(bucket, key)
 }
 
-// Peek is Get without a copy, where the engine can.
+// Peek is Get without a copy, if the engine supports that.
 func (p *pending) Peek(bucket, key string) ([]byte, error) {
 	if i := p.find(bucket, key); i >= 0 {
 		return p.changes[i].value, nil
@@ -82,13 +82,13 @@ func (p *pending) find(bucket, key string) int {
 
 func (p *pending) any() bool { return len(p.changes) > 0 }
 
-// Notify is kept back with the changes it tells of.
+// Notify is buffered with the changes.
 func (p *pending) Notify(topic string) { p.topics = append(p.topics, topic) }
 
 // forget drops the changes.
 func (p *pending) forget() { p.changes, p.index, p.topics = nil, nil, nil }
 
-// apply makes the changes, in the order in which they were made first.
+// apply makes the changes, in the order of the first change of each key.
 func (p *pending) apply() error {
 	for _, c := range p.changes {
 		var err error

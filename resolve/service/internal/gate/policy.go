@@ -8,27 +8,27 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Caller is who acts: one who is known, with a scope; or whoever holds a
-// token, which is looked up in the transaction, so that a revoked one ends at
-// once.
+// Caller is who makes a request: either a name with a scope, or the holder of a
+// token. The token is looked up in the transaction, so that revoking it takes
+// effect at once.
 type Caller struct {
-	Name  string        // as created_by and the audit trail have it
+	Name  string        // for created_by and the audit trail
 	Scope api.Scope     // what it may do; the zero Scope is nothing
-	Token resolve.Value // the text of a token, in place of both
+	Token resolve.Value // the text of a token, instead of Name and Scope
 }
 
-// Owner may do everything: who can read the key file and the store of an
-// embedded service can.
+// Owner is a Caller who may do everything, as any user who can read the key file
+// and the store of an embedded service.
 func Owner(name string) Caller { return Caller{Name: name, Scope: everything(api.RoleAdmin)} }
 
 func everything(r api.Role) api.Scope {
 	return api.Scope{Role: r, Environments: []string{"*"}, Names: []string{"*"}}
 }
 
-// Action is what is done.
+// Action is what an access does.
 type Action string
 
-// All there is to do.
+// All actions.
 const (
 	Resolve           Action = "resolve"
 	Watch             Action = "watch"
@@ -51,7 +51,8 @@ const (
 	RotateKey         Action = "rotate_key"
 )
 
-// least is the least role that may do a thing. What is not here nobody may.
+// least is the lowest rank that may do an action. An action that is missing here
+// is denied to everybody.
 var least = map[Action]int{
 	Resolve: 1, Watch: 1,
 	List: 2, Info: 2, Versions: 2, ListEnvironments: 2,
@@ -62,15 +63,15 @@ var least = map[Action]int{
 
 var rank = map[api.Role]int{api.RoleResolveOnly: 1, api.RoleReader: 2, api.RoleWriter: 3, api.RoleAdmin: 4}
 
-// Access is one thing that a caller is about to do.
+// Access is one action that a caller requests.
 type Access struct {
 	Action      Action
 	Environment string // "" for all
-	Name        string // of the secret; "" for the environment; of a token, its id
+	Name        string // of the secret; "" for the environment; for a token its id
 }
 
-// storeWide are the actions on the store as a whole: a scope that leaves
-// anything out does not cover them.
+// storeWide reports whether the action is on the store as a whole. Only a scope
+// of all environments and names covers it.
 func (a Access) storeWide() bool {
 	switch a.Action {
 	case CreateToken, ListTokens, RevokeToken, ListAudit, VerifyAudit, Backup, RotateKey:
@@ -79,7 +80,7 @@ func (a Access) storeWide() bool {
 	return false
 }
 
-// allows is the whole of the policy: the default is no.
+// allows is the whole policy. The default is no.
 func allows(s api.Scope, a Access) bool {
 	need, known := least[a.Action]
 	if !known || rank[s.Role] < need {
@@ -90,13 +91,13 @@ func allows(s api.Scope, a Access) bool {
 	case a.storeWide():
 		return all && slices.Contains(s.Environments, "*")
 	case a.Action == ListEnvironments && a.Environment == "":
-		return true // each one that is shown is asked for
+		return true // each environment of the list is checked by itself
 	case !matches(s.Environments, a.Environment):
 		return false
 	case a.Action == CreateEnvironment || a.Action == DeleteEnvironment:
-		return all // the secrets in it are not for a part of the names
+		return all // it concerns all secrets in it
 	case a.Name == "":
-		return true // of a list each secret is asked for
+		return true // each secret of the list is checked by itself
 	}
 	return matches(s.Names, a.Name)
 }
@@ -105,17 +106,17 @@ func matches(patterns []string, text string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return api.Match(p, text) })
 }
 
-// grant is an access after the policy has spoken, and what became of it.
+// grant is an access with the decision of the policy, and its outcome.
 type grant struct {
 	Access
 	allowed bool
-	version int    // that was read or written
+	version int    // the version that was read or written
 	outcome string // "" until known
 }
 
-// denied is what a caller without the right hears. Whose role is not enough
-// hears that, whatever there is. Who may not even know of the thing hears what
-// they would hear if it did not exist.
+// denied is the error of an access that the policy forbids. A caller whose role
+// is too low is told so, whether the secret exists or not. A caller who may not
+// even know of the secret gets the error of one that does not exist.
 func (r *Records) denied(a Access) error {
 	if a.storeWide() || rank[r.scope.Role] < least[a.Action] || r.allows(Access{Info, a.Environment, a.Name}) {
 		return fmt.Errorf("%w to %s", resolve.ErrDenied, a.Action)
@@ -130,7 +131,7 @@ func absent(environment, name string) error {
 	return &resolve.NotFoundError{Environment: environment, Name: name}
 }
 
-// noVersion is a NotFoundError for programs, and says what is absent.
+// noVersion is a NotFoundError whose text names the version.
 type noVersion struct {
 	secret resolve.NotFoundError
 	number int

@@ -13,39 +13,39 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Records is what a caller may touch in one transaction: what its accesses
-// name and the policy allows. All else is not found. It is valid inside the
-// function that was given it.
+// Records is what a caller may access in one transaction: what its accesses name
+// and the policy allows. Everything else is not found. It is valid only inside
+// the function that it is passed to.
 //
 //	environments/<environment>                 sealed Environment
 //	secrets/<environment>/<name>               sealed Secret, the head
 //	secrets/<environment>/<name>/<version 8>   sealed Version; in the head's bucket, to share its page
 //	used/<environment>/<name>                  sealed time of the last use
-//	created/<environment>/<time 8><name>       0x01; leads to a head, see index.go
+//	created/<environment>/<time 8><name>       0x01; see created_index.go
 //	tokens/<id>                                sealed Token
 //	meta/…, audit/…                            see meta.go and package audit
 type Records struct {
 	g          *Gate
 	ctx        context.Context
-	caller     string    // by name
+	caller     string    // its name
 	scope      api.Scope // of the caller
 	pending    pending
 	ring       *seal.Keyring // nil: there is no store
 	meta       meta
 	grants     []grant
 	now        time.Time
-	looseUses  map[string]time.Time // of the reads that are not folded in; nil: not read yet
+	looseUses  map[string]time.Time // of the reads that are not merged; nil: not read yet
 	auditChain *audit.Chain
 	request    string // see Request
-	reading    bool   // not Write
-	unused     bool   // the read told nothing that the caller had not
+	reading    bool   // in Read, not Write
+	unused     bool   // see Unused
 }
 
-// Unused says that this read tells nothing new: where it succeeds, it leaves
-// no audit line.
+// Unused says that the caller learns nothing new from this read: if it succeeds,
+// it leaves no audit line.
 func (r *Records) Unused() { r.unused = true }
 
-// Refused says whether the policy forbids any of the accesses.
+// Refused reports whether the policy forbids any of the accesses.
 func (r *Records) Refused() bool {
 	return slices.ContainsFunc(r.grants, func(g grant) bool { return !g.allowed })
 }
@@ -70,7 +70,8 @@ func (g *Gate) empty(ctx context.Context, tx store.Tx, caller string, scope api.
 	return &Records{g: g, ctx: ctx, caller: caller, scope: scope, pending: pending{Tx: tx}, now: g.Now().UTC().Round(0)}
 }
 
-// ofNoStore are the records where there is no store yet, and so no token.
+// ofNoStore returns the records of a store that does not exist yet: it has no
+// tokens either.
 func (g *Gate) ofNoStore(ctx context.Context, caller Caller, accesses []Access) (*Records, error) {
 	if caller.Token.Len() > 0 {
 		return nil, errToken
@@ -92,16 +93,16 @@ func (r *Records) allows(a Access) bool { return allows(r.scope, a) }
 // Now is the time of the transaction, UTC.
 func (r *Records) Now() time.Time { return r.now }
 
-// Caller is who acts.
+// Caller is the name of the caller.
 func (r *Records) Caller() string { return r.caller }
 
-// may finds the access that covers a secret, or that an environment is there,
-// with name "". What was not announced is as absent as what is forbidden.
+// may checks that an access covers a secret, or the existence of an environment
+// if name is "". What no access names is not found, like what is forbidden.
 func (r *Records) may(environment, name string) error {
 	return r.covered(environment, name, func(a Access) bool { return a.Name == "" || name == "" || a.Name == name })
 }
 
-// mayAll finds the access that covers a whole environment.
+// mayAll checks that an access covers a whole environment.
 func (r *Records) mayAll(environment string) error {
 	return r.covered(environment, "", func(a Access) bool { return a.Name == "" })
 }
@@ -121,8 +122,8 @@ func (r *Records) covered(environment, name string, covers func(Access) bool) er
 	return absent(environment, name)
 }
 
-// Note keeps, for the audit line, what became of the access to one secret. A
-// version of 0 is none.
+// Note sets the outcome of the access to one secret, for its audit line. Version
+// 0: none.
 func (r *Records) Note(environment, name string, version int, err error) {
 	for i := range r.grants {
 		a := &r.grants[i]
@@ -133,7 +134,7 @@ func (r *Records) Note(environment, name string, version int, err error) {
 	}
 }
 
-// get opens one sealed record; nil where there is none.
+// get opens one sealed record; nil if there is none.
 func (r *Records) get(bucket, key string) ([]byte, error) {
 	b, err := r.pending.Get(bucket, key)
 	if b == nil || err != nil {
@@ -147,7 +148,7 @@ func (r *Records) open(bucket, key string, b []byte) ([]byte, error) {
 		return fmt.Errorf("%w record: %s %s is damaged", resolve.ErrCorrupt, bucket, printable(key))
 	}
 	if r.ring == nil {
-		return nil, damaged() // not to happen: an empty store has no records
+		return nil, damaged() // impossible: an empty store has no records
 	}
 	id, err := seal.KeyOf(b)
 	if err != nil || !slices.Contains(r.meta.keys, id) {
@@ -166,7 +167,7 @@ func (r *Records) open(bucket, key string, b []byte) ([]byte, error) {
 
 // put seals one record.
 func (r *Records) put(bucket, key string, plain []byte) error {
-	if r.ring == nil { // a dry run: that something would be put is all
+	if r.ring == nil { // a dry run only needs to know that something is put
 		return r.pending.Put(bucket, key, []byte{0})
 	}
 	k := r.ring.Active()
@@ -183,7 +184,7 @@ func (r *Records) put(bucket, key string, plain []byte) error {
 	return r.pending.Put(bucket, key, b)
 }
 
-// printable drops the binary end of a key.
+// printable cuts off the binary end of a key.
 func printable(key string) string {
 	for i := range len(key) {
 		if key[i] < ' ' || key[i] > '~' {

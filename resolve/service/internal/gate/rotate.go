@@ -11,44 +11,46 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// A rotation, each step of which can be the last before a crash:
+// The steps of a rotation. A crash may follow each of them:
 //
-//  1. The key file gets another active key. What is written from here on is
-//     sealed with it.
-//  2. meta/rotate is put, and each record is wrapped again, some in a
-//     transaction; those that others write or delete meanwhile are left alone.
-//  3. One transaction finds no record under another key, and takes the other
+//  1. The key file gets a new active key. Everything that is written from here
+//     on is sealed with it.
+//  2. meta/rotate is written, and the data key of each record is wrapped with the
+//     new key, several records in a transaction; records that others write or
+//     delete meanwhile are skipped.
+//  3. One transaction finds no record under another key, and removes the other
 //     keys from meta/store.
-//  4. The key file notes that, and may drop keys.
-//  5. meta/rotate is deleted: the store is compacted then, so that what was
-//     wrapped with an old key is no longer in its free pages.
+//  4. The key file records that, and may drop keys.
+//  5. meta/rotate is deleted: that compacts the store, so that data keys wrapped
+//     with an old key are no longer in its free pages.
 //
 // A store with meta/rotate, or with another key than the active one in
-// meta/store, is in the middle of one: the next call goes on.
+// meta/store, is in the middle of a rotation: the next call continues it.
 const rotateKey = "rotate"
 
-// Rotation says what a rotation has come to.
+// Rotation is the result of a rotation.
 type Rotation struct {
 	Ring      *seal.Keyring
 	Rewrapped int
 }
 
-// errNoFile is for keys that are in nobody's file.
+// errNoFile is the error of a rotation whose key is not in a file.
 func errNoFile() error {
-	return resolve.WithHint(fmt.Errorf("%w rotation: the key is in SQUIRE_MASTER_KEY, and squire cannot change that", resolve.ErrInvalid),
+	return resolve.WithHint(fmt.Errorf("%w rotation: the key is in SQUIRE_MASTER_KEY, which squire cannot change", resolve.ErrInvalid),
 		"squired backup; then squired restore into a new data folder with --master-key-file, and rotate there")
 }
 
-// RotateKey seals everything with another key, or goes on with that. addOnly
-// makes the key and does not use it; dropOld takes the keys from the file that
-// nothing needs any more, and begins no new rotation while there are some.
+// RotateKey seals everything with a new key, or continues an interrupted
+// rotation. addOnly creates the key without using it; dropOld removes keys that
+// are no longer needed from the file, and starts no new rotation if there are
+// any.
 func (g *Gate) RotateKey(ctx context.Context, caller Caller, addOnly, dropOld bool) (Rotation, error) {
 	if !g.rotating.TryLock() {
-		return Rotation{}, resolve.WithHint(fmt.Errorf("%w: a rotation is under way", resolve.ErrBusy), "wait for it to end")
+		return Rotation{}, resolve.WithHint(fmt.Errorf("%w: a rotation is in progress", resolve.ErrBusy), "wait for it to end")
 	}
 	defer g.rotating.Unlock()
 	var m meta
-	var under bool // way
+	var begun bool
 	var ring *seal.Keyring
 	err := g.Write(ctx, caller, []Access{{Action: RotateKey}}, func(r *Records) error {
 		if err := r.mayStore(); err != nil {
@@ -61,7 +63,7 @@ func (g *Gate) RotateKey(ctx context.Context, caller Caller, addOnly, dropOld bo
 			return g.noStore()
 		}
 		marker, err := r.pending.Get(metaBucket, rotateKey)
-		m, ring, under = r.meta, r.ring, marker != nil
+		m, ring, begun = r.meta, r.ring, marker != nil
 		return err
 	})
 	if err != nil {
@@ -75,8 +77,8 @@ func (g *Gate) RotateKey(ctx context.Context, caller Caller, addOnly, dropOld bo
 		return Rotation{}, unsettled(g.Keys.File.Path, paths)
 	}
 	_, waiting := ring.Next()
-	under = under || !slices.Equal(m.keys, []seal.KeyID{ring.Active().ID()})
-	if waiting || !under && (!dropOld || len(ring.IDs()) == 1) {
+	begun = begun || !slices.Equal(m.keys, []seal.KeyID{ring.Active().ID()})
+	if waiting || !begun && (!dropOld || len(ring.IDs()) == 1) {
 		rotation, err := g.changeRing(func(f seal.File) (*seal.Keyring, error) { return f.Advance(ring.Active().ID()) })
 		if err != nil {
 			return Rotation{}, err
@@ -102,20 +104,20 @@ func (g *Gate) RotateKey(ctx context.Context, caller Caller, addOnly, dropOld bo
 }
 
 func (g *Gate) noStore() error {
-	return resolve.WithHint(fmt.Errorf("store %s %w", g.Store.Location(), resolve.ErrNotFound), "squire secret create NAME KEY=- makes it")
+	return resolve.WithHint(fmt.Errorf("store %s %w", g.Store.Location(), resolve.ErrNotFound), "squire secret create NAME KEY=- creates it")
 }
 
 func unsettled(file string, paths []string) error {
-	return resolve.WithHint(fmt.Errorf("%w rotation: %s has keys for other stores too, and they may need them: %s", resolve.ErrInvalid, file, strings.Join(paths, ", ")),
-		"squired rotate-key on each of them first; or, where one is gone for good, remove its entry under \"stores\" in %s", file)
+	return resolve.WithHint(fmt.Errorf("%w rotation: other stores use %s too, and may need the old keys: %s", resolve.ErrInvalid, file, strings.Join(paths, ", ")),
+		"run squired rotate-key on each of them first; or, if one no longer exists, remove its entry under \"stores\" in %s", file)
 }
 
-// changeRing changes the key file, and uses what is in it now.
+// changeRing changes the key file, and returns the keyring that is in it then.
 func (g *Gate) changeRing(change func(seal.File) (*seal.Keyring, error)) (Rotation, error) {
 	ring, err := change(g.Keys.File)
 	if err != nil {
 		return Rotation{}, resolve.WithHint(fmt.Errorf("the key file %s cannot be changed: %w", g.Keys.File.Path, err),
-			"run where it can be written, as its owner; squired rotate-key goes on from here")
+			"run squired rotate-key again where the file is writable, as its owner: it continues from here")
 	}
 	fresh, err := g.freshRing()
 	if err == nil && fresh.Active().ID() == ring.Active().ID() {

@@ -10,15 +10,15 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Bounds of one step of a rotation: so many records, of so many bytes, are
-// wrapped in one transaction, and so many are looked at to find them.
+// The limits of one step of a rotation: how many records, and how many bytes of
+// them, are rewrapped in one transaction, and how many are read to find them.
 const rewrapRecords, rewrapBytes, rewrapLook = 500, 4 << 20, 20_000
 
-// rewrapPasses bounds how often records are looked for that others go on
-// sealing with another key.
+// rewrapPasses limits how often the store is searched again because other
+// servers keep sealing records with another key.
 const rewrapPasses = 5
 
-// rewrapAll puts every record under the active key of ring.
+// rewrapAll rewraps every record with the active key of ring.
 func (g *Gate) rewrapAll(ctx context.Context, ring *seal.Keyring) (n int, err error) {
 	for range rewrapPasses {
 		for _, b := range sealedBuckets() {
@@ -32,7 +32,7 @@ func (g *Gate) rewrapAll(ctx context.Context, ring *seal.Keyring) (n int, err er
 			return n, err
 		}
 	}
-	return n, resolve.WithHint(fmt.Errorf("%w: others go on sealing with another key", resolve.ErrBusy),
+	return n, resolve.WithHint(fmt.Errorf("%w: other servers keep sealing records with another key", resolve.ErrBusy),
 		"give every server the key file %s, and run squired rotate-key again", g.Keys.File.Path)
 }
 
@@ -54,8 +54,8 @@ func (g *Gate) rewrapBucket(ctx context.Context, ring *seal.Keyring, b bucket) (
 	}
 }
 
-// findOld looks for records under another key, from a key on. It returns where
-// to go on, or "". It only reads, so that writers need not wait for it.
+// findOld searches for records under another key, from a key on. It returns
+// where to continue, or "". It only reads, so that writers need not wait for it.
 func (g *Gate) findOld(ctx context.Context, active seal.KeyID, b bucket, from string) (keys []string, next string, err error) {
 	err = g.Store.View(ctx, func(tx store.Tx) error {
 		looked, size := 0, 0
@@ -87,8 +87,8 @@ func isOld(active seal.KeyID, b bucket, key string, rec []byte) (bool, error) {
 	return id != active, nil
 }
 
-// rewrap is one transaction of a rotation. A record that is gone, or sealed
-// anew since it was found, needs nothing.
+// rewrap is one transaction of a rotation. Records that were deleted or sealed
+// again since they were found are skipped.
 func (g *Gate) rewrap(ctx context.Context, ring *seal.Keyring, name string, keys []string) (n int, err error) {
 	active := ring.Active()
 	err = g.Store.Update(ctx, func(tx store.Tx) error {
@@ -115,7 +115,7 @@ func (g *Gate) rewrap(ctx context.Context, ring *seal.Keyring, name string, keys
 			old, ok := ring.Key(id)
 			if !ok {
 				return resolve.WithHint(fmt.Errorf("%w: %s %s is sealed with key %s, which is not in %s", resolve.ErrNoKey, name, printable(key), id, ring.Path()),
-					"add that key to the file, from the server that has it")
+					"copy that key into the file, from the server that has it")
 			}
 			if rec, err = seal.Rewrap(old, active, place(m, name, key), rec); err != nil {
 				return err
@@ -141,8 +141,8 @@ func (g *Gate) rewrap(ctx context.Context, ring *seal.Keyring, name string, keys
 	return n, nil
 }
 
-// settleMeta makes the active key the store's only one, in the transaction
-// that finds no record under another; done is false where it finds one.
+// settleMeta makes the active key the store's only one, in a transaction that
+// finds no record under another key; done is false if it finds one.
 func (g *Gate) settleMeta(ctx context.Context, ring *seal.Keyring) (done bool, err error) {
 	active := ring.Active().ID()
 	err = g.Store.Update(ctx, func(tx store.Tx) error {

@@ -85,8 +85,8 @@ func metaKeys(t *testing.T, g *Gate) (ids []string) {
 	return ids
 }
 
-// Several servers rotate one after the other, and read what the others write
-// all the while.
+// Several servers rotate one after the other, and can read what the others write
+// meanwhile.
 func TestServersRotate(t *testing.T) {
 	ctx := context.Background()
 	g := servers(t, 2, nil)
@@ -112,8 +112,8 @@ func TestServersRotate(t *testing.T) {
 	if got := metaKeys(t, a); !slices.Equal(got, []string{next.String()}) {
 		t.Fatal(got)
 	}
-	// b meets a key that it has in its file only, and goes on writing under the
-	// old one, which is the store's again then.
+	// b meets a key that only its file has, and keeps writing with the old key,
+	// which becomes one of the store's again.
 	if err := errors.Join(get(b, "one"), create(b, owner, "two"), get(a, "two")); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestServersRotate(t *testing.T) {
 	if err != nil || second.Ring.Active().ID() != next || second.Rewrapped == 0 || len(second.Ring.IDs()) != 1 {
 		t.Fatal(second, err)
 	}
-	last, err := a.RotateKey(ctx, owner, false, true) // nothing is left but to drop
+	last, err := a.RotateKey(ctx, owner, false, true) // only dropping the old key is left
 	if err != nil || last.Rewrapped != 0 || !slices.Equal(last.Ring.IDs(), []string{next.String()}) {
 		t.Fatal(last, err)
 	}
@@ -136,8 +136,7 @@ func TestServersRotate(t *testing.T) {
 	}
 }
 
-// A server that has not been given the new key says so, and reads on as soon
-// as it is.
+// A server that does not have the new key says so, and works again once it has.
 func TestServerWithoutTheKey(t *testing.T) {
 	ctx := context.Background()
 	g := servers(t, 2, nil)
@@ -166,7 +165,7 @@ func TestServerWithoutTheKey(t *testing.T) {
 	}
 }
 
-// busyStore writes under another key before each look at the whole.
+// busyStore writes under another key before each search of the whole store.
 type busyStore struct {
 	store.Store
 	before func()
@@ -181,8 +180,8 @@ func (b *busyStore) View(ctx context.Context, fn func(store.Tx) error) error {
 	return err
 }
 
-// Who never stops writing under the old key keeps a rotation from its end, and
-// is told of; nothing is lost by it.
+// While another server keeps writing with the old key, a rotation cannot end. The
+// error says so, and nothing is lost.
 func TestEndlessOldWriters(t *testing.T) {
 	ctx := context.Background()
 	busy := &busyStore{}

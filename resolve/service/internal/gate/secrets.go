@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Secret is the head of a secret: which version is current, and what may be
-// shown of it.
+// Secret is the head of a secret: its current version, and everything but the
+// values.
 type Secret struct {
 	Environment string
 	Name        string
@@ -21,10 +21,10 @@ type Secret struct {
 	Keys        []string // of the current version, sorted
 	CreatedAt   time.Time
 	CreatedBy   string
-	// Life tells a secret from one that had its name before: a version of the
-	// old one is not a version of the new one.
+	// Life is a random number that differs from that of an earlier secret of the
+	// same name, so that versions of the two cannot be exchanged.
 	Life     [8]byte
-	Requests []string // names of the writes that made the latest versions; see Request
+	Requests []string // names of the writes that made the latest versions; see Records.Request
 }
 
 // Version is one version of a secret, opened.
@@ -34,7 +34,7 @@ type Version struct {
 	CreatedBy string
 	Dict      map[string]resolve.Value
 
-	life string // of the secret it belongs to
+	life string // Life of its secret
 }
 
 // Keys are the version's keys, sorted.
@@ -48,7 +48,7 @@ func versionKey(environment, name string, version int) string {
 	return string(binary.BigEndian.AppendUint64([]byte(environment+"/"+name+"/"), uint64(version)))
 }
 
-// Secret reads a head. The error of an absent one is a *resolve.NotFoundError.
+// Secret reads a head. The error of a missing one is a *resolve.NotFoundError.
 func (r *Records) Secret(environment, name string) (Secret, error) {
 	if err := r.may(environment, name); err != nil {
 		return Secret{}, err
@@ -72,8 +72,8 @@ func (r *Records) secret(environment, name string) (Secret, error) {
 	return s, nil
 }
 
-// noSuccessor refuses an old head in place of the current one: the next version
-// is there then.
+// noSuccessor refuses an old head in the place of the current one: then there is
+// a later version.
 func (r *Records) noSuccessor(s Secret) error {
 	later, err := r.pending.Peek(secretsBucket, versionKey(s.Environment, s.Name, s.Version+1))
 	if err == nil && later != nil {
@@ -87,7 +87,7 @@ func parseSecret(environment, name string, b []byte) (Secret, error) {
 	s := Secret{Environment: environment, Name: name, Version: int(d.number()), CreatedAt: d.time(), CreatedBy: d.text()}
 	copy(s.Life[:], d.text())
 	s.Keys = d.texts()
-	if len(d.b) > 0 { // else of a squire that knew no requests
+	if len(d.b) > 0 { // else written before requests had ids
 		s.Requests = d.texts()
 	}
 	if d.bad || s.Version < 1 {
@@ -96,8 +96,8 @@ func parseSecret(environment, name string, b []byte) (Secret, error) {
 	return s, nil
 }
 
-// Version opens one version of a secret, 0 for the current one. Its Dict is
-// shared: it must not be changed.
+// Version opens one version of a secret, 0 for the current one. The Dict is
+// shared and must not be changed.
 func (r *Records) Version(s Secret, number int) (Version, error) {
 	if err := r.may(s.Environment, s.Name); err != nil {
 		return Version{}, err
@@ -137,7 +137,7 @@ func parseVersion(key string, number int, b []byte) (Version, error) {
 	return v, nil
 }
 
-// NewSecret stores version 1 of a secret that is not there yet.
+// NewSecret stores version 1 of a secret that does not exist yet.
 func (r *Records) NewSecret(environment, name string, dict map[string]resolve.Value) (Secret, error) {
 	s := Secret{Environment: environment, Name: name, CreatedAt: r.now, CreatedBy: r.caller}
 	_, _ = rand.Read(s.Life[:])
@@ -204,7 +204,7 @@ func (r *Records) Remove(s Secret) error {
 	if err != nil {
 		return err
 	}
-	_ = r.pending.Delete(secretsBucket, key) // pending keeps a list: it does not fail
+	_ = r.pending.Delete(secretsBucket, key) // pending only buffers it: it cannot fail
 	_ = r.pending.Delete(usedBucket, key)
 	return r.pending.Delete(createdBucket, createdKey(s.Environment, s.CreatedAt, s.Name))
 }

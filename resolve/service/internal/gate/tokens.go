@@ -16,8 +16,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Token is who may come in, and what they may do then. Of its text only a
-// hash is stored.
+// Token identifies its holder and has a scope. Only a hash of its text is stored.
 type Token struct {
 	ID        string
 	Name      string
@@ -32,9 +31,9 @@ type Token struct {
 const tokensBucket = "tokens"
 
 // A token's text is tokenPrefix, base32 of 32 random bytes, and base32 of the
-// CRC-32 of that text: whoever finds one sees what it is, and a torn one is
-// told from a revoked one without the store. Its id is the beginning of its
-// hash.
+// CRC-32 of that base32 text. The prefix lets secret scanners find it; the
+// checksum tells a truncated token from a revoked one without the store. The id
+// is the beginning of the hash.
 const (
 	tokenPrefix   = "squire_"
 	tokenAlphabet = "abcdefghijklmnopqrstuvwxyz234567"
@@ -42,10 +41,10 @@ const (
 	tokenLength   = len(tokenPrefix) + secretLength + 7
 )
 
-// errToken is the one answer to all that is no good token: what is wrong with
-// it is nobody's business.
+// errToken is the error of every token that is not valid, so that a caller does
+// not learn why.
 var errToken = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
-	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; squire token create makes one")
+	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; its administrator creates one with squire token create")
 
 // NewTokenText makes the text of a token.
 func NewTokenText() string {
@@ -56,9 +55,9 @@ func NewTokenText() string {
 	return tokenPrefix + secret + string(sum[:])
 }
 
-// tokenSum is 32 bits in seven characters, the lowest first.
+// tokenSum encodes 32 bits in seven characters, the lowest bits first.
 func tokenSum(secret string) (sum [7]byte) {
-	var room [secretLength]byte // on the stack: this is on the way of every request
+	var room [secretLength]byte // on the stack: every request needs it
 	n := crc32.ChecksumIEEE(append(room[:0], secret...))
 	for i := range sum {
 		sum[i] = tokenAlphabet[n&31]
@@ -67,7 +66,7 @@ func tokenSum(secret string) (sum [7]byte) {
 	return sum
 }
 
-// IsToken says whether a text has the form of a token.
+// IsToken reports whether a text has the form of a token.
 func IsToken(text string) bool {
 	if len(text) != tokenLength || !strings.HasPrefix(text, tokenPrefix) {
 		return false
@@ -86,7 +85,7 @@ func tokenID(hash [sha256.Size]byte) string { return hex.EncodeToString(hash[:8]
 
 // signIn makes the holder of a token the caller.
 func (r *Records) signIn(text string) error {
-	var b [128]byte // on the stack: this is on the way of every request
+	var b [128]byte // on the stack: every request needs it
 	hash := sha256.Sum256(append(b[:0], text...))
 	t, err := r.token(tokenID(hash))
 	if isAbsent(err) {
@@ -133,7 +132,7 @@ func (r *Records) NewToken(text, name string, scope api.Scope, expires time.Time
 	}
 	for i := range r.grants {
 		if r.grants[i].Action == CreateToken {
-			r.grants[i].Name = t.ID // the audit line says which
+			r.grants[i].Name = t.ID // for the audit line
 		}
 	}
 	var b encoder
@@ -153,7 +152,7 @@ func (r *Records) NewToken(text, name string, scope api.Scope, expires time.Time
 	return t, r.put(tokensBucket, t.ID, b)
 }
 
-// Tokens reads all tokens, in the order of their ids.
+// Tokens reads all tokens, ordered by id.
 func (r *Records) Tokens() (all []Token, err error) {
 	if err := r.mayStore(); err != nil {
 		return nil, err
@@ -170,7 +169,7 @@ func (r *Records) Tokens() (all []Token, err error) {
 	return all, err
 }
 
-// RemoveToken ends a token.
+// RemoveToken deletes a token.
 func (r *Records) RemoveToken(id string) error {
 	if err := r.mayStore(); err != nil {
 		return err
@@ -181,7 +180,7 @@ func (r *Records) RemoveToken(id string) error {
 	return r.pending.Delete(tokensBucket, id)
 }
 
-// mayStore finds the access to the store as a whole.
+// mayStore checks that an access covers the store as a whole.
 func (r *Records) mayStore() error {
 	return r.covered("", "", func(a Access) bool { return a.storeWide() })
 }
