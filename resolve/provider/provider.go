@@ -1,6 +1,9 @@
 // Package provider opens the providers that references are looked up in, each
-// when the first of its references is. A new one is a package of its own below
-// this one, and a row of the table.
+// when the first of its references is. Start with FromEnviron, or with Open. A
+// new provider is a package of its own below this one, and a row of the table.
+//
+// It promises that nothing is read, opened or asked before a reference needs it.
+// The API stays compatible.
 package provider
 
 import (
