@@ -10,7 +10,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// completeTrailer follows a backup that is whole: a cut stream has none.
+// completeTrailer is sent after a complete backup; a truncated one lacks it.
 const completeTrailer = "Squire-Complete"
 
 func (c *call) backup() (any, error) {
@@ -26,8 +26,8 @@ func (c *call) backup() (any, error) {
 	return nil, nil
 }
 
-// stream sends what is written at once. Its headers go with the first bytes,
-// so that what fails before them is an ordinary error.
+// stream sends each write immediately. The headers go out with the first bytes,
+// so that a failure before them is answered as an ordinary error.
 type stream struct {
 	c       *call
 	control *http.ResponseController
@@ -35,8 +35,8 @@ type stream struct {
 
 var _ io.Writer = (*stream)(nil)
 
-// streamPatience is how long a client may take for one piece.
-const streamPatience = time.Minute
+// streamTimeout is how long a client may take to accept one write.
+const streamTimeout = time.Minute
 
 func (s *stream) Write(b []byte) (int, error) {
 	if !s.c.sent {
@@ -46,7 +46,7 @@ func (s *stream) Write(b []byte) (int, error) {
 		h["Cache-Control"] = noStore
 		s.c.sent = true
 	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamPatience)) // not every writer has one
+	_ = s.control.SetWriteDeadline(time.Now().Add(streamTimeout)) // not every writer supports it
 	return s.c.w.Write(b)
 }
 
@@ -58,7 +58,8 @@ func (c *call) rotateKey() (any, error) {
 	return c.caller.RotateKey(c.r.Context(), r)
 }
 
-// withRequestID gives the context of a write the id that came with it.
+// withRequestID returns the context of a write with the request id that the
+// client sent, if any.
 func (c *call) withRequestID() (context.Context, error) {
 	id := c.r.Header.Get(api.RequestIDHeader)
 	if id == "" {

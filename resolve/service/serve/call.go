@@ -16,19 +16,19 @@ import (
 	"github.com/squire-env/squire/resolve/service/serve/internal/callers"
 )
 
-// call is one request on its way.
+// call is one request while it is handled.
 type call struct {
 	server *Server
 	w      http.ResponseWriter
 	r      *http.Request
 	caller callers.Caller // the service with the caller's rights; zero on open routes
-	sent   bool           // the handler has answered by itself
-	read   []byte         // a small body, which was read before there was a slot; nil: none was
+	sent   bool           // the handler has already sent the answer
+	read   []byte         // a small body that was read before the request had a slot, or nil
 }
 
-var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotFound), "GET /openapi.json lists them")
+var errNoRoute = resolve.WithHint(fmt.Errorf("no such path: %w", resolve.ErrNotFound), "GET /openapi.json lists all paths")
 
-// serve answers one request of a route.
+// serve answers one request for a route.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *Route) {
 	began := time.Now()
 	c := &call{server: s, w: w, r: r}
@@ -46,7 +46,7 @@ func (c *call) run(route *Route) (status int) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			// The panic's own text may hold anything; where it was raised does not.
+			// The value of the panic may contain a secret; the stack does not.
 			c.server.log.Error("a request panicked", zap.String("route", route.Path), zap.ByteString("stack", debug.Stack()))
 			status = c.fail(errors.New("panic"))
 		}
@@ -75,8 +75,8 @@ func (c *call) run(route *Route) (status int) {
 			return c.fail(api.Errorf("this call takes no parameters in its URL"))
 		}
 	}
-	if route.long { // who is calling is known by now
-		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // not every writer has one
+	if route.long { // the caller is known by now
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // not every writer supports it
 	}
 	answer, err := route.handle(c)
 	if err != nil {
@@ -97,10 +97,10 @@ func (c *call) run(route *Route) (status int) {
 
 func (c *call) busy() int {
 	c.w.Header().Set("Retry-After", "1")
-	return c.fail(fmt.Errorf("%w: too many requests are in work", resolve.ErrBusy))
+	return c.fail(fmt.Errorf("%w: too many requests in flight", resolve.ErrBusy))
 }
 
-// Headers that most answers share, as the map of headers has them.
+// Values of headers that most answers share, in the form that http.Header stores.
 var (
 	jsonType = []string{"application/json"}
 	noStore  = []string{"no-store"}
@@ -121,7 +121,7 @@ func (c *call) answer(status int, body any) int {
 	return status
 }
 
-// write sends a whole body, of which the client knows the length.
+// write sends a complete body with its length.
 func (c *call) write(status int, body []byte) {
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
@@ -129,41 +129,41 @@ func (c *call) write(status int, body []byte) {
 	h["X-Content-Type-Options"] = noSniff
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(body) // the client may be gone; whether it heard is for it to say
+	_, _ = c.w.Write(body) // the client may be gone, and then nobody needs the error
 	c.sent = true
 }
 
-// fail answers with an error, and counts a failed sign-in.
+// fail answers with an error, and counts it if it is a failed sign-in.
 func (c *call) fail(err error) int {
 	if errors.Is(err, resolve.ErrNoIdentity) {
 		err = c.failedSignIn(err)
 	}
-	told, status := api.NewError(err)
+	body, status := api.NewError(err)
 	if status >= 500 {
-		c.server.log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", told.Code), zap.String("message", told.Message))
+		c.server.log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", body.Code), zap.String("message", body.Message))
 	}
-	return c.refuseWith(status, told)
+	return c.refuseWith(status, body)
 }
 
-func (c *call) refuseWith(status int, told api.Error) int {
+func (c *call) refuseWith(status int, body api.Error) int {
 	if c.sent {
-		panic(http.ErrAbortHandler) // the client must not take what it has for whole
+		panic(http.ErrAbortHandler) // the client must not take a truncated answer for a complete one
 	}
-	b, err := json.Marshal(api.ErrorBody{Error: told})
+	b, err := json.Marshal(api.ErrorBody{Error: body})
 	if err != nil {
 		b = []byte(`{"error":{"code":"internal","message":"internal error"}}`)
 	}
 	if c.r.ContentLength > maxBody {
-		c.w.Header().Set("Connection", "close") // rather than to read all of it
+		c.w.Header().Set("Connection", "close") // instead of reading the rest of it
 	}
 	c.write(status, append(b, '\n'))
 	return status
 }
 
-// refuse is fail for what is no route, with a status of its own.
+// refuse answers a request that matches no route, with the given status.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
-	told, _ := api.NewError(err)
+	body, _ := api.NewError(err)
 	c := &call{server: s, w: w, r: r}
-	c.refuseWith(status, told)
+	c.refuseWith(status, body)
 	s.metrics.unrouted.Inc()
 }

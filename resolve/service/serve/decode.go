@@ -19,16 +19,16 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// maxBody bounds a request's body, in bytes, and maxDepth its nesting.
+// maxBody limits the body of a request, in bytes, and maxDepth its nesting.
 const (
 	maxBody  = 1 << 20
 	maxDepth = 8
 )
 
-var errBody = resolve.WithHint(api.Errorf("the body is no JSON of this call"), "GET /openapi.json describes it")
+var errBody = resolve.WithHint(api.Errorf("the body is not valid JSON for this request"), "GET /openapi.json describes it")
 
-// decode reads a body of JSON into v: one value, known fields only. What it
-// says of a bad one names a field of ours, and nothing that came.
+// decode decodes a JSON body into v: one value with known fields only. An error
+// may name a known field, but contains nothing of the body.
 func (c *call) decode(v any) error {
 	b, err := c.jsonBody()
 	if err != nil {
@@ -46,9 +46,10 @@ func (c *call) jsonBody() ([]byte, error) {
 	return c.body()
 }
 
-// readEarly reads a small body before the request takes a slot: who is calling
-// is known only with the transaction, and strangers whose bodies do not come
-// would hold all the slots. A large one is read when its caller is known.
+// readEarly reads a small body before the request takes a slot. Its caller is
+// authenticated later, in the transaction, and strangers who never send their
+// bodies must not occupy all slots. A large body is read once its caller is
+// authenticated.
 func (c *call) readEarly() (err error) {
 	if n := c.r.ContentLength; n > 0 && n <= smallBody && c.r.Header["Authorization"] != nil {
 		c.read, err = c.body()
@@ -76,7 +77,7 @@ func (c *call) body() ([]byte, error) {
 		return nil, errTooLarge
 	}
 	if err != nil {
-		return nil, api.Errorf("the body is cut")
+		return nil, api.Errorf("the body is incomplete")
 	}
 	return b, nil
 }
@@ -99,17 +100,17 @@ func decodeJSON(b []byte, v any) error {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.Is(err, resolve.ErrInvalid):
-		return err // our own types say what they want, and hold nothing of it
+		return err // errors of our own types contain nothing of the body
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return api.Errorf("field %s: want another type", wrong.Field)
+		return api.Errorf("field %s: wrong type", wrong.Field)
 	}
 	return errBody
 }
 
-// strict refuses what encoding/json takes in silence, and other readers take
-// for something else: a field that stands twice, or in another case. The next
-// of d is a value that has been decoded, so that its fields are ours. What is
-// in a dict is for the dict to judge.
+// strict rejects what encoding/json accepts silently and other parsers may read
+// differently: duplicate fields, and fields in another case. The next value of d
+// has been decoded before, so all its fields are known ones. An env_dict checks
+// its own content.
 func strict(d *json.Decoder) error {
 	open, err := d.Token()
 	if err != nil {
@@ -128,7 +129,7 @@ func strict(d *json.Decoder) error {
 				return errBody
 			}
 			if seen[field] {
-				return api.Errorf("the field %s stands twice", field)
+				return api.Errorf("duplicate field %s", field)
 			}
 			seen[field] = true
 		}
@@ -145,7 +146,7 @@ func strict(d *json.Decoder) error {
 	return err
 }
 
-// depth is how deep brackets nest, outside of strings.
+// depth returns how deeply brackets outside strings are nested.
 func depth(b []byte) (most int) {
 	deep, quoted := 0, false
 	for i := 0; i < len(b); i++ {
@@ -165,8 +166,8 @@ func depth(b []byte) (most int) {
 	return most
 }
 
-// query reads the parameters of a URL, each known and given once at most,
-// unless it is in many.
+// query reads the parameters of a URL. An unknown parameter is an error, and so
+// is one given more than once, unless its name in known ends with *.
 type query struct {
 	values url.Values
 	errs   []error
@@ -176,7 +177,7 @@ func (c *call) query(known ...string) *query {
 	q := &query{}
 	var err error
 	if q.values, err = url.ParseQuery(c.r.URL.RawQuery); err != nil {
-		q.errs = append(q.errs, api.Errorf("the query cannot be read"))
+		q.errs = append(q.errs, api.Errorf("the query string cannot be parsed"))
 	}
 	for name, texts := range q.values {
 		many := slices.Contains(known, name+"*")
@@ -184,7 +185,7 @@ func (c *call) query(known ...string) *query {
 		case !many && !slices.Contains(known, name):
 			q.errs = append(q.errs, api.Errorf("unknown parameter; want %s", strings.ReplaceAll(strings.Join(known, ", "), "*", "")))
 		case !many && len(texts) > 1:
-			q.errs = append(q.errs, api.Errorf("parameter %s stands twice", name))
+			q.errs = append(q.errs, api.Errorf("duplicate parameter %s", name))
 		}
 	}
 	return q

@@ -13,25 +13,25 @@ import (
 	"go.uber.org/zap"
 )
 
-// Listener is where Serve answers.
+// Listener is where Serve accepts connections.
 type Listener struct {
 	net.Listener
 	TLS *tls.Config // nil: without TLS
 }
 
-// The bounds of one connection. A long poll is shorter than writeTimeout, and
-// a backup sets its own.
+// The limits of one connection. A long poll ends before writeTimeout, and a
+// backup sets its own.
 const (
 	headerTimeout = 20 * time.Second
-	readTimeout   = headerTimeout // as long, and so one timer is set and not two
+	readTimeout   = headerTimeout // equal, so that net/http sets one timer instead of two
 	writeTimeout  = maxWait + 10*time.Second
 	idleTimeout   = 2 * time.Minute
-	maxStreams    = 100               // at once on a connection of HTTP/2
+	maxStreams    = 100               // concurrent streams on one HTTP/2 connection
 	maxHeader     = maxToken + 16<<10 // bytes
 )
 
-// Timeouts are for the head of a request, for all of it, for it and its
-// answer, and for the next one to come.
+// Timeouts limit reading the header of a request, reading all of it, the request
+// with its answer, and waiting for the next request.
 type Timeouts struct{ Header, Read, Write, Idle time.Duration }
 
 func (t Timeouts) of(server *http.Server) {
@@ -41,8 +41,8 @@ func (t Timeouts) of(server *http.Server) {
 	server.IdleTimeout = cmp.Or(t.Idle, server.IdleTimeout)
 }
 
-// Serve answers until ctx ends; then it accepts no more, ends the long polls,
-// and waits for what is in work, shutdownTimeout at most.
+// Serve answers requests until ctx is done. Then it accepts no more of them, ends
+// the long polls, and waits for in-flight requests, for shutdownTimeout at most.
 func (s *Server) Serve(ctx context.Context, l Listener, shutdownTimeout time.Duration) error {
 	server := HTTPServer(s.Handler(), s.log)
 	server.TLSConfig = l.TLS
@@ -65,14 +65,14 @@ func (s *Server) Serve(ctx context.Context, l Listener, shutdownTimeout time.Dur
 	defer cancel()
 	err := server.Shutdown(limited)
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.log.Warn("requests were cut off at the end of the shutdown timeout")
+		s.log.Warn("requests were still in flight at the end of the shutdown timeout, and were aborted")
 		err = server.Close()
 	}
 	return err
 }
 
-// HTTPServer has the bounds of one connection; it speaks HTTP/1.1 and HTTP/2,
-// with TLS and without.
+// HTTPServer returns a server with the limits of one connection, for HTTP/1.1 and
+// HTTP/2, with TLS and without.
 func HTTPServer(h http.Handler, l *zap.Logger) *http.Server {
 	server := &http.Server{
 		Handler: h, Protocols: new(http.Protocols), MaxHeaderBytes: maxHeader,
@@ -86,8 +86,8 @@ func HTTPServer(h http.Handler, l *zap.Logger) *http.Server {
 	return server
 }
 
-// quiet takes what net/http logs: handshakes of strangers, mostly. Their words
-// are their own, so only that there was something is told.
+// quiet replaces what net/http logs, which is mostly failed handshakes. The text
+// may contain what a stranger has sent, so it is not logged.
 type quiet struct{ log *zap.Logger }
 
 func (q quiet) Write(b []byte) (int, error) {

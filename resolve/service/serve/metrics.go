@@ -9,8 +9,8 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// metricSet is what is counted. Labels are routes and statuses: no name of a
-// secret, no caller, no value.
+// metricSet has the metrics of one server. Labels are routes and statuses, never
+// the name of a secret, a caller or a value.
 type metricSet struct {
 	set           *metrics.Set
 	unrouted      *metrics.Counter
@@ -41,7 +41,7 @@ func (m *metricSet) route(r Route) *routeMetric {
 		status = http.StatusOK
 	}
 	rm := &routeMetric{set: m.set, labels: labels, ok: m.set.NewCounter(counterName(labels, status))}
-	if !r.watch { // how long nothing happened is no news
+	if !r.watch { // the duration of a long poll says nothing
 		rm.seconds = m.set.NewPrometheusHistogram("squired_request_seconds{" + labels + "}")
 	}
 	return rm
@@ -62,7 +62,7 @@ func (m *routeMetric) done(status int, took time.Duration) {
 	}
 }
 
-// MetricsHandler shows the metrics, for a listener of their own.
+// MetricsHandler serves the metrics, for a listener of their own.
 func (s *Server) MetricsHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

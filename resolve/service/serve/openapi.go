@@ -2,8 +2,8 @@ package serve
 
 import _ "embed" // the document
 
-// openapi is the description of all routes, which a test holds against real
-// requests and answers.
+// openapi describes all routes. A test checks real requests and answers against
+// it.
 //
 //go:embed openapi.json
 var openapi []byte

@@ -23,7 +23,7 @@ func (c *call) resolve() (any, error) {
 		}
 	}
 	if len(r.Secrets) > maxRefs {
-		return nil, api.Errorf("%d secrets, and at most %d can be asked for at once", len(r.Secrets), maxRefs)
+		return nil, api.Errorf("%d secrets in one request, and at most %d are allowed", len(r.Secrets), maxRefs)
 	}
 	answer, err := c.caller.Resolve(c.r.Context(), r)
 	if err != nil {
@@ -37,14 +37,15 @@ func (c *call) resolve() (any, error) {
 	return nil, nil
 }
 
-// maxRefs bounds how many secrets one request names.
+// maxRefs limits how many secrets one request names.
 const maxRefs = 1000
 
-// maxWatched bounds how many one long poll names: each change of one is a look
-// at all.
+// maxWatched limits how many secrets one long poll names: a change of one reads
+// all of them again.
 const maxWatched = 100
 
-// maxWait bounds a long poll: proxies end what is silent for a minute.
+// maxWait limits a long poll: proxies close connections that are silent for a
+// minute.
 const maxWait = 50 * time.Second
 
 func (c *call) watch() (any, error) {
@@ -63,19 +64,19 @@ func (c *call) watch() (any, error) {
 	}
 	ctx, cancel := context.WithCancelCause(c.r.Context())
 	defer cancel(nil)
-	stop := context.AfterFunc(c.server.ending, func() { cancel(errEnding) })
+	stop := context.AfterFunc(c.server.ending, func() { cancel(errShutdown) })
 	defer stop()
 	answer, err := c.caller.Watch(ctx, r)
-	if err != nil && context.Cause(ctx) == errEnding || err == nil && !answer.Changed {
+	if err != nil && context.Cause(ctx) == errShutdown || err == nil && !answer.Changed {
 		return noAnswer, nil
 	}
 	return answer, err
 }
 
-// errEnding ends a long poll early: the client asks another server.
-var errEnding = errors.New("the server is ending")
+// errShutdown ends a long poll early, so that the client asks another server.
+var errShutdown = errors.New("the server is shutting down")
 
-// watchedRef reads ENVIRONMENT/NAME[@VERSION].
+// watchedRef parses ENVIRONMENT/NAME[@VERSION].
 func watchedRef(text string) (api.SecretRef, error) {
 	text, version, pinned := strings.Cut(text, "@")
 	environment, name, ok := strings.Cut(text, "/")

@@ -9,22 +9,22 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Route is one thing that can be asked for.
+// Route is one method on one path.
 type Route struct {
 	Method, Path string
-	Open         bool // no caller is needed; the golden list of these is in a test
-	status       int  // of success; 0: 200
-	watch        bool // a long poll: counted apart
-	long         bool // takes as long as it takes: no deadline of the connection ends it
-	query        bool // it has parameters, and reads them
+	Open         bool // needs no caller; a test has the golden list of these
+	status       int  // of a success; 0: 200
+	watch        bool // a long poll, with slots of its own
+	long         bool // may take long: no deadline of the connection ends it
+	query        bool // it reads parameters of the URL; on other routes they are an error
 	handle       func(*call) (answer any, err error)
 	metric       *routeMetric
 }
 
-// noAnswer is the answer of those that succeed without one: 204.
+// noAnswer is the answer of a call that succeeds without a body: 204.
 var noAnswer any
 
-// Routes is the whole table. What is not in it is not served.
+// Routes returns the complete table. Nothing else is served.
 func Routes() []Route {
 	const secret = "/v1/secrets/{environment}/{name}"
 	return []Route{
@@ -60,8 +60,8 @@ func Routes() []Route {
 	}
 }
 
-// register gives each path to its methods, so that a wrong one hears which
-// are right.
+// register adds the routes to the mux, by path, so that the answer to a wrong
+// method can list the right ones.
 func (s *Server) register() {
 	byPath := map[string]map[string]*Route{}
 	for _, r := range Routes() {
@@ -97,17 +97,17 @@ func (s *Server) register() {
 	})
 }
 
-// Handler answers requests.
+// Handler returns the handler for all requests.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The mux would redirect to the path it takes this for. A name is one
-		// segment, and a client that sends others means something else.
+		// The mux would redirect to a cleaned path. Names have no empty or dot
+		// segments, so the client means something else.
 		if !plainPath(r.URL.Path) {
-			s.refuse(w, r, http.StatusBadRequest, api.Errorf("no path, or one with empty, . or .. segments"))
+			s.refuse(w, r, http.StatusBadRequest, api.Errorf("the path is missing, or has empty, . or .. segments"))
 			return
 		}
 		if r.URL.Path == resolvePath && r.Method == http.MethodPost {
-			s.serve(w, r, s.resolveRoute) // most requests are this one
+			s.serve(w, r, s.resolveRoute) // the most frequent request
 			return
 		}
 		s.mux.ServeHTTP(w, r)
@@ -117,7 +117,7 @@ func (s *Server) Handler() http.Handler {
 const resolvePath = "/v1/resolve"
 
 func plainPath(path string) bool {
-	if !strings.HasPrefix(path, "/") { // http://host, or of CONNECT
+	if !strings.HasPrefix(path, "/") { // http://host without a path, or CONNECT
 		return false
 	}
 	if !strings.Contains(path, "/.") && !strings.Contains(path, "//") {

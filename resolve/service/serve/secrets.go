@@ -4,10 +4,10 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// maxPage is how many secrets one page has at most.
+// maxPage limits how many secrets one page lists.
 const maxPage = 100
 
-// secret is the secret that the path names.
+// secret returns the secret that the path names.
 func (c *call) secret() api.SecretRequest {
 	return api.SecretRequest{Environment: c.r.PathValue("environment"), Name: c.r.PathValue("name")}
 }
@@ -45,7 +45,7 @@ func (c *call) createSecret() (any, error) {
 
 func (c *call) secretInfo() (any, error) { return c.caller.SecretInfo(c.r.Context(), c.secret()) }
 
-// updateBody and rollbackBody are the requests less what the path says.
+// updateBody and rollbackBody are the requests without what the path contains.
 type updateBody struct {
 	EnvDict         api.EnvChanges `json:"env_dict"`
 	ExpectedVersion int            `json:"expected_version"`
@@ -91,7 +91,7 @@ func (c *call) deleteSecret() (any, error) {
 	return noAnswer, c.caller.DeleteSecret(c.r.Context(), r)
 }
 
-// versionList is one array with a name, as every list is.
+// versionList is an object with one array, as every list is.
 type versionList struct {
 	Versions []api.Version `json:"versions"`
 }

@@ -1,11 +1,12 @@
-// Package serve is the named-secret service behind HTTP: a thin skin over
-// package service, which decides, and over package api, whose structs are the
-// bodies. Start with New; Server.Handler answers, Server.Serve also listens
-// and ends well.
+// Package serve offers the named-secret service over HTTP. It is a thin layer:
+// package service decides what a caller may do, and the structs of package api
+// are the bodies. Start with New; Server.Handler answers requests, and
+// Server.Serve also runs a server with graceful shutdown.
 //
-// It promises: no call passes without a caller, but for the open routes; an
-// answer is whole or an error with a stable code; nothing that is logged,
-// counted or told in an error holds a value or a token.
+// It promises: except on the open routes, every request has a caller, and a
+// handler can use the service only with the rights of that caller; an answer is
+// complete, or an error with a stable code; no log line, metric or error
+// contains a value or a token.
 package serve
 
 import (
@@ -22,36 +23,36 @@ import (
 	"github.com/squire-env/squire/resolve/service/serve/limit"
 )
 
-// Config is what a Server is made of. Zero values are the defaults.
+// Config configures a Server. Zero values are the defaults.
 type Config struct {
-	// Service is what is served. Required.
+	// Service is the service with the rights of its owner. Required.
 	Service *service.Service
-	// Identities checks tokens that are none of ours: JWTs. Nil: there are none.
+	// Identities checks the tokens of other issuers (JWTs). Nil: these are refused.
 	Identities Identities
-	// Log hears of faults and, at debug, of every request. Nil: nobody.
+	// Log gets failures and, at level debug, every request. Nil: nothing is logged.
 	Log *zap.Logger
-	// MaxConcurrent bounds the requests in work. 0: 16,384.
+	// MaxConcurrent limits the requests in flight. 0: 16,384.
 	MaxConcurrent int
-	// MaxWatches bounds the long polls, which are counted apart. 0: 20,000.
+	// MaxWatches limits the long polls, which are counted separately. 0: 20,000.
 	MaxWatches int
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks whose X-Forwarded-For header is used.
 	TrustedProxies []netip.Prefix
-	// HideMetrics leaves /metrics to MetricsHandler, for another listener.
+	// HideMetrics removes /metrics here, for a MetricsHandler on another listener.
 	HideMetrics bool
-	// Timeouts bound one connection of Serve. Each 0: its default.
+	// Timeouts limit one connection of Serve. Each has a default for 0.
 	Timeouts Timeouts
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
 }
 
-// Identities turns the token of another issuer into a caller. The error is a
-// resolve.ErrNoIdentity, or ErrUnavailable where the issuer cannot be asked.
+// Identities authenticates the bearers of other issuers' tokens. The error is a
+// resolve.ErrNoIdentity, or ErrUnavailable if the token cannot be checked.
 type Identities interface {
 	Identify(ctx context.Context, token string) (name string, scope api.Scope, err error)
 }
 
-// Rememberer is an Identities that knows again whom it has identified lately,
-// at no cost.
+// Rememberer is an Identities that caches its recent results, so that Recall
+// costs next to nothing.
 type Rememberer interface {
 	Recall(token string) (name string, scope api.Scope, ok bool)
 }
@@ -72,13 +73,13 @@ type Server struct {
 	requests     slots
 	watches      slots
 	metrics      *metricSet
-	early        slots // of those whose small bodies are read before their callers are known
+	early        slots // for requests whose small bodies are read before their callers are known
 	ready        readiness
-	ending       context.Context // done when the server is about to end: nobody waits for it
+	ending       context.Context // done when the server shuts down: long polls end with it
 	end          context.CancelFunc
 }
 
-// New makes a server; it starts nothing.
+// New makes a Server. It starts nothing.
 func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
@@ -114,12 +115,12 @@ func callersOf(c Config) *callers.Callers {
 	return callers.New(found)
 }
 
-// slots bound how many are in work at once.
+// slots limit how many requests are in flight.
 type slots chan struct{}
 
 func newSlots(n int) slots { return make(slots, n) }
 
-// take takes a slot, unless all are taken.
+// take takes a slot, and reports false if none is free.
 func (s slots) take() bool {
 	select {
 	case s <- struct{}{}:
@@ -131,6 +132,6 @@ func (s slots) take() bool {
 
 func (s slots) give() { <-s }
 
-// minEarly is how many bodies may be on their way at the least: they are small,
-// and to send them slowly costs a stranger a connection each.
+// minEarly is how many small bodies can be read at once, at least. Sending one
+// slowly costs a stranger a connection each.
 const minEarly = 1024

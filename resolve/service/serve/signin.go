@@ -15,17 +15,18 @@ import (
 	"github.com/squire-env/squire/resolve/service/serve/limit"
 )
 
-// maxToken bounds what is taken for a token, in bytes.
+// maxToken limits the length of a token, in bytes.
 const maxToken = 16 << 10
 
-// smallBody is what may be read before the store was asked who is calling: the
-// lists of a resolve, whose transaction asks it anyway. In bytes.
+// smallBody is the largest body, in bytes, that is read before its caller is
+// authenticated. It is enough for the list of a resolve, whose transaction
+// authenticates the caller anyway.
 const smallBody = 4 << 10
 
-var errNoToken = resolve.WithHint(fmt.Errorf("%w: no token came with the request", resolve.ErrNoIdentity), "set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE")
+var errNoToken = resolve.WithHint(fmt.Errorf("%w: the request has no token", resolve.ErrNoIdentity), "set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE")
 
-// signIn finds the caller. One of our tokens is looked up by the transaction
-// that it is used in, so that a revoked one ends at once.
+// signIn finds the caller. A token of this server is checked in the transaction
+// that it is used for, so that a revocation takes effect at once.
 func (c *call) signIn(long bool) error {
 	token, err := bearer(c.r.Header)
 	if err != nil {
@@ -35,7 +36,7 @@ func (c *call) signIn(long bool) error {
 		return err
 	}
 	if long || c.r.ContentLength > smallBody || c.r.ContentLength < 0 {
-		return c.caller.Authenticate(c.r.Context()) // nobody fills our memory who is nobody
+		return c.caller.Authenticate(c.r.Context()) // strangers must not fill the memory
 	}
 	return nil
 }
@@ -45,8 +46,8 @@ func (c *call) identify(token string) (err error) {
 	if c.caller, known = c.server.callers.Lookup(token); known {
 		return nil
 	}
-	// To check a signature is work, and strangers do not get to ask for much
-	// of it. Lookup costs next to nothing, and its tokens cannot be guessed.
+	// Checking a signature is expensive, so strangers get only few attempts.
+	// Lookup costs next to nothing, and the tokens it knows cannot be guessed.
 	if ok, _ := c.server.failures.Allow(c.server.clientAddress(c.r)); !ok {
 		return callers.ErrInvalidToken
 	}
@@ -54,11 +55,11 @@ func (c *call) identify(token string) (err error) {
 	return err
 }
 
-// failedSignIn counts a failure, and makes it a refusal to listen where there
-// were too many from the same address.
+// failedSignIn counts a failed sign-in. After too many from the same address its
+// error is resolve.ErrLimited.
 func (c *call) failedSignIn(err error) error {
 	c.server.metrics.failedSignIns.Inc()
-	if err == errNoToken { // nobody has tried anything
+	if err == errNoToken { // without a token nobody has guessed anything
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // ErrInvalidToken refuses a token without a reason: a stranger would learn from it.
 var ErrInvalidToken = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
-	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; squire token create makes one")
+	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; its administrator creates one with squire token create")
 
 // Config is what Callers are found with.
 type Config struct {
