@@ -20,7 +20,7 @@ say "REGION=eu squire run -s db:PGUSER,PGPASSWORD --dotenv -e LOG_LEVEL=debug -e
 REGION=eu "$squire" run -s db:PGUSER,PGPASSWORD --dotenv -e LOG_LEVEL=debug -e REGION -- \
 	sh -c 'echo "$GREETING: $PGUSER has a password of ${#PGPASSWORD} characters, log level $LOG_LEVEL, pid $$"'
 
-say "squire run -s db:PGHOST,PGPORT -s stripe -- echo never   # what is missing is told at once; nothing starts"
+say "squire run -s db:PGHOST,PGPORT -s stripe -- echo never   # everything that is missing is reported; nothing starts"
 "$squire" run -s db:PGHOST,PGPORT -s stripe -- echo never || echo "exit code $?"
 
 say "squire secret list"

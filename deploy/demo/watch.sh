@@ -20,12 +20,12 @@ later() {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || { echo "in vain: $*"; cat log; exit 1; }
+		[ "$tries" -lt 200 ] || { echo "gave up: $*"; cat log; exit 1; }
 		sleep 0.05
 	done
 }
 
-# greets WORD: the server says so, as soon as it is there again.
+# greets WORD: the server says so, as soon as it is up again.
 greets() {
 	later answers "$1"
 	cat answer

@@ -103,7 +103,7 @@ func (m *matcher) next(text []byte, at int) int {
 		if found == 0 {
 			continue
 		}
-		return i + 1 - bits.Len8(found) // the earliest; the caller asks again from the place after it
+		return i + 1 - bits.Len8(found) // the earliest; the caller continues behind it
 	}
 	for i := max(at, len(text)-MinLen+1); i < len(text); i++ { // too short for the filter
 		if m.first[text[i]] {

@@ -34,9 +34,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close writes what was held; nothing follows it. Of a value that was begun, a
-// beginning of MinLen bytes or more is hidden where it is half of the value or
-// 16 bytes; a shorter one is written.
+// Close writes what was held; nothing follows it. If it is the beginning of a value,
+// of MinLen bytes or more, it is hidden if it is half of the value or 16 bytes;
+// a shorter one is written.
 func (w *Writer) Close() error { return w.scan(nil, true) }
 
 // Holding says whether something is held that Idle might let go.

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// connections are those that are being served. Where they are too many the
-// oldest is closed: a probe is answered in no time, so that one is somebody who
-// dawdles, and must not make a probe fail.
+// connections are those that are being served. If there are too many, the oldest
+// is closed: a probe is answered at once, so the oldest is a slow client, which
+// must not make a probe fail.
 type connections struct {
 	mu   sync.Mutex
 	open []net.Conn // the oldest first

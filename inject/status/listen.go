@@ -70,7 +70,7 @@ func clearSocket(path string) error {
 	case err != nil:
 		return fmt.Errorf("the status cannot be shown: %w", err)
 	case info.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("the status cannot be shown at %s: it is there, and no socket", path)
+		return fmt.Errorf("the status cannot be shown at %s: it exists and is not a socket", path)
 	}
 	c, err := net.DialTimeout("unix", path, time.Second)
 	switch {

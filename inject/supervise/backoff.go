@@ -44,7 +44,7 @@ func ParseLimit(text string) (Limit, error) {
 	return Limit{n, d}, nil
 }
 
-// failures remembers when a command failed. It is told the time.
+// failures remembers when a command failed. The clock is its caller's.
 type failures struct {
 	backoff Backoff
 	limit   Limit
@@ -52,8 +52,8 @@ type failures struct {
 	times   []time.Time // within the limit's period
 }
 
-// add is told that a command has ended now, having run for so long, and returns
-// the pause before it may start again; over says that it failed too often.
+// add notes that a command has ended now, after it ran for so long. It returns
+// the pause before the next start; over says that it failed too often.
 func (f *failures) add(now time.Time, ran time.Duration, failed bool) (pause time.Duration, over bool) {
 	if f.next == 0 || ran >= f.backoff.Calm {
 		f.next = f.backoff.First

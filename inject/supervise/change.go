@@ -41,7 +41,7 @@ func (p *Parent) change(c Command, a change.Action) {
 		}
 	case change.Exit:
 		if p.ending = true; p.draining {
-			p.killSoon() // who reads its output has that long
+			p.killSoon() // the reader of its output has that long
 			return
 		}
 		if p.pid == 0 {

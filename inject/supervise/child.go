@@ -80,8 +80,8 @@ func exitCode(status syscall.WaitStatus) int {
 	return status.ExitStatus()
 }
 
-// ended is when the command is gone. Its output may not be: whoever reads ours
-// may take his time, and signals count meanwhile.
+// ended is when the command is gone. Its output may still be there: the reader
+// of ours may be slow, and signals count meanwhile.
 func (p *Parent) ended(status syscall.WaitStatus) {
 	code, ran := exitCode(status), time.Since(p.began)
 	byUser := (p.ownTerminal || p.terminal.lent()) && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))

@@ -11,16 +11,16 @@ import (
 type Config struct {
 	Command Command
 
-	// Forward are the signals that are handed on. Nil: DefaultForward.
+	// Forward are the signals that are forwarded. Nil: DefaultForward.
 	// TERM and INT that are not among them end the command by KillSignal.
 	Forward []syscall.Signal
-	// KillGroup sends to the command's whole process group what is handed on,
-	// and KillSignal.
+	// KillGroup sends forwarded signals and KillSignal to the command's whole
+	// process group.
 	KillGroup bool
 	// KillSignal asks the command to end. 0: TERM.
 	KillSignal syscall.Signal
 	// KillTimeout is how long it may take to end, before its whole group is
-	// killed. 0: for ever.
+	// killed. 0: no limit.
 	KillTimeout time.Duration
 
 	// Restart says what happens when the command ends by itself. "": Never.
@@ -28,7 +28,7 @@ type Config struct {
 	// MaxRestarts ends it all after too many failures. Zero: no limit.
 	MaxRestarts Limit
 	// Backoff are the pauses between failures. Zero: 1 s, doubled up to a
-	// minute; a command that ran for a minute begins anew.
+	// minute; a command that ran for a minute starts again at 1 s.
 	Backoff Backoff
 
 	// Streams are the command's standard streams. Nil: our own.
@@ -38,8 +38,8 @@ type Config struct {
 	// wait until then. Nil: nothing is.
 	Started func()
 
-	// Info and Warn are told what happens. They must not block, nor
-	// end the process by SIGPIPE. Nil: nobody.
+	// Info and Warn report what happens. They must not block, nor end the
+	// process by SIGPIPE. Nil: nothing is reported.
 	Info, Warn func(format string, args ...any)
 }
 

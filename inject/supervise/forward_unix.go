@@ -9,7 +9,7 @@ import (
 	"github.com/squire-env/squire/inject/change"
 )
 
-// DefaultForward are the signals that are forwarded unless told otherwise.
+// DefaultForward are the signals that are forwarded by default.
 func DefaultForward() []syscall.Signal {
 	return []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT}

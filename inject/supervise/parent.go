@@ -102,11 +102,11 @@ func (p *Parent) State() State {
 }
 
 // Alive returns when the loop has come round, or false when that takes longer
-// than patience.
-func (p *Parent) Alive(patience time.Duration) bool {
+// than timeout.
+func (p *Parent) Alive(timeout time.Duration) bool {
 	round := make(chan struct{})
 	p.ask(func() { close(round) })
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-round:

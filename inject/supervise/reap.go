@@ -33,7 +33,7 @@ func (p *Parent) reap() {
 // that waits for us must see us stop too.
 func (p *Parent) hasStopped(sig syscall.Signal) {
 	p.stopped = true
-	if !p.killAt.IsZero() && sig == syscall.SIGSTOP { // it is to end, and was told so before
+	if !p.killAt.IsZero() && sig == syscall.SIGSTOP { // it was asked to end before
 		p.send(syscall.SIGCONT)
 		return
 	}
@@ -65,7 +65,7 @@ func (p *Parent) Suspend() {
 
 // stopSelf stops our process group as the terminal would, and returns when a
 // shell has continued it; at once, where there is no shell to do that: the
-// kernel does not stop an orphaned group. The shell's CONT is for us: handed on
+// kernel does not stop an orphaned group. The shell's CONT is for us: forwarded
 // later, it would undo the next Ctrl-Z.
 func (p *Parent) stopSelf() {
 	_ = syscall.Kill(0, syscall.SIGTSTP)

@@ -8,7 +8,7 @@ type Phase string
 const (
 	Starting Phase = "starting" // not yet, or not yet again
 	Running  Phase = "running"
-	Stopping Phase = "stopping" // told to end, and not gone yet
+	Stopping Phase = "stopping" // asked to end, and not gone yet
 	Waiting  Phase = "waiting"  // it failed, and the pause before the next start runs
 	Ended    Phase = "ended"    // for good
 )

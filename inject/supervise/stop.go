@@ -48,16 +48,16 @@ func (p *Parent) signal(sig syscall.Signal) {
 	p.send(sig)
 	if sig == syscall.SIGTERM {
 		p.phase(Stopping)
-		if p.stopped { // it hears of it when it goes on
+		if p.stopped { // the signal waits until it is continued
 			p.send(syscall.SIGCONT)
 		}
 		p.killSoon()
 	}
 }
 
-// doubt is before an end. INT and QUIT are the command's to understand: a JVM
-// prints its threads at QUIT, and goes on. One that still runs when its time to
-// end is over did not take it for the end, and neither do we.
+// doubt is before an end. What INT and QUIT mean is for the command to say: a
+// JVM prints its threads at QUIT, and keeps running. If it still runs when its
+// time to end is over, it did not take the signal as the end, and neither do we.
 func (p *Parent) doubt(may bool) {
 	sure := p.ending && p.doubtUntil.IsZero()
 	if p.doubtUntil = (time.Time{}); may && !sure && p.killAt.IsZero() && p.cfg.KillTimeout > 0 {
@@ -65,7 +65,7 @@ func (p *Parent) doubt(may bool) {
 	}
 }
 
-// noEnd is when it went on, and so does what a change wanted meanwhile.
+// noEnd is when it kept running: what a change asked for meanwhile is done now.
 func (p *Parent) noEnd() {
 	later := p.later
 	p.ending, p.doubtUntil, p.later = false, time.Time{}, change.Action{}
@@ -80,13 +80,14 @@ func (p *Parent) send(sig syscall.Signal) {
 	}
 }
 
-// sendGroup signals whoever is left in the group, and says whether that is
-// anybody. Without a group it must not: 0 would be our own.
+// sendGroup signals every process that is left in the group, and says whether
+// there is one. Without a group it must not: 0 would be our own.
 func (p *Parent) sendGroup(sig syscall.Signal) bool {
 	return p.group != 0 && syscall.Kill(-p.group, sig) == nil
 }
 
-// stop asks the command to end. One that is stopped hears of it when it goes on.
+// stop asks the command to end. One that is stopped gets the signal when it is
+// continued.
 func (p *Parent) stop() {
 	p.phase(Stopping)
 	p.send(p.cfg.KillSignal)
@@ -102,7 +103,7 @@ func (p *Parent) killSoon() {
 	}
 }
 
-// kill ends the whole group, and the wait for whoever reads what it wrote.
+// kill ends the whole group, and the wait for the reader of its output.
 func (p *Parent) kill(now time.Time) {
 	p.killAt, p.killed = time.Time{}, now
 	if p.draining {

@@ -26,9 +26,9 @@ type waiter interface {
 	rest()
 }
 
-// caught are the signals to wait for: what is handed on, what ends us, and
-// CHLD. HUP is too where it is not handed on: it would end us, and the command
-// by KILL. One that we were started to ignore, as nohup does, stays ignored,
+// caught are the signals to wait for: those that are forwarded, those that end
+// us, and CHLD. HUP is one even if it is not forwarded: it would end us, and the
+// command by KILL. One that we were started to ignore, as nohup does, stays ignored,
 // here and in the command.
 func caught(forward []syscall.Signal) (all []syscall.Signal) {
 	for _, sig := range append([]syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}, forward...) {
@@ -39,9 +39,8 @@ func caught(forward []syscall.Signal) (all []syscall.Signal) {
 	return append(all, syscall.SIGCHLD)
 }
 
-// urgent must be caught before the first fork: who asks us to end must not find
-// us between the fork and the catching, when it would take the command with us
-// by KILL. Any other signal, at a moment when the command itself has caught
+// urgent must be caught before the first fork: a signal between the
+// fork and the catching would end us, and the command with us by KILL. Any other signal, at a moment when the command itself has caught
 // nothing yet, may as well end us both.
 func urgent(sig syscall.Signal) bool { return sig == syscall.SIGTERM || sig == syscall.SIGINT }
 

@@ -99,7 +99,7 @@ func unmarshalChanges(b []byte) (EnvChanges, error) {
 			return nil, err
 		}
 		if _, twice := c[key]; twice {
-			return nil, fmt.Errorf("%w JSON: the key %s stands twice", resolve.ErrInvalid, key)
+			return nil, fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
 		}
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {

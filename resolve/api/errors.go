@@ -122,7 +122,7 @@ func rank(code string) int {
 	return len(table)
 }
 
-// Err is the error that the wire has told: of package resolve, for errors.Is
+// Err is the error that came over the wire: one of package resolve, for errors.Is
 // and errors.As, with the same texts as in-process.
 func (e Error) Err() error {
 	faults := e.Faults
@@ -140,25 +140,25 @@ func (e Error) Err() error {
 }
 
 func (f Fault) err() error {
-	told := &wireError{text: f.Message}
+	received := &wireError{text: f.Message}
 	if i := find(func(i int) bool { return table[i].code == f.Code }); i >= 0 {
-		told.cause = table[i].target
+		received.cause = table[i].target
 	}
 	switch f.Code {
 	case "not_found":
 		if f.Name != "" {
-			told.cause = &resolve.NotFoundError{Environment: f.Environment, Name: f.Name}
+			received.cause = &resolve.NotFoundError{Environment: f.Environment, Name: f.Name}
 		}
 	case "missing_keys":
-		told.cause = &resolve.MissingKeysError{Environment: f.Environment, Name: f.Name, Keys: f.Keys}
+		received.cause = &resolve.MissingKeysError{Environment: f.Environment, Name: f.Name, Keys: f.Keys}
 	}
 	if f.Hint != "" {
-		return resolve.WithHint(told, "%s", f.Hint)
+		return resolve.WithHint(received, "%s", f.Hint)
 	}
-	return told
+	return received
 }
 
-// wireError has the text that was told, and the error that it is.
+// wireError has the text that came over the wire, and the error that it is.
 type wireError struct {
 	text  string
 	cause error // nil: of a code that this side does not know
@@ -167,7 +167,7 @@ type wireError struct {
 func (w *wireError) Error() string { return w.text }
 func (w *wireError) Unwrap() error { return w.cause }
 
-// ParseError reads an ErrorBody; ok is false where it is none.
+// ParseError reads an ErrorBody; ok is false if it is not one.
 func ParseError(b []byte) (e Error, ok bool) {
 	var body ErrorBody
 	if err := json.Unmarshal(b, &body); err != nil || body.Error.Code == "" {

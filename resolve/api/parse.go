@@ -10,8 +10,8 @@ import (
 
 // ParseResolveRequest reads the request that is sent most, without reflection.
 // ok is false for whatever is not plain: an escape, a character beyond ASCII,
-// an unknown field, one that stands twice, anything malformed. The caller then
-// asks encoding/json, whose word counts; where ok is true, both agree.
+// an unknown or duplicate field, anything malformed. The caller then uses
+// encoding/json, whose result counts; if ok is true, both agree.
 func ParseResolveRequest(b []byte) (r ResolveRequest, ok bool) {
 	p := plainParser{b: b, ok: true}
 	p.object(func(field string) {
@@ -87,7 +87,7 @@ func parseChanges(b []byte) (c EnvChanges, ok bool) {
 	return c, p.ok && p.peek() == 0 && p.at == len(b)
 }
 
-// values reads keys and values; put is false where a key stands twice.
+// values reads keys and values; put is false for a duplicate key.
 func (p *plainParser) values(put func(key string, v resolve.Value) bool) {
 	p.list('{', '}', func() {
 		key := p.text()

@@ -51,7 +51,7 @@ type Token struct {
 	ExpiresAt *Time  `json:"expires_at"` // null: never
 }
 
-// NewToken is a token with its text, told once.
+// NewToken is a token with its text, which is shown only once.
 type NewToken struct {
 	Token
 	Text Credential `json:"token"`

@@ -1,4 +1,4 @@
-// Command stays is a container's command that runs until it is told to end:
+// Command stays is a container's command that runs until it is asked to end:
 //
 //	stays              until TERM ends it
 //	stays CODE         until TERM, and ends with CODE

@@ -18,7 +18,7 @@ type keyboard struct {
 	pty     int
 	wake    [2]*os.File // a pipe: what is below has changed
 	suspend func()
-	begun   bool
+	started bool
 	ended   chan struct{}
 
 	mu       sync.Mutex
@@ -42,7 +42,7 @@ func newKeyboard(ours, pty *os.File, suspend func()) (*keyboard, error) {
 }
 
 func (k *keyboard) start() {
-	k.begun = true
+	k.started = true
 	k.take()
 	go k.copy()
 }
@@ -56,7 +56,7 @@ func (k *keyboard) stop() {
 	if again {
 		return
 	}
-	if k.begun {
+	if k.started {
 		k.nudge()
 		<-k.ended
 	} else {
@@ -100,7 +100,7 @@ func (k *keyboard) release() {
 }
 
 // foregroundPoll is how often a command in the background looks, in ms, whether
-// a shell has put it in front: of a job that runs already nobody is told.
+// a shell has put it in the foreground: a running job is not notified of that.
 const foregroundPoll = 250
 
 // state says what to wait for.
@@ -130,11 +130,11 @@ func (k *keyboard) copy() {
 		case taken:
 			fds[1].Fd = int32(k.ours)
 		}
-		patience := -1
+		timeout := -1
 		if !taken {
-			patience = foregroundPoll
+			timeout = foregroundPoll
 		}
-		n, err := unix.Poll(fds, patience)
+		n, err := unix.Poll(fds, timeout)
 		if err == unix.EINTR {
 			continue
 		} else if err != nil {

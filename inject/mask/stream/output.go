@@ -28,44 +28,45 @@ const (
 
 // output copies what a command writes, masked, to one of our streams.
 type output struct {
-	from   *os.File // does not block
-	buffer int      // bytes that are taken at once
-	to     int      // not ours to close
-	idle   time.Duration
-	after  func(time.Duration) <-chan time.Time
-	ending atomic.Bool
-	gone   atomic.Bool  // Ended has given up: nothing is written any more
-	moved  atomic.Int64 // counts the writes to ours
-	begun  bool
-	ended  chan struct{}
+	from    *os.File // does not block
+	buffer  int      // bytes that are taken at once
+	to      int      // not ours to close
+	idle    time.Duration
+	after   func(time.Duration) <-chan time.Time
+	ending  atomic.Bool
+	gone    atomic.Bool  // Ended has given up: nothing is written any more
+	moved   atomic.Int64 // counts the writes to ours
+	started bool
+	ended   chan struct{}
 
-	mu    sync.Mutex // of the mask, and of turn
-	mask  *mask.Writer
-	turn  int           // counts what was read
-	armed chan struct{} // something is held
+	mu      sync.Mutex // of the mask, and of turn
+	mask    *mask.Writer
+	turn    int           // counts what was read
+	holding chan struct{} // something is held
 }
 
 func newOutput(from, to *os.File, buffer int, s *Streams) *output {
-	o := &output{from: from, buffer: buffer, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), armed: make(chan struct{}, 1)}
+	o := &output{from: from, buffer: buffer, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), holding: make(chan struct{}, 1)}
 	o.mask = s.cfg.Mask.Writer(writer{o})
 	return o
 }
 
 func (o *output) start() {
-	o.begun = true
+	o.started = true
 	go o.copy()
 	go o.release()
 }
 
-// finish makes it the last that is read what is there now.
+// finish makes what is there now the last that is read.
 func (o *output) finish() {
 	o.ending.Store(true)
-	_ = o.from.SetReadDeadline(time.Unix(1, 0)) // wakes one who waits
+	_ = o.from.SetReadDeadline(time.Unix(1, 0)) // wakes a waiting read
 }
 
-// wait waits for the last to be written, as long as it goes on.
-func (o *output) wait(patience time.Duration, stop <-chan struct{}) {
-	if !o.begun {
+// wait waits for the last to be written, while writes succeed within a timeout
+// of each other.
+func (o *output) wait(timeout time.Duration, stop <-chan struct{}) {
+	if !o.started {
 		return
 	}
 	for {
@@ -76,7 +77,7 @@ func (o *output) wait(patience time.Duration, stop <-chan struct{}) {
 		case <-stop:
 			o.gone.Store(true)
 			return
-		case <-o.after(patience):
+		case <-o.after(timeout):
 			if moved == o.moved.Load() {
 				o.gone.Store(true)
 				return
@@ -158,7 +159,7 @@ func (o *output) write(p []byte) bool {
 	o.turn++
 	if o.mask.Holding() {
 		select {
-		case o.armed <- struct{}{}:
+		case o.holding <- struct{}{}:
 		default:
 		}
 	}
@@ -169,7 +170,7 @@ func (o *output) write(p []byte) bool {
 func (o *output) release() {
 	for {
 		select {
-		case <-o.armed:
+		case <-o.holding:
 		case <-o.ended:
 			return
 		}

@@ -136,18 +136,18 @@ func TestNobodyReads(t *testing.T) {
 // Our output is full: the command waits, as it would without us.
 func TestFullOutput(t *testing.T) {
 	const size = 1 << 20
-	for _, how := range []string{"it goes on", "patience ends", "Close"} {
+	for _, how := range []string{"it goes on", "timeout", "Close"} {
 		t.Run(how, func(t *testing.T) {
 			r, w, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer w.Close()
-			patience := make(chan chan time.Time, 100)
+			timeouts := make(chan chan time.Time, 100)
 			s := stream.New(stream.Config{Mask: masker(), Stdout: w, Patience: time.Hour, After: func(d time.Duration) <-chan time.Time {
 				c := make(chan time.Time, 1)
 				if d == time.Hour {
-					patience <- c
+					timeouts <- c
 				}
 				return c
 			}})
@@ -167,7 +167,7 @@ func TestFullOutput(t *testing.T) {
 			go func() { s.Ended(); close(ended) }()
 			switch how {
 			case "it goes on":
-				(<-patience) <- time.Time{}
+				(<-timeouts) <- time.Time{}
 				rest := make(chan int)
 				go func() { b, _ := io.ReadAll(r); rest <- len(b) }()
 				<-ended
@@ -177,17 +177,17 @@ func TestFullOutput(t *testing.T) {
 				if got > size || got < size-1<<17 {
 					t.Errorf("%d bytes of %d", got, size)
 				}
-			case "patience ends":
+			case "timeout":
 				for done := false; !done; {
 					select {
-					case c := <-patience:
+					case c := <-timeouts:
 						c <- time.Time{}
 					case <-ended:
 						done = true
 					}
 				}
 			case "Close":
-				<-patience // it waits
+				<-timeouts // it waits
 				s.Close()
 				<-ended
 			}

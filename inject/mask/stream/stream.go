@@ -190,7 +190,7 @@ func (s *Streams) Resize() {
 	}
 }
 
-// Suspend makes our terminal as it was, for whoever has it while we are
+// Suspend restores our terminal, for the process that has it while we are
 // stopped.
 func (s *Streams) Suspend() {
 	if k := s.keyboard(); k != nil {

@@ -17,7 +17,7 @@ const completeTrailer = "Squire-Complete"
 // Backup writes the server's backup to w. It takes as long as it takes: only
 // ctx bounds it. An error leaves a part in w, which is no backup.
 func (c *Client) Backup(ctx context.Context, r api.BackupRequest, w io.Writer) error {
-	state := &call{request: request{method: http.MethodPost, path: "/v1/admin/backup", body: r, stream: true}, begun: time.Now()}
+	state := &call{request: request{method: http.MethodPost, path: "/v1/admin/backup", body: r, stream: true}, started: time.Now()}
 	answer, err := c.send(ctx, state)
 	if err != nil {
 		return err
@@ -60,8 +60,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// RotateKey has the server seal everything anew. It can be called again, and
-// goes on; only ctx bounds it.
+// RotateKey has the server seal everything with a new key. Another call resumes
+// an interrupted one; only ctx bounds it.
 func (c *Client) RotateKey(ctx context.Context, r api.RotateKeyRequest) (answer api.RotateKeyResponse, err error) {
 	if _, ok := ctx.Deadline(); !ok {
 		limited, cancel := context.WithTimeout(ctx, 24*time.Hour)

@@ -28,8 +28,8 @@ import (
 type Config struct {
 	// Server is its URL: https, or http to this machine. Required.
 	Server string
-	// Token is the bearer token. TokenFile, where given, is read anew for each
-	// request instead: projected tokens rotate.
+	// Token is the bearer token. TokenFile, if given, is read for each request
+	// instead: projected tokens rotate.
 	Token     resolve.Value
 	TokenFile string
 	// CAFile has the certificates, PEM, that are trusted instead of the
@@ -124,7 +124,7 @@ func checkURL(text string, insecure bool) (string, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return bad("it holds more than a host and a path")
 	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
-		return "", resolve.WithHint(fmt.Errorf("%w server URL: http would send the token over the network in the clear", resolve.ErrInvalid),
+		return "", resolve.WithHint(fmt.Errorf("%w server URL: http would send the token unencrypted over the network", resolve.ErrInvalid),
 			"use https; or --insecure-http where something else encrypts")
 	}
 	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
@@ -183,7 +183,7 @@ type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// withToken signs every request, each try anew.
+// withToken signs every request, at each try.
 type withToken struct {
 	next   http.RoundTripper
 	client *Client

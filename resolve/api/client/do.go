@@ -37,11 +37,11 @@ type request struct {
 // call is the state of a request in its tries.
 type call struct {
 	request
-	begun time.Time
-	tries int
-	last  error // of the last try that failed
-	told  error // what squired itself said at the last try; nil: it was not reached
-	heard bool  // a try may have been done by the server
+	started time.Time
+	tries   int
+	last    error // of the last try that failed
+	refusal error // what squired itself said at the last try; nil: it was not reached
+	heard   bool  // a try may have been done by the server
 }
 
 type callKey struct{}
@@ -57,7 +57,7 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 func (c *Client) doCall(ctx context.Context, r request, out any) (*call, error) {
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
-	state := &call{request: r, begun: time.Now()}
+	state := &call{request: r, started: time.Now()}
 	answer, err := c.send(ctx, state)
 	if err != nil {
 		return state, err
@@ -134,8 +134,8 @@ func (c *Client) refused(ctx context.Context, state *call, answer *http.Response
 		return resolve.WithHint(fmt.Errorf("%w: %s answers with a redirect, which is not followed", resolve.ErrUnavailable, c.base),
 			"set SQUIRE_SERVER to the address of squired itself")
 	}
-	if told, ok := api.ParseError(body); ok && isJSON(answer) {
-		return told.Err()
+	if refusal, ok := api.ParseError(body); ok && isJSON(answer) {
+		return refusal.Err()
 	}
 	switch answer.StatusCode {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -144,7 +144,7 @@ func (c *Client) refused(ctx context.Context, state *call, answer *http.Response
 	return c.notSquired(answer.StatusCode)
 }
 
-// notSquired is the error of an answer that is none of squired's. What it
+// notSquired is the error of an answer that is not squired's. What it
 // holds is not shown.
 func (c *Client) notSquired(status int) error {
 	return resolve.WithHint(fmt.Errorf("%w: %s answers (status %d) with something that is no answer of squired", resolve.ErrUnavailable, c.base, status),

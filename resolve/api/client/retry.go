@@ -38,7 +38,7 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 		return false, ctx.Err()
 	}
 	again := false
-	state.told = nil
+	state.refusal = nil
 	switch {
 	case err != nil:
 		state.last = err
@@ -48,14 +48,14 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 		switch answer.StatusCode {
 		case http.StatusTooManyRequests:
 			state.last, again = statusError(answer.StatusCode), true // refused before anything was done
-			state.told = c.told(answer)
-			if state.told == nil {
-				state.told = fmt.Errorf("%w: %s %s", resolve.ErrLimited, c.base, state.last)
+			state.refusal = c.refusal(answer)
+			if state.refusal == nil {
+				state.refusal = fmt.Errorf("%w: %s %s", resolve.ErrLimited, c.base, state.last)
 			}
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			state.last, again = statusError(answer.StatusCode), true
-			state.told = c.told(answer)
-			state.heard = state.heard || state.told == nil // what squired itself refuses was not done
+			state.refusal = c.refusal(answer)
+			state.heard = state.heard || state.refusal == nil // what squired itself refuses was not done
 		}
 	}
 	if again && state.once && state.heard {
@@ -67,13 +67,13 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 	return again, nil
 }
 
-// told is what squired itself says in an answer that is asked for again; nil
-// where it is none of squired's: a gateway answers so for a server that is gone.
-func (c *Client) told(answer *http.Response) error {
+// refusal is what squired itself says in an answer that is retried; nil if the
+// answer is not squired's: a gateway answers so for a server that is gone.
+func (c *Client) refusal(answer *http.Response) error {
 	b, err := io.ReadAll(answer.Body)
 	answer.Body = io.NopCloser(bytes.NewReader(b))
-	if told, ok := api.ParseError(b); ok && err == nil && isJSON(answer) {
-		return told.Err()
+	if refusal, ok := api.ParseError(b); ok && err == nil && isJSON(answer) {
+		return refusal.Err()
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (c *Client) backoff(_, _ time.Duration, attempt int, answer *http.Response)
 	return pause
 }
 
-// retryAfter reads the header of an answer that asks for patience.
+// retryAfter reads the header of an answer that says when to retry.
 func retryAfter(answer *http.Response) (time.Duration, bool) {
 	if answer == nil {
 		return 0, false

@@ -61,9 +61,9 @@ func orMain(environment string) string {
 }
 
 // Watch is one long poll: a server waits for less than a minute. One that broke
-// off is not begun again here: the wait would begin anew, and outlast its
-// deadline, though all is well. Nor is it warned of: who watches polls too, and
-// tells.
+// off is not retried here: the wait would start again, and exceed its deadline
+// though nothing is wrong. Nor is there a warning: a caller that watches also
+// polls, and warns.
 func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchResponse, error) {
 	wait := r.Wait
 	if wait <= 0 {

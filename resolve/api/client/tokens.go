@@ -9,8 +9,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// CreateToken makes a token. It is not tried again once the server may have
-// heard it: there would be one that nobody knows of.
+// CreateToken makes a token. It is not retried if the server may have received
+// it: there would be a token that nobody knows of.
 func (c *Client) CreateToken(ctx context.Context, r api.CreateTokenRequest) (t api.NewToken, err error) {
 	err = c.do(ctx, request{method: http.MethodPost, path: "/v1/tokens", body: r, once: true}, &t)
 	return t, err

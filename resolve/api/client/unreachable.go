@@ -17,7 +17,7 @@ import (
 
 // unreachable is the error of a call without an answer. The texts of net/http
 // hold URLs, headers and what a server sent; only what is known to be harmless
-// is told.
+// is repeated.
 func (c *Client) unreachable(ctx context.Context, state *call, err error) error {
 	var token *tokenError
 	if errors.As(err, &token) {
@@ -26,13 +26,13 @@ func (c *Client) unreachable(ctx context.Context, state *call, err error) error 
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Cause(ctx)
 	}
-	if state.told != nil { // it was reached, and has no time for us
-		return fmt.Errorf("%w; gave up after %s", state.told, tries(state.tries))
+	if state.refusal != nil { // it was reached, and is busy
+		return fmt.Errorf("%w; gave up after %s", state.refusal, tries(state.tries))
 	}
 	if state.last != nil {
 		err = state.last
 	}
-	took := time.Since(state.begun).Round(10 * time.Millisecond)
+	took := time.Since(state.started).Round(10 * time.Millisecond)
 	fault := fmt.Errorf("%w: cannot reach %s after %s in %s: %s", resolve.ErrUnavailable, c.base, tries(state.tries), took, reason(err))
 	if ctx.Err() != nil {
 		fault = fmt.Errorf("%w; gave up at the timeout", fault)
@@ -40,8 +40,8 @@ func (c *Client) unreachable(ctx context.Context, state *call, err error) error 
 	return resolve.WithHint(&Unreachable{fault}, "%s", hint(err))
 }
 
-// Unreachable is the error of a server that gave no answer of its own: what an
-// earlier answer may stand in for. It is a resolve.ErrUnavailable.
+// Unreachable is the error of a server that gave no answer of its own: an earlier
+// answer may be used instead. It is a resolve.ErrUnavailable.
 type Unreachable struct{ error }
 
 func (u *Unreachable) Unwrap() error { return u.error }
@@ -60,7 +60,7 @@ func passing(err error) bool {
 	return !errors.As(err, &token) && !errors.As(err, &certificate) && !noTLS(err) && !errors.Is(err, errTooLong)
 }
 
-// noTLS is true of a server that answers in the clear where TLS was begun.
+// noTLS is true of a server that answers a TLS handshake without TLS.
 func noTLS(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
