@@ -21,7 +21,7 @@ func TestLineRoundTrip(t *testing.T) {
 	}
 }
 
-// A line torn anywhere is one unreadable line, and those around it are read.
+// A line that is cut anywhere is one unreadable line; those around it are read.
 func TestTornAnywhere(t *testing.T) {
 	whole := append(entry.append([]byte{'\n'}), "}\n"...)
 	for cut := 1; cut < len(whole)-2; cut++ {
@@ -40,7 +40,7 @@ func TestTornAnywhere(t *testing.T) {
 			return nil
 		})
 		wantBad := 1
-		if cut == 1 { // nothing but its newline
+		if cut == 1 { // only its newline
 			wantBad = 0
 		}
 		if err != nil || good != 2 || bad != wantBad {
@@ -71,8 +71,8 @@ func TestFilesInOrder(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, a line is an entry that writes itself again, or an error
-// that does not quote them.
+// Any bytes are either an entry that is written again as it was, or an error that
+// does not quote them.
 func FuzzParse(f *testing.F) {
 	f.Add(append(entry.append(nil), '}'))
 	f.Add([]byte(`{"time":"2026-11-23T12:00:00.000000000Z","action":"x","seq":1,"prev":""}`))

@@ -9,42 +9,43 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Batch has the lines of concurrent accesses committed together: while one
-// group is on its way to the disk, the next one gathers.
+// Batch commits the lines of concurrent accesses together: while one group is
+// written to the disk, the next one collects.
 type Batch struct {
 	commit func(*Group) error
 
 	mu      sync.Mutex
 	next    *Group
-	spare   Group // what the group before had its lines in, to be used again
-	writing bool  // there is a writer
+	spare   Group // the buffers of an earlier group, to be reused
+	writing bool  // the writer was started
 	closed  bool
 	wake    chan struct{}
 	done    sync.WaitGroup
 }
 
-// Group is what is committed together.
+// Group is a number of lines that are committed together.
 type Group struct {
-	Lines []byte // each with its newline
-	First uint64 // the highest that any of them was told
-	Uses  []Entry
+	Lines []byte  // each with its newline
+	First uint64  // the highest first of its Record calls
+	Uses  []Entry // those that are uses of a secret
 
-	waiting int // callers
+	waiting int // Record calls
 	done    chan struct{}
 	err     error
 }
 
-// errEnded is the answer of a trail that is closed.
+// errEnded is the error of a trail that is closed.
 var errEnded = fmt.Errorf("%w: the audit trail is closed", resolve.ErrUnavailable)
 
-// NewBatch makes a Batch on a function that makes a group durable. It is not
-// called concurrently, and must not keep the lines.
+// NewBatch makes a Batch. commit makes a group durable; it is not called
+// concurrently, and must not retain the lines.
 func NewBatch(commit func(*Group) error) *Batch {
 	return &Batch{commit: commit, wake: make(chan struct{}, 1)}
 }
 
-// Record returns when the entries are durable, or cannot be, or ctx ends:
-// then they may become so. The writer is started by the first of them.
+// Record returns when the entries are durable, or could not be written, or ctx
+// ends: then they may still become durable. first is the number of the first
+// file that is not merged. The first call starts the writer.
 func (b *Batch) Record(ctx context.Context, first uint64, entries []Entry, isUse func(Entry) bool) error {
 	b.mu.Lock()
 	if b.closed {
@@ -71,7 +72,7 @@ func (b *Batch) Record(ctx context.Context, first uint64, entries []Entry, isUse
 	b.mu.Unlock()
 	select {
 	case b.wake <- struct{}{}:
-	default: // it is being woken
+	default: // it is awake already
 	}
 	select {
 	case <-g.done:
@@ -105,10 +106,10 @@ func (b *Batch) write() {
 	}
 }
 
-// gather lets others run for as long as that makes the group grow, and until
-// it is as large as the last one: the disk takes as long for one line as for
-// many, and who took part is about to come again. A lone caller waits for
-// nobody.
+// gather yields to other goroutines as long as that makes the group grow, until
+// it is as large as the last one: the disk needs as long for one line as for
+// many, and the callers of the last group usually come again at once. A single
+// caller does not wait.
 func (b *Batch) gather(enough int) {
 	for before := 0; ; {
 		b.mu.Lock()
@@ -125,7 +126,8 @@ func (b *Batch) gather(enough int) {
 	}
 }
 
-// Close commits what is gathered, and takes no more. Closing twice is fine.
+// Close commits the group that is collecting, and accepts no more entries. It may
+// be called more than once.
 func (b *Batch) Close() {
 	b.mu.Lock()
 	if !b.closed {

@@ -10,15 +10,15 @@ import (
 // Block is the action of the header of a record that holds many lines.
 const Block = "reads"
 
-// What one record holds at most; a single line may be longer.
+// The limits of one record; a single line may be longer.
 const maxBlock, maxBlockLines = 64 << 10, 500
 
-// AppendLine writes e as one line of JSON, with its newline: JSON escapes the
-// newlines of texts, so a line cannot break out of a block.
+// AppendLine appends e as one line of JSON, with its newline. JSON escapes the
+// newlines in texts, so that an entry is always one line.
 func (e Entry) AppendLine(b []byte) []byte { return append(e.append(b), "}\n"...) }
 
-// AppendBlocks adds lines, each with its newline, in records of many. now is
-// no earlier than the time of any of them. Flush must follow before the
+// AppendBlocks appends lines, each with its newline, many to a record. now must
+// not be earlier than the time of any of them. Flush must follow before the
 // transaction ends.
 func (c *Chain) AppendBlocks(lines []byte, now time.Time) error {
 	if err := c.load(); err != nil {
@@ -34,12 +34,12 @@ func (c *Chain) AppendBlocks(lines []byte, now time.Time) error {
 	return nil
 }
 
-// cutBlock says how many lines of these make a block, and their size.
+// cutBlock returns how many of the lines go into the next block, and their size.
 func cutBlock(lines []byte) (n, size int) {
 	for size < len(lines) && n < maxBlockLines {
 		end := bytes.IndexByte(lines[size:], '\n') + 1
 		if end == 0 {
-			end = len(lines) - size // not to happen: a line without its newline
+			end = len(lines) - size // impossible: a line without a newline
 		}
 		if n > 0 && size+end > maxBlock {
 			break
@@ -49,7 +49,8 @@ func cutBlock(lines []byte) (n, size int) {
 	return n, size
 }
 
-// appendRecord adds one record: an entry, and the lines that it stands for.
+// appendRecord appends one record: an entry, or the header of a block and its
+// lines.
 func (c *Chain) appendRecord(e Entry, lines []byte) error {
 	c.seq++
 	b := e.append(make([]byte, 0, 320+len(lines)))
@@ -66,12 +67,12 @@ func (c *Chain) appendRecord(e Entry, lines []byte) error {
 	return c.tx.Put(Bucket, seqKey(c.seq), b)
 }
 
-// record is a record of the chain, taken apart.
+// record is a parsed record of the chain.
 type record struct {
 	line
-	Entry        // of the record itself; of a block its header
+	Entry        // the entry, or the header of a block
 	lines []byte // of a block, without the last newline; else nil
-	count int    // of lines; 1 where it is no block
+	count int    // of lines; 1 without a block
 }
 
 func parseRecord(b []byte) (r record, err error) {
@@ -88,7 +89,7 @@ func parseRecord(b []byte) (r record, err error) {
 	return r, nil
 }
 
-// see shows the entries of the record in order.
+// see calls fn with the entries of the record in order.
 func (r record) see(fn func(Entry)) error {
 	if r.lines == nil {
 		fn(r.Entry)

@@ -85,7 +85,7 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// A block with any change in it is found, and the error names the record.
+// Any change in a block is found, and the error names the record.
 func TestTamperedBlock(t *testing.T) {
 	s := chained(t)
 	change(t, s, func(c *Chain) error {

@@ -18,27 +18,26 @@ const Bucket = "audit"
 //
 //	audit/<seq, 8 bytes big-endian>   one line of JSON, which ends with
 //	                                  "seq":<n>,"prev":"<hex hash of the record before>"}
-//	                                  and where its action is "reads" as many
-//	                                  lines of JSON as it says, each behind a newline
+//	                                  and if its action is "reads", as many more
+//	                                  lines of JSON as it says, each after a newline
 //	audit/head                        seq 8 · hash of the last record 32 · MAC 32
 //
-// A hash is an HMAC-SHA256 of the whole record under the store's audit key: who
-// has no key cannot make a record that fits, nor a head that says that there
-// were fewer.
+// A hash is an HMAC-SHA256 of the whole record with the store's audit key.
+// Without that key, nobody can forge a record, or a head that leaves some out.
 type Chain struct {
 	tx     store.Tx
 	hmac   hash.Hash
 	loaded bool
-	seq    uint64 // of the last record; 0: none yet
+	seq    uint64 // of the last record; 0: none
 	hash   [sha256.Size]byte
 }
 
 const headKey = "head"
 
-// NewChain is the chain in tx, under the store's audit key.
+// NewChain is the chain in tx, with the store's audit key.
 func NewChain(tx store.Tx, key []byte) *Chain { return &Chain{tx: tx, hmac: hmac.New(sha256.New, key)} }
 
-// Append adds entries, each as a record. Flush must follow before the
+// Append appends entries, each as a record. Flush must follow before the
 // transaction ends.
 func (c *Chain) Append(entries ...Entry) error {
 	if err := c.load(); err != nil {
@@ -72,7 +71,7 @@ func (c *Chain) load() error {
 		return err
 	}
 	if b == nil {
-		// An empty chain has a head as well, from the store's first moment.
+		// A new store has a head already, see Begin.
 		return fmt.Errorf("%w audit trail: its head is gone", resolve.ErrCorrupt)
 	}
 	const end = 8 + sha256.Size
@@ -86,7 +85,7 @@ func (c *Chain) load() error {
 	return nil
 }
 
-// Begin makes the head of a new store's chain.
+// Begin writes the head of a new store's chain.
 func (c *Chain) Begin() error { c.loaded = true; return c.Flush() }
 
 func (c *Chain) mac(what string, b []byte) (sum [sha256.Size]byte) {

@@ -1,11 +1,12 @@
 // Package audit keeps the trail of every access: who did what to which secret,
-// when, and how it ended. It holds names, never values.
+// when, and with which outcome. It has names, never values.
 //
-// What changes the store is chained in the store itself, in the transaction of
-// the change. Reads of an embedded store must not wait for a lock or a disk:
-// they are appended to a file (Reads), and the next writer folds it in. Those
-// of a server are durable before the answer: many of them share one wait for
-// the disk (Batch), in a file of the same kind (Journal) or in the chain.
+// Start with Chain, the hash chain in the store. Changes are appended to it in
+// their own transaction. Reads of an embedded store must not wait for a lock or
+// a disk: they are appended to a file (Reads), which the next writer merges into
+// the chain. Reads of a server are durable before the answer: many of them share
+// one wait for the disk (Batch), in a file of the same kind (Journal) or in the
+// chain.
 package audit
 
 import (
@@ -22,22 +23,21 @@ type Entry struct {
 	Action      string
 	Environment string
 	Name        string // "" for an environment
-	Version     int    // 0: none in particular
+	Version     int    // 0: no particular one
 	Outcome     string
-	Lines       int // of Unreadable: how many
+	Lines       int // how many lines an Unreadable entry or a Block header counts
 }
 
-// Unreadable is the action of the entry that stands for lines of the file of
-// reads that could not be read: torn by a crash, or damaged.
+// Unreadable is the action of an entry that counts lines of a file of reads that
+// could not be read: incomplete after a crash, or damaged.
 const Unreadable = "unreadable"
 
-// OK is the outcome of an access that gave what was asked for.
+// OK is the outcome of a successful access.
 const OK = "ok"
 
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
-// append writes e as the beginning of a JSON object, without its end. Names
-// are of a grammar that needs no escape; a caller's is quoted.
+// append appends e as a JSON object without its closing brace.
 func (e Entry) append(b []byte) []byte {
 	b = append(b, `{"time":"`...)
 	b = e.Time.UTC().AppendFormat(b, timeLayout)
@@ -79,7 +79,7 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// line is an entry as JSON has it.
+// line is the JSON of an entry.
 type line struct {
 	Seq         uint64 `json:"seq"`
 	Prev        string `json:"prev"`
@@ -93,12 +93,12 @@ type line struct {
 	Lines       int    `json:"lines"`
 }
 
-var errLine = errors.New("no audit line")
+var errLine = errors.New("not an audit line")
 
 func parse(b []byte) (line, Entry, error) {
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
-		return l, Entry{}, errLine // its own text quotes what it read
+		return l, Entry{}, errLine // json's own text quotes the input
 	}
 	t, err := time.Parse(timeLayout, l.Time)
 	if err != nil || l.Action == "" {

@@ -12,43 +12,41 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// Journal is the reads of a server, which has the store for itself: lines are
-// durable before the answer. It writes the same files as Reads, and fills them
-// with zeros first, because to overwrite is to wait for the disk once, and to
-// grow a file is to wait for its length as well. The zeros at the end are the
-// file's end.
+// Journal is the reads of a server that holds the store alone: lines are durable
+// before the answer. It writes the same files as Reads, but fills them with zeros
+// first: overwriting needs one write to the disk, growing a file needs a second
+// one for its length. The zeros behind the last line are ignored.
 //
-// What it has written and nobody has folded in yet it still knows, unless that
-// is much.
+// It keeps the lines that are not merged yet in memory, up to a limit.
 type Journal struct {
 	Reads
 	// Sync makes a file's bytes durable. Nil: fdatasync.
 	Sync func(*os.File) error
-	// Began is told of the first lines behind a Cut, Full of a file that is
-	// full. They must not block. Nil: nobody is told.
+	// Began is called after the first lines of a file, Full when a file is full.
+	// They must not block. Nil: no call.
 	Began, Full func()
 
 	mu     sync.Mutex // held while a group is written
-	file   *os.File   // nil: the next group begins one
-	n      uint64     // its number, else of the one before
-	at     int64      // where the next group goes
+	file   *os.File   // nil: the next group starts one
+	n      uint64     // the number of file, or of the one before
+	at     int64      // the offset of the next group
 	size   int64      // of the file, with its zeros
 	grow   int64      // the size of the next file; 0: minFile
-	next   uint64     // the lowest number that may be begun
-	lines  []byte     // of this file; nil: they are too many to keep
+	next   uint64     // the lowest number for a new file
+	lines  []byte     // of this file; nil: too many to keep
 	sealed []Sealed
-	kept   int        // bytes that sealed takes
-	ahead  chan ahead // nil: none is being made
-	aheadN uint64     // its number
+	kept   int        // the memory that sealed takes, in bytes
+	ahead  chan ahead // gives the next file; nil: none is being created
+	aheadN uint64     // the number of the next file
 }
 
-// Sealed is a file that is not written any more.
+// Sealed is a file that is complete.
 type Sealed struct {
 	N     uint64
-	Lines []byte // each with its newline; nil: to be read from the file
+	Lines []byte // each with its newline; nil: they must be read from the file
 }
 
-// ahead is the file behind this one, made before it is needed.
+// ahead is the next file, created before it is needed.
 type ahead struct {
 	n    uint64
 	file *os.File
@@ -56,13 +54,13 @@ type ahead struct {
 	err  error
 }
 
-// minFile is the size of a file that may be cut soon; those that fill up have
-// larger ones behind them. maxKept bounds the memory for what is not folded in.
+// minFile is the size of the first file; after a file that filled up, the next
+// is larger. maxKept limits the memory for lines that are not merged.
 const minFile, maxKept = 64 << 10, 2 << 20
 
-// Write makes a group durable, and calls durable when it is, before any Cut.
-// No file below first is written. The error is an ErrUnavailable; the next
-// group tries anew, in another file.
+// Write makes a group durable, and then calls durable, before any Cut. It writes
+// no file with a number below first. The error is an ErrUnavailable; the next
+// group is written to another file.
 func (j *Journal) Write(lines []byte, first uint64, durable func()) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -108,8 +106,8 @@ func (j *Journal) write(lines []byte) error {
 	return dataSync(j.file)
 }
 
-// begin takes the file that is ready, if it is large enough, or makes one: a
-// small one where the disk has room for no other.
+// begin uses the file that was created ahead, if it is large enough, or creates
+// one: a small one if the disk has no room for a larger.
 func (j *Journal) begin(need int64) error {
 	a := ahead{err: errFull}
 	if j.ahead != nil {
@@ -138,7 +136,7 @@ func (j *Journal) begin(need int64) error {
 	return nil
 }
 
-// number reserves one that nobody has.
+// number reserves a number that is not in use.
 func (j *Journal) number() uint64 {
 	for ; j.Any(j.next); j.next++ {
 	}
@@ -152,7 +150,7 @@ func (j *Journal) makeAhead() {
 	go func() { c <- j.make(n, size) }()
 }
 
-// make makes file number n, full of zeros, with its name on the disk.
+// make creates file number n, full of zeros, and makes its name durable.
 func (r Reads) make(n uint64, size int64) (a ahead) {
 	a.n, a.size = n, size
 	if a.err = atomicfile.MkdirAll(r.Dir); a.err != nil {
@@ -174,8 +172,8 @@ func (r Reads) make(n uint64, size int64) (a ahead) {
 	return a
 }
 
-// drop removes a file without a line. Its number is free again: a disk that
-// stays full for long must not use up those that are looked at.
+// drop removes a file without lines, and frees its number: while a disk is full,
+// the numbers must not leave the window of Files.
 func (j *Journal) drop(a ahead) {
 	if a.file != nil {
 		_ = a.file.Close()
@@ -186,16 +184,16 @@ func (j *Journal) drop(a ahead) {
 	}
 }
 
-// seal ends the file. What is in it is known still, or to be read.
+// seal ends the file.
 func (j *Journal) seal() {
-	_ = j.file.Close() // what counts is on the disk
+	_ = j.file.Close() // its lines are durable already
 	j.sealed = append(j.sealed, Sealed{j.n, j.lines})
 	j.kept += cap(j.lines)
 	j.file, j.lines, j.at = nil, nil, 0
 }
 
-// abandon leaves a file that could not be written: nobody knows what is in it
-// behind the groups that were.
+// abandon ends a file after a failed write: its content behind the last durable
+// group is unknown.
 func (j *Journal) abandon() {
 	switch {
 	case j.file == nil:
@@ -207,7 +205,7 @@ func (j *Journal) abandon() {
 	}
 }
 
-// Cut ends the file that is written, if there is anything in it.
+// Cut ends the current file, if it has any lines.
 func (j *Journal) Cut() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -217,9 +215,9 @@ func (j *Journal) Cut() {
 	}
 }
 
-// Sealed is what this process has sealed and is not folded in, and the number
-// below which no file from first on will be written any more, be it whose it
-// may.
+// Sealed returns the files that this process has sealed and that are not merged,
+// and a number: of the files from first on, those below it, of this or an earlier
+// process, will not be written any more.
 func (j *Journal) Sealed(first uint64) (mine []Sealed, below uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -238,16 +236,15 @@ func (j *Journal) Sealed(first uint64) (mine []Sealed, below uint64) {
 	return append(mine, j.sealed...), below
 }
 
-// SetAside gives a file that cannot be read now a number that is folded in
-// later.
+// SetAside renames a file that cannot be read now to a later number.
 func (j *Journal) SetAside(k uint64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return os.Rename(j.Reads.file(k), j.Reads.file(j.number()))
 }
 
-// Folded forgets what is in the files below.
-func (j *Journal) Folded(below uint64) {
+// Merged forgets the files below a number.
+func (j *Journal) Merged(below uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for len(j.sealed) > 0 && j.sealed[0].N < below {
@@ -256,7 +253,8 @@ func (j *Journal) Folded(below uint64) {
 	}
 }
 
-// Close removes what was made and not used. Nobody may write meanwhile.
+// Close removes the file that was created ahead. There must be no concurrent
+// Write.
 func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -267,7 +265,7 @@ func (j *Journal) Close() {
 	j.abandon()
 }
 
-// unaudited is the error of who is refused for want of a line.
+// unaudited is the error of an access whose line cannot be written.
 func (j *Journal) unaudited(err error) error {
 	err = fmt.Errorf("%w: cannot be audited: %w", resolve.ErrUnavailable, err)
 	switch {

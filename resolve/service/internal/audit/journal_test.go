@@ -49,7 +49,7 @@ func (r Reads) versions(t *testing.T, n uint64) (seen map[int]int, bad int) {
 	return seen, bad
 }
 
-// Readers who come while the disk is at work share the next wait for it.
+// Readers that arrive during a write share the next one.
 func TestGroupCommit(t *testing.T) {
 	const readers = 64
 	var syncs atomic.Int64
@@ -64,7 +64,7 @@ func TestGroupCommit(t *testing.T) {
 		})
 	}
 	record(1)
-	<-at // the first is on its way
+	<-at // the first write has begun
 	for n := range readers {
 		record(2 + n)
 	}
@@ -91,7 +91,7 @@ func TestGroupCommit(t *testing.T) {
 	}
 }
 
-// Whoever's line is not durable is refused; the next one is not.
+// A reader whose line is not durable is refused; the next one is not.
 func TestSyncFails(t *testing.T) {
 	var fail atomic.Pointer[error]
 	b, j := journal(t, func(*os.File) error {
@@ -124,7 +124,7 @@ func TestSyncFails(t *testing.T) {
 	if seen[1] != 1 || seen[2] != 2 || bad != 0 {
 		t.Fatal(seen, bad)
 	}
-	// Not a file for each failure, and none written again that has failed.
+	// A failure does not use up a file, and a file that failed is not written again.
 	if got := j.numbers(t, 0); len(got) != 3 {
 		t.Fatal(got)
 	}
@@ -144,7 +144,8 @@ func TestSyncFails(t *testing.T) {
 	}
 }
 
-// A folder that takes no file is as a full disk: refused, until it does.
+// While no file can be created in the folder, reads are refused, as with a full
+// disk.
 func TestNoRoomForAJournal(t *testing.T) {
 	b, j := journal(t, nil)
 	record := func() error { return b.Record(context.Background(), 3, []Entry{entry}, no) }
@@ -164,8 +165,8 @@ func TestNoRoomForAJournal(t *testing.T) {
 	}
 }
 
-// Files fill up, and the next one goes on; what is in memory is what is on the
-// disk, until it is too much.
+// When a file is full, the next one is used; the lines in memory are those on the
+// disk, until they are too many.
 func TestJournalFillsFiles(t *testing.T) {
 	full := 0
 	b, j := journal(t, func(*os.File) error { return nil })
@@ -210,7 +211,7 @@ func TestJournalFillsFiles(t *testing.T) {
 	if len(seen) != groups*len(group) || bad != 0 {
 		t.Fatal(len(seen), bad)
 	}
-	j.Folded(mine[1].N)
+	j.Merged(mine[1].N)
 	if again, _ := j.Sealed(7); len(again) != len(mine)-1 || again[0].N != mine[1].N {
 		t.Fatal(len(again))
 	}
@@ -220,7 +221,7 @@ func TestJournalFillsFiles(t *testing.T) {
 	}
 }
 
-// A file is read to its zeros; what a crash has torn before them is counted.
+// A file is read up to its zeros; an incomplete line before them is counted.
 func TestTornJournal(t *testing.T) {
 	whole := numbered(2).AppendLine(numbered(1).AppendLine(nil))
 	first := len(numbered(1).AppendLine(nil))
@@ -248,7 +249,7 @@ func TestTornJournal(t *testing.T) {
 			if len(seen) != want || bad != torn {
 				t.Fatalf("size %d cut at %d of %d: %v, %d torn", size, cut, len(whole), seen, bad)
 			}
-			// An embedded reader goes on behind the zeros.
+			// An embedded reader appends behind the zeros.
 			if err := r.Append(1, []Entry{numbered(9)}); err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +258,7 @@ func TestTornJournal(t *testing.T) {
 			}
 		}
 	}
-	// A hole where one of two blocks did not come to the disk.
+	// A hole where one of two blocks was not written to the disk.
 	r := Reads{Dir: t.TempDir()}
 	file := append(append([]byte{}, whole...), whole...)
 	clear(file[first : first+20])
@@ -269,7 +270,7 @@ func TestTornJournal(t *testing.T) {
 	}
 }
 
-// Who leaves gets no answer, and keeps nobody from theirs.
+// A reader that gives up does not disturb the others.
 func TestRecordEndsWithItsContext(t *testing.T) {
 	at, on := make(chan bool), make(chan bool)
 	b, _ := journal(t, func(*os.File) error { at <- true; <-on; return nil })

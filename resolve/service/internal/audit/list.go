@@ -13,29 +13,29 @@ import (
 	"strings"
 )
 
-// Query asks for a part of the chain; an empty field takes all.
+// Query selects lines of the chain; an empty field selects all.
 type Query struct {
 	Environment, Name, Caller, Action, Outcome string
 	Since, Before                              time.Time // inclusive, exclusive
 	Limit                                      int       // of lines
-	Look                                       int       // how many lines to look at
+	Look                                       int       // how many lines to search
 	From                                       Mark
 }
 
-// Mark is a place in the chain: it lies before the line that it names. The
-// zero Mark lies behind all lines. Lines that are added do not move it.
+// Mark is a position in the chain: before the line that it names. The zero Mark
+// is behind all lines. Appending lines does not move it.
 type Mark struct {
 	Seq   uint64 // of the record
 	Index uint32 // of the line in it
 }
 
-// Line is an entry and the record that it stands in.
+// Line is an entry and the number of its record.
 type Line struct {
 	Entry
 	Seq uint64
 }
 
-var errMark = errors.New("no mark")
+var errMark = errors.New("not a mark")
 
 // MarshalBinary is a Mark in twelve bytes.
 func (m Mark) MarshalBinary() ([]byte, error) {
@@ -51,12 +51,12 @@ func (m *Mark) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// List shows the lines that q asks for, newest first, as the chain has them.
-// more says that there may be others, from next on. It does not check the
-// hashes: Step does.
+// List returns the lines that q selects, newest first, in the order of the chain.
+// more says that there may be others, from next on. It does not check the hashes;
+// Step does.
 func List(ctx context.Context, tx store.Tx, q Query) (lines []Line, next Mark, more bool, err error) {
 	s := search{ctx: ctx, Query: q, needles: q.needles()}
-	from := store.Range{Reverse: true, From: headKey} // which comes behind all of them
+	from := store.Range{Reverse: true, From: headKey} // it sorts behind all records
 	if q.From != (Mark{}) {
 		from.From = seqKey(q.From.Seq + 1)
 	}
@@ -73,14 +73,15 @@ type search struct {
 	more    bool
 }
 
-// needles are what each line must have in it, as entries are written.
+// needles are texts that each selected line contains: they are searched for
+// before a line is parsed.
 func (q Query) needles() (all [][]byte) {
 	for _, f := range [...]struct{ name, value string }{
 		{"caller", q.Caller}, {"action", q.Action}, {"environment", q.Environment}, {"name", q.Name}, {"outcome", q.Outcome},
 	} {
 		if f.value != "" {
 			needle := appendText([]byte(`"`+f.name+`":`), f.value)
-			if f.name == "caller" { // what may follow is the id of a token
+			if f.name == "caller" { // the id of a token may follow
 				needle = needle[:len(needle)-1]
 			}
 			all = append(all, needle)
@@ -90,7 +91,7 @@ func (q Query) needles() (all [][]byte) {
 }
 
 func (s *search) record(key string, b []byte) (bool, error) {
-	if key == headKey { // a mark may lie behind it
+	if key == headKey { // a mark may be behind it
 		return true, nil
 	}
 	r, err := parseRecord(b)
@@ -103,7 +104,7 @@ func (s *search) record(key string, b []byte) (bool, error) {
 	if r.lines == nil {
 		return s.line(b, Mark{r.Seq, 0})
 	}
-	if r.Entry.Time.Before(s.Since) { // and so are all that it holds
+	if r.Entry.Time.Before(s.Since) { // and so are all its lines
 		if s.more = s.Look <= 0; s.more {
 			s.next = Mark{r.Seq, uint32(r.count)}
 		}

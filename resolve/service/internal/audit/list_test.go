@@ -29,8 +29,8 @@ func versionsOf(lines []Line) string {
 	return fmt.Sprint(all)
 }
 
-// Pages of every size go through blocks and single records, newest first, and
-// what is added meanwhile does not move them.
+// Pages of every size list blocks and single records, newest first; lines that are
+// added meanwhile do not move them.
 func TestListPages(t *testing.T) {
 	s := chained(t)
 	change(t, s, func(c *Chain) error {
@@ -115,7 +115,7 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%+v: %s, want %s", c.q, versionsOf(lines), c.want)
 		}
 	}
-	// A mark of nowhere finds nothing, or all.
+	// A mark outside the chain finds nothing, or all.
 	for seq, want := range map[uint64]int{1: 5, 1 << 62: 7, 1<<64 - 1: 0} {
 		if lines, _, _ := list(t, s, Query{Limit: 9, Look: 9, From: Mark{seq, 5}}); len(lines) != want {
 			t.Errorf("from %d: %s", seq, versionsOf(lines))

@@ -17,27 +17,27 @@ import (
 )
 
 // Reads are the accesses that are not in the chain yet: files reads/<n>.log of
-// JSON lines. The store says which number is the first that is not folded in;
-// lower ones are leftovers of a crash between a commit and a removal, and
-// their lines are in the chain.
+// JSON lines. The store has the number of the first one that is not merged; lower
+// ones remain after a crash between a commit and the removal, and their lines are
+// in the chain.
 //
-// A file that has grown large is left, and the next number begun, so that a
-// writer can fold in a part of many. Numbers far above the first are nobody's.
+// When a file is large, the next number is started, so that a writer can merge
+// some of many reads. Files with numbers far above the first are ignored.
 //
-// Each write begins and ends with a newline, so that a torn one spoils nothing
-// but itself. It is one write in append mode, so lines do not mix.
+// Each write begins and ends with a newline, so that an incomplete one damages
+// only itself. It is one write in append mode, so that lines do not mix.
 type Reads struct{ Dir string }
 
 const (
-	maxFile = 1 << 20 // of bytes: a larger one is full
+	maxFile = 1 << 20 // bytes; a larger file is full
 	window  = 1_000_000
 )
 
-// maxLine bounds what one line may take of memory.
+// maxLine limits the memory for one line.
 const maxLine = 64 << 10
 
-// Append adds entries to file number n or, where that is full or another's, to
-// one behind it. It waits for nothing.
+// Append appends entries to file number n or, if that is full or of another
+// user, to a later one. It does not wait for the disk.
 func (r Reads) Append(n uint64, entries []Entry) error {
 	b := make([]byte, 0, 160*len(entries)+1)
 	b = append(b, '\n')
@@ -60,7 +60,7 @@ func (r Reads) openLast(n uint64) (*os.File, error) {
 		return f, err
 	}
 	k := r.last(n)
-	for range 3 { // the last; one behind it; one behind that of another who did the same
+	for range 3 { // the last one, the next, and one more if another process creates the next
 		if k-n >= window {
 			return nil, errFull
 		}
@@ -72,7 +72,8 @@ func (r Reads) openLast(n uint64) (*os.File, error) {
 	return nil, err
 }
 
-// goOn says whether the next number may help: this file is full, or another's.
+// goOn reports whether to try the next number: this file is full, or another
+// user's.
 func (r Reads) goOn(n uint64, err error) bool {
 	return err == errFull || errors.Is(err, fs.ErrPermission) && r.Any(n)
 }
@@ -83,7 +84,7 @@ func (r Reads) open(n uint64) (*os.File, error) {
 	}
 	const flags = os.O_WRONLY | os.O_APPEND
 	f, err := atomicfile.OpenOrCreate(r.file(n), flags)
-	if errors.Is(err, fs.ErrNotExist) { // the folder: somebody has tidied up
+	if errors.Is(err, fs.ErrNotExist) { // the folder was removed
 		if err := atomicfile.MkdirAll(r.Dir); err != nil {
 			return nil, err
 		}
@@ -92,10 +93,10 @@ func (r Reads) open(n uint64) (*os.File, error) {
 	return f, err
 }
 
-// last is the highest number of the run of files that begins at n, or n. It
-// looks at few of them: this is on the way of each read.
+// last is the last of the consecutive numbers from n on that have a file, or n.
+// It uses a binary search, because every read may need it.
 func (r Reads) last(n uint64) uint64 {
-	there, gone := uint64(0), uint64(1) // behind n
+	there, gone := uint64(0), uint64(1) // relative to n
 	for gone < window && r.Any(n+gone) {
 		there, gone = gone, 2*gone
 	}
@@ -109,8 +110,8 @@ func (r Reads) last(n uint64) uint64 {
 	return n + there
 }
 
-// Pending shows fn every entry of the files from number n on. A file that
-// cannot be read is left out; the error says so, unless it is fn's.
+// Pending calls fn with every entry of the files from number n on. A file that
+// cannot be read is skipped and reported in the error, unless fn fails.
 func (r Reads) Pending(n uint64, fn func(Entry) error) error {
 	files, err := r.Files(n)
 	for _, k := range files {
@@ -125,23 +126,23 @@ func (r Reads) Pending(n uint64, fn func(Entry) error) error {
 	return err
 }
 
-// Any says whether file number n is there, for a fast look.
+// Any reports quickly whether file number n exists.
 func (r Reads) Any(n uint64) bool {
 	_, err := os.Lstat(r.file(n))
 	return err == nil
 }
 
-// SetAside gives a file that cannot be read now a number behind all others, so
-// that those can be folded in. Nobody may append meanwhile.
+// SetAside renames a file that cannot be read now to a number behind all others,
+// so that those can be merged. There must be no concurrent Append.
 func (r Reads) SetAside(n uint64) error {
 	files, err := r.Files(n)
 	if err != nil || len(files) == 0 || files[len(files)-1] == n {
-		return err // the last already
+		return err // it is the last already
 	}
 	return os.Rename(r.file(n), r.file(files[len(files)-1]+1))
 }
 
-// RemoveBelow removes what is folded in.
+// RemoveBelow removes the files below n, which are merged.
 func (r Reads) RemoveBelow(n uint64) error {
 	files, err := r.list()
 	for _, k := range files {
@@ -185,19 +186,20 @@ func (r Reads) list() ([]uint64, error) {
 	return files, err
 }
 
-// blank is what is between lines: a Journal's file ends in zeros, and who comes
-// behind it appends to them.
+// blank is what can be between lines: a Journal's file ends in zeros, and Append
+// writes behind them.
 const blank = "\x00 \t\r\n"
 
-// Read reads a file to its end, or not at all: half a file folded in would be
-// folded in again. What is no entry is counted in an Unreadable one at the end.
+// Read reads a whole file, or fails: a file that is merged in part would be
+// merged again. Lines that are not entries are counted in an Unreadable entry at
+// the end.
 func (r Reads) Read(n uint64) (all []Entry, err error) {
 	info, err := os.Lstat(r.file(n))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", r.file(n))
+		err = fmt.Errorf("%s is not a regular file", r.file(n))
 	}
 	if err != nil {
 		return nil, err
@@ -211,7 +213,7 @@ func (r Reads) Read(n uint64) (all []Entry, err error) {
 	in := bufio.NewReaderSize(f, maxLine)
 	for {
 		b, err := in.ReadSlice('\n')
-		if err == bufio.ErrBufferFull { // zeros, or no line of ours: skip the rest of it
+		if err == bufio.ErrBufferFull { // zeros, or not a line of squire: skip the rest of it
 			foreign := len(bytes.Trim(b, blank)) > 0
 			for err == bufio.ErrBufferFull {
 				b, err = in.ReadSlice('\n')

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dataSync leaves out what a reader of the bytes does not need, such as times.
+// dataSync makes the bytes durable, but not metadata such as times.
 func dataSync(f *os.File) error {
 	for {
 		if err := unix.Fdatasync(int(f.Fd())); err != unix.EINTR {

@@ -11,19 +11,19 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Walk is how far a walk over the chain has come. It goes in steps, each in a
-// transaction of its own: a long chain must not keep one open.
+// Walk is the state of a walk over the chain. It is done in steps, each in its
+// own transaction, so that a long chain does not keep one open.
 type Walk struct {
-	Lines uint64 // seen so far
-	Seq   uint64 // of the last record seen
+	Lines uint64 // so far
+	Seq   uint64 // of the last record
 
 	hash [sha256.Size]byte // of that record
 }
 
-// Step checks the next records, steps of them at most, and shows each line to
-// see, which may be nil. done says that the end of the chain is reached, and is
-// what the head says. The error is an ErrCorrupt that names the record, or that
-// of ctx.
+// Step checks the next records, at most steps of them, and calls see, which may
+// be nil, with each line. done says that the end of the chain is reached and
+// agrees with the head. The error is an ErrCorrupt that names the record, or the
+// error of ctx.
 func (c *Chain) Step(ctx context.Context, w *Walk, steps int, see func(Entry)) (done bool, err error) {
 	if err := c.load(); err != nil {
 		return false, err

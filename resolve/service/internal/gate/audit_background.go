@@ -221,7 +221,7 @@ func (g *Gate) mergeFile(ctx context.Context, k, next uint64, lines []byte) erro
 		return r.pending.apply()
 	})
 	if err == nil {
-		g.journal.Folded(next)
+		g.journal.Merged(next)
 		g.removeMerged(next)
 	}
 	return err

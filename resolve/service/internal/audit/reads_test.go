@@ -25,7 +25,7 @@ func (r Reads) numbers(t *testing.T, n uint64) []uint64 {
 	return files
 }
 
-// The folder is made where somebody has tidied it away.
+// The folder is created again if it was removed.
 func TestAppendMakesItsFolder(t *testing.T) {
 	r := Reads{Dir: filepath.Join(t.TempDir(), "reads")}
 	if err := r.Append(3, []Entry{entry}); err != nil {
@@ -40,7 +40,7 @@ func TestAppendMakesItsFolder(t *testing.T) {
 	}
 }
 
-// A full file is left; the next number is the one behind the last.
+// A full file is not used any more; the next number is the one after the last.
 func TestRotation(t *testing.T) {
 	for full := range 20 {
 		r := Reads{Dir: t.TempDir()}
@@ -57,7 +57,7 @@ func TestRotation(t *testing.T) {
 			t.Fatalf("%d full ones: %d entries in the next, files %v (%v)", full, len(all), r.numbers(t, 0), err)
 		}
 	}
-	// What is no file is another's.
+	// Something that is not a file is not used.
 	r := Reads{Dir: t.TempDir()}
 	if err := os.Mkdir(r.file(1), 0o700); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestRotation(t *testing.T) {
 	if err := r.Append(1, []Entry{entry}); err != nil || !r.Any(2) {
 		t.Fatal(err)
 	}
-	// A small first one is found however many follow.
+	// A small first file is found, no matter how many follow.
 	r = Reads{Dir: t.TempDir()}
 	r.fill(t, 2, maxFile)
 	if err := r.Append(1, []Entry{entry}); err != nil || !r.Any(1) {
@@ -73,7 +73,7 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// Numbers that no squire has come to are left alone, and none overflows.
+// Numbers outside the window are ignored, and none overflows.
 func TestForeignNumbers(t *testing.T) {
 	r := Reads{Dir: t.TempDir()}
 	for _, n := range []uint64{1, 2, window, window + 1, 1 << 63, 1<<64 - 1} {
@@ -92,7 +92,7 @@ func TestForeignNumbers(t *testing.T) {
 	}
 }
 
-// A line may not claim how many lines could not be read.
+// A line may not say itself how many lines could not be read.
 func TestForgedUnreadable(t *testing.T) {
 	r := Reads{Dir: t.TempDir()}
 	e := entry
@@ -106,7 +106,7 @@ func TestForgedUnreadable(t *testing.T) {
 	}
 }
 
-// What cannot be read is left out and reported; set aside, it comes last.
+// A file that cannot be read is skipped and reported; set aside, it is the last.
 func TestSetAside(t *testing.T) {
 	r := Reads{Dir: t.TempDir()}
 	if err := os.Mkdir(r.file(1), 0o700); err != nil {
