@@ -50,7 +50,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// Cut anywhere, or changed in any bit, it is corrupt.
+// An archive that is cut anywhere, or changed in any bit, is corrupt.
 func TestDamage(t *testing.T) {
 	whole := write(t, append(sample[:2:2], rec{"secrets", "main/b", "some value"}))
 	for n := range whole {
@@ -70,7 +70,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// Whatever the bytes: an error, or what writes itself again.
+// Any bytes give an error, or records that are the same after writing and reading
+// them again.
 func FuzzRead(f *testing.F) {
 	f.Add(write(f, sample[:2]))
 	f.Add([]byte(magic + "\x01"))

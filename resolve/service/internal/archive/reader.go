@@ -13,8 +13,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Reader reads an archive. What it has read counts only when Next has returned
-// io.EOF: then the whole was there, unchanged.
+// Reader reads an archive. Its records must not be used before Next has returned
+// io.EOF: only then is the archive known to be complete and unchanged.
 type Reader struct {
 	Header Header
 
@@ -23,7 +23,7 @@ type Reader struct {
 	count uint64
 }
 
-// NewReader reads the header. What is no archive is an ErrCorrupt.
+// NewReader reads the header. If r is not an archive, the error is an ErrCorrupt.
 func NewReader(r io.Reader) (*Reader, error) {
 	a := &Reader{in: bufio.NewReaderSize(r, 64<<10), sum: sha256.New()}
 	var start [len(magic) + 1]byte
@@ -31,7 +31,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, err
 	}
 	if string(start[:len(magic)]) != magic {
-		return nil, bad("it is none of squire")
+		return nil, bad("it is not a squire backup")
 	}
 	switch f := start[len(magic)]; {
 	case f == 0:
@@ -43,14 +43,14 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if json.Unmarshal(b, &a.Header) != nil { // its own text quotes what it read
+	if json.Unmarshal(b, &a.Header) != nil { // json's own text quotes the input
 		return nil, bad("its header is damaged")
 	}
 	return a, nil
 }
 
-// Next reads one record. The error is io.EOF behind the last one, once the
-// count and the checksum are found right, and an ErrCorrupt otherwise.
+// Next reads one record. After the last one the error is io.EOF if the count and
+// the checksum are right, and an ErrCorrupt otherwise.
 func (a *Reader) Next() (bucket, key string, value []byte, err error) {
 	var mark [1]byte
 	if err := a.read(mark[:]); err != nil {
@@ -90,7 +90,7 @@ func (a *Reader) end() error {
 	case io.EOF:
 		return io.EOF
 	case nil:
-		return bad("something follows its end")
+		return bad("it has data behind its end")
 	default:
 		return short(err)
 	}
@@ -104,7 +104,7 @@ func (a *Reader) text(limit uint64) ([]byte, error) {
 	if n > limit {
 		return nil, bad("it is damaged")
 	}
-	var b bytes.Buffer // grows with what comes: a length can lie
+	var b bytes.Buffer // grows with the data: the length may be wrong
 	if _, err := io.CopyN(&b, a.in, int64(n)); err != nil {
 		return nil, short(err)
 	}
@@ -130,8 +130,8 @@ func (b byteReader) ReadByte() (byte, error) {
 	return c, err
 }
 
-// short is a read that has failed: the archive, or what it came through, ends
-// or breaks here.
+// short is the error of a failed read: the archive is truncated, or its source
+// failed.
 func short(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return bad("it is truncated")

@@ -54,7 +54,7 @@ func (a *Writer) text(b []byte) error {
 	return err
 }
 
-// Close writes the end; it does not close what is below.
+// Close writes the end. It does not close the underlying writer.
 func (a *Writer) Close() error {
 	if _, err := a.to.Write(binary.AppendUvarint([]byte{endMark}, a.count)); err != nil {
 		return err
