@@ -15,8 +15,8 @@ import (
 // KeySize is the size of a master key in bytes.
 const KeySize = 32
 
-// KeyID names a key without telling it: it is derived from the key, so the
-// same key has the same id wherever it comes from.
+// KeyID identifies a key without revealing it: it is derived from the key, so
+// the same key always has the same id.
 type KeyID [8]byte
 
 func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
@@ -27,20 +27,20 @@ func (id KeyID) Bytes() []byte { return id[:] }
 // Key is a master key. It prints as its id.
 type Key struct {
 	id     KeyID
-	secret *string // behind a pointer, as resolve.Value's text: fmt must not find it
+	secret *string // a pointer, so that fmt cannot print it; see resolve.Value
 }
 
 // NewKey makes a random key.
 func NewKey() Key {
 	var b [KeySize]byte
-	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	_, _ = rand.Read(b[:]) // it never returns an error
 	return keyOf(b)
 }
 
 func keyOf(b [KeySize]byte) Key {
 	id, err := hkdf.Key(sha256.New, b[:], nil, "squire key id v1", len(KeyID{}))
 	if err != nil {
-		panic(err) // only for a length that is none
+		panic(err) // impossible with this length
 	}
 	secret := string(b[:])
 	return Key{id: KeyID(id), secret: &secret}

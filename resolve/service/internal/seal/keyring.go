@@ -8,32 +8,32 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Keyring holds master keys, and says which stores they have sealed, so that
-// the loss of a store is noticed instead of taken for a first start.
+// Keyring holds master keys, and records which stores they have sealed, so that a
+// lost store is not mistaken for a first start.
 //
 // Its file, format 1:
 //
 //	{
 //	  "format": 1,
-//	  "active": "<id>",                     seals what is new
-//	  "next": "<id>",                       where there is one: is to be active at the next rotation
+//	  "active": "<id>",                     seals new records
+//	  "next": "<id>",                       optional: becomes active at the next rotation
 //	  "keys": {"<id>": "<base64 of 32 bytes>"},
 //	  "stores": [{"id": "<store id>", "path": "<absolute path of its file>",
-//	              "keys": ["<id>"]}]        see knownStore; not there: nobody knows
+//	              "keys": ["<id>"]}]        optional: see knownStore
 //	}
 //
-// The first release ignores "next" and a store's "keys", and drops them when
-// it writes: then a rotation makes a key of its own, and no key is dropped.
+// The first release ignores "next" and a store's "keys", and loses them when it
+// writes: then a rotation creates a new key, and no key is dropped.
 type Keyring struct {
 	active KeyID
 	next   KeyID // zero: none
 	keys   map[KeyID]Key
 	stores []knownStore
-	path   string // "" when it is of no file
+	path   string // of its file; "": none
 }
 
-// knownStore is a store that these keys have sealed. With the active key, Keys
-// are all that its records may be sealed with; none: nobody knows.
+// knownStore is a store that these keys have sealed. Its records are sealed with
+// Keys or the active key; if Keys is empty, that is not known.
 type knownStore struct {
 	ID   string   `json:"id"`
 	Path string   `json:"path"`
@@ -50,12 +50,12 @@ type ringFile struct {
 
 const ringFormat = 1
 
-// RingOf is a keyring of one key, and of no file: it knows no stores.
+// RingOf is a keyring of one key, without a file and without stores.
 func RingOf(k Key) *Keyring {
 	return &Keyring{active: k.id, keys: map[KeyID]Key{k.id: k}}
 }
 
-// Active is the key that seals what is new.
+// Active is the key that seals new records.
 func (r *Keyring) Active() Key { return r.keys[r.active] }
 
 // Key finds a key.
@@ -77,7 +77,7 @@ func (r *Keyring) IDs() []string {
 // Path is the keyring's file, or "".
 func (r *Keyring) Path() string { return r.path }
 
-// Sealed says whether a store at this path was sealed with these keys.
+// Sealed reports whether a store at this path is recorded.
 func (r *Keyring) Sealed(path string) bool {
 	for _, s := range r.stores {
 		if s.Path == path {
@@ -87,7 +87,7 @@ func (r *Keyring) Sealed(path string) bool {
 	return false
 }
 
-// knows says whether this very store is recorded at this path.
+// knows reports whether the store with this id is recorded at this path.
 func (r *Keyring) knows(id, path string) bool {
 	for _, s := range r.stores {
 		if s.Path == path && s.ID == id {
@@ -97,8 +97,8 @@ func (r *Keyring) knows(id, path string) bool {
 	return false
 }
 
-// record notes a store. Another one at the same path is forgotten: what
-// counts is whether something should be there.
+// record records a store, in place of another one at the same path: what matters
+// is whether there should be a store at that path.
 func (r *Keyring) record(id, path string) {
 	kept := r.stores[:0:0]
 	for _, s := range r.stores {
@@ -124,20 +124,21 @@ func (r *Keyring) marshal() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
-// parseRing reads a keyring. What it says of a bad one holds nothing of it.
+// parseRing reads a keyring. Its errors do not quote the input.
 func parseRing(path string, b []byte) (*Keyring, error) {
 	bad := func(why string) (*Keyring, error) {
 		return nil, resolve.WithHint(fmt.Errorf("%w key file %s: %s", resolve.ErrCorrupt, path, why), "restore %s from a backup", path)
 	}
 	var f ringFile
 	if err := json.Unmarshal(b, &f); err != nil {
-		return bad("it is no keyring")
+		return bad("it is not a keyring")
 	}
 	if f.Format > ringFormat {
-		return bad(fmt.Sprintf("made by a newer squire: format %d; this one reads %d", f.Format, ringFormat))
+		return nil, resolve.WithHint(fmt.Errorf("%w key file %s: made by a newer squire: format %d; this one reads %d",
+			resolve.ErrCorrupt, path, f.Format, ringFormat), "install a newer squire")
 	}
 	if f.Format != ringFormat {
-		return bad("it is no keyring")
+		return bad("it is not a keyring")
 	}
 	r := &Keyring{keys: map[KeyID]Key{}, stores: f.Stores, path: path}
 	for id, text := range f.Keys {

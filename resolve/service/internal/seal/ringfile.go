@@ -14,18 +14,18 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// File is where a keyring is kept.
+// File is the file of a keyring.
 type File struct {
 	Path        string
 	LockTimeout time.Duration           // how long to wait for another writer
-	TestStep    func(step string) error // a seam for tests, as store.Config's; nil: none
+	TestStep    func(step string) error // a hook for tests, see store.Options; nil: none
 }
 
 // Load reads the keyring. No file: resolve.ErrNoKey.
 func (f File) Load() (*Keyring, error) {
 	file, err := os.Open(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is not there", resolve.ErrNoKey, f.Path)
+		return nil, fmt.Errorf("%w: %s does not exist", resolve.ErrNoKey, f.Path)
 	}
 	if err != nil {
 		return nil, resolve.WithHint(fmt.Errorf("%w: %w", resolve.ErrNoKey, err), "run as the owner of %s, or set SQUIRE_MASTER_KEY_FILE", f.Path)
@@ -45,8 +45,8 @@ func (f File) Load() (*Keyring, error) {
 	return parseRing(f.Path, b)
 }
 
-// Create makes a keyring with a fresh key, or reads the one that somebody
-// else made meanwhile. It never replaces a file.
+// Create creates a keyring with a new key, or reads the one that another process
+// created meanwhile. It never replaces a file.
 func (f File) Create() (*Keyring, error) {
 	if err := atomicfile.MkdirAll(filepath.Dir(f.Path)); err != nil {
 		return nil, fileError(err)
@@ -67,7 +67,7 @@ func (f File) Create() (*Keyring, error) {
 
 func (f File) absent() error { _, err := os.Lstat(f.Path); return err }
 
-// Record notes that these keys seal the store at this path.
+// Record records in the file that these keys seal the store at this path.
 func (f File) Record(known *Keyring, id, path string) error {
 	if known.knows(id, path) {
 		return nil
@@ -77,7 +77,7 @@ func (f File) Record(known *Keyring, id, path string) error {
 			return err
 		}
 	}
-	_, err := f.change(func(r *Keyring) bool { // somebody may have recorded another
+	_, err := f.change(func(r *Keyring) bool { // the file may have changed meanwhile
 		if r.knows(id, path) {
 			return false
 		}
@@ -87,10 +87,10 @@ func (f File) Record(known *Keyring, id, path string) error {
 	return err
 }
 
-// change lets fn change the keyring, which is read anew under its lock, and
-// writes it where fn says that it did.
+// change locks and reads the keyring again, and writes it if fn reports that it
+// has changed it.
 func (f File) change(fn func(*Keyring) bool) (*Keyring, error) {
-	// A link stays: the file behind it is replaced, and is what is locked.
+	// A link is kept: the file that it leads to is locked and replaced.
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", resolve.ErrUnavailable, err)
@@ -107,8 +107,8 @@ func (f File) change(fn func(*Keyring) bool) (*Keyring, error) {
 	return r, f.put(real, r, atomicfile.Options{})
 }
 
-// put writes the keyring. The caller has the lock, so a leftover of a killed
-// writer is nobody's.
+// put writes the keyring. The caller has the lock, so a temporary file that is
+// left belongs to no running process.
 func (f File) put(path string, r *Keyring, o atomicfile.Options) error {
 	b, err := r.marshal()
 	if err != nil {

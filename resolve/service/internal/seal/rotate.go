@@ -13,12 +13,12 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// Next is the id of the key that waits to be active; ok is false for none.
+// Next is the id of the key that becomes active at the next rotation; ok is false
+// if there is none.
 func (r *Keyring) Next() (id KeyID, ok bool) { return r.next, r.next != KeyID{} }
 
-// With are only these keys of the ring, which is of no file then. The active
-// one is the ring's, else the first of them. A key that is not there is an
-// ErrNoKey.
+// With is a keyring of only these keys, without a file. The active key is the
+// ring's if it is one of them, else the first. A missing key is an ErrNoKey.
 func (r *Keyring) With(ids []KeyID) (*Keyring, error) {
 	some := &Keyring{keys: map[KeyID]Key{}}
 	for _, id := range ids {
@@ -34,10 +34,10 @@ func (r *Keyring) With(ids []KeyID) (*Keyring, error) {
 	return some, nil
 }
 
-// Marshal is the ring as its file has it. It holds the keys.
+// Marshal is the content of the ring's file. It contains the keys.
 func (r *Keyring) Marshal() ([]byte, error) { return r.marshal() }
 
-// ParseKeyring reads what Marshal has written; where names it in errors.
+// ParseKeyring reads the output of Marshal; where names it in errors.
 func ParseKeyring(where string, b []byte) (*Keyring, error) {
 	r, err := parseRing(where, b)
 	if err != nil {
@@ -47,8 +47,7 @@ func ParseKeyring(where string, b []byte) (*Keyring, error) {
 	return r, nil
 }
 
-// Stamp tells whether the file is the one that was there before; nil: it
-// cannot be seen.
+// Stamp is the state of the file, for SameStamp; nil if it cannot be read.
 func (f File) Stamp() fs.FileInfo {
 	info, err := os.Stat(f.Path)
 	if err != nil {
@@ -57,12 +56,13 @@ func (f File) Stamp() fs.FileInfo {
 	return info
 }
 
-// SameStamp says whether two stamps are of one state of the file.
+// SameStamp reports whether two stamps are of the same state of the file.
 func SameStamp(a, b fs.FileInfo) bool {
 	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// AddNext makes a key that is to be the next active one, unless there is one.
+// AddNext creates the key that becomes active at the next rotation, unless there
+// is one already.
 func (f File) AddNext() (*Keyring, error) {
 	return f.change(func(r *Keyring) bool {
 		if _, ok := r.Next(); ok {
@@ -74,8 +74,8 @@ func (f File) AddNext() (*Keyring, error) {
 	})
 }
 
-// Advance makes the next key the active one, or a new one where there is no
-// next. Where the active one is no longer from, somebody has done it.
+// Advance makes the next key the active one, or a new key if there is no next.
+// It does nothing if the active key is no longer from.
 func (f File) Advance(from KeyID) (*Keyring, error) {
 	return f.change(func(r *Keyring) bool {
 		if r.active != from {
@@ -85,7 +85,7 @@ func (f File) Advance(from KeyID) (*Keyring, error) {
 			k := NewKey()
 			r.keys[k.id], r.next = k, k.id
 		}
-		// Until now the others were sealed with it as well.
+		// Until now it has sealed the records of every store.
 		for i, s := range r.stores {
 			if id := from.String(); len(s.Keys) > 0 && !slices.Contains(s.Keys, id) {
 				r.stores[i].Keys = append(s.Keys, id)
@@ -96,7 +96,7 @@ func (f File) Advance(from KeyID) (*Keyring, error) {
 	})
 }
 
-// Settle notes that the store at this path is sealed with this key alone.
+// Settle records that the store at this path is sealed with this key only.
 func (f File) Settle(id, path string, key KeyID) (*Keyring, error) {
 	return f.change(func(r *Keyring) bool {
 		for _, s := range r.stores {
@@ -110,8 +110,7 @@ func (f File) Settle(id, path string, key KeyID) (*Keyring, error) {
 	})
 }
 
-// Unsettled are the paths of the stores, but for this one, of which nobody
-// knows which keys they need.
+// Unsettled are the paths of the other stores whose keys are not recorded.
 func (r *Keyring) Unsettled(id, path string) (paths []string) {
 	for _, s := range r.stores {
 		if len(s.Keys) == 0 && (s.ID != id || s.Path != path) {
@@ -121,8 +120,8 @@ func (r *Keyring) Unsettled(id, path string) (paths []string) {
 	return paths
 }
 
-// Drop removes the keys that no store needs: all but the active one, the next,
-// and what the stores are settled on. It removes none while a store is
+// Drop removes the keys that no store needs: all except the active one, the next
+// one, and those recorded for a store. It removes none while a store is
 // Unsettled.
 func (f File) Drop() (*Keyring, error) {
 	return f.change(func(r *Keyring) bool {
@@ -141,9 +140,9 @@ func (f File) Drop() (*Keyring, error) {
 	})
 }
 
-// Merge adds the keys of another ring, and makes the file where there is none.
-// The active key of an existing one stays. What the store at this path is
-// sealed with is about to change: nobody knows it from here on.
+// Merge adds the keys of another ring, and creates the file if there is none. An
+// existing file keeps its active key. The recorded keys of the store at this path
+// are removed, because that store is about to be replaced.
 func (f File) Merge(other *Keyring, path string) (*Keyring, error) {
 	add := func(r *Keyring) (changed bool) {
 		before := len(r.keys)
@@ -170,7 +169,7 @@ func (f File) Merge(other *Keyring, path string) (*Keyring, error) {
 	if errors.Is(f.absent(), fs.ErrNotExist) {
 		return r, f.put(f.Path, r, atomicfile.Options{New: true})
 	}
-	if r, err = f.Load(); err != nil || !add(r) { // made by another since
+	if r, err = f.Load(); err != nil || !add(r) { // created by another process meanwhile
 		return r, err
 	}
 	return r, f.put(f.Path, r, atomicfile.Options{})

@@ -1,5 +1,8 @@
-// Package seal keeps values unreadable without the master key: envelope
-// encryption of single records, and the keyring that holds the master keys.
+// Package seal encrypts the records of a store, and keeps the master keys.
+//
+// Start with Seal and Open: envelope encryption of one record, which opens only
+// in its own Place; and with File, which keeps a Keyring of master keys. It
+// promises that no error, and no printed Key, shows a key or a value.
 package seal
 
 import (
@@ -23,14 +26,14 @@ import (
 //	wrapped    60  nonce 12, the data key's 32 sealed bytes, tag 16
 //	payload    28+ nonce 12, the sealed bytes, tag 16
 //
-// The payload is sealed with AES-256-GCM under a data key of its own, and the
-// data key under HKDF-SHA256(master key, salt, "squire wrap v1"). Both keys are
-// used for one message only, so no nonce can repeat under a key.
+// The payload is sealed with AES-256-GCM and a data key of its own; the data key
+// is wrapped with HKDF-SHA256(master key, salt, "squire wrap v1"). Each of the
+// two keys seals a single message, so no nonce is used twice with a key.
 //
-// The additional data of both is the Place of the record; the wrapping's also
-// has the format and the key id. They bind the payload too, through its data
-// key, which is sealed nowhere else: so Rewrap can change the key id and leave
-// the payload alone.
+// The additional data of both is the Place of the record; that of the wrapped key
+// also has the format and the key id. Through the data key, which exists nowhere
+// else, these bind the payload as well, so Rewrap can change the key id without
+// changing the payload.
 const (
 	recordFormat = 1
 	saltAt       = 1 + 8
@@ -39,15 +42,15 @@ const (
 	minRecord    = payloadAt + 12 + 16
 )
 
-// Place is where a record belongs. A record opens there and nowhere else.
+// Place is where a record is in a store. A record opens only in its own place.
 type Place struct {
 	Store  string // the store's id
 	Bucket string
 	Key    string
 }
 
-// additional writes each part behind its length, so that no two places look
-// alike.
+// additional writes the length before each part, so that two places never have
+// the same bytes.
 func (p Place) additional(label string, extra ...byte) []byte {
 	b := make([]byte, 0, len(label)+len(p.Store)+len(p.Bucket)+len(p.Key)+len(extra)+10)
 	for _, s := range [...]string{label, p.Store, p.Bucket, p.Key} {
@@ -85,7 +88,7 @@ func wrap(rec []byte, k Key, at Place, dataKey []byte) ([]byte, error) {
 	return aead.Seal(rec, nil, dataKey, at.additional("wrap", rec[:saltAt]...)), nil
 }
 
-// Open opens a record. The error is an ErrCorrupt, whatever was changed.
+// Open opens a record. If anything was changed, the error is an ErrCorrupt.
 func Open(k Key, at Place, rec []byte) ([]byte, error) {
 	dataKey, err := unwrap(k, at, rec)
 	if err != nil {
@@ -117,8 +120,8 @@ func unwrap(k Key, at Place, rec []byte) ([]byte, error) {
 	return dataKey, nil
 }
 
-// Rewrap puts a record under another master key. The payload, which stays
-// sealed all the while, is copied.
+// Rewrap wraps the data key of a record with another master key. The sealed
+// payload is copied.
 func Rewrap(old, fresh Key, at Place, rec []byte) ([]byte, error) {
 	dataKey, err := unwrap(old, at, rec)
 	if err != nil {
@@ -131,10 +134,10 @@ func Rewrap(old, fresh Key, at Place, rec []byte) ([]byte, error) {
 	return append(out, rec[payloadAt:]...), nil
 }
 
-// ErrFormat is KeyOf's error for a record that is none of this format.
+// ErrFormat is KeyOf's error for a record that is not in this format.
 var ErrFormat = errors.New("not a sealed record of format 1")
 
-// KeyOf says which key a record is sealed with.
+// KeyOf is the id of the key that a record is sealed with.
 func KeyOf(rec []byte) (KeyID, error) {
 	if len(rec) < minRecord || rec[0] != recordFormat {
 		return KeyID{}, ErrFormat
@@ -159,5 +162,5 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 }
 
 func corrupt(at Place) error {
-	return fmt.Errorf("%w record: %s %s does not open where it stands", resolve.ErrCorrupt, at.Bucket, at.Key)
+	return fmt.Errorf("%w record: %s %s cannot be decrypted in this place", resolve.ErrCorrupt, at.Bucket, at.Key)
 }

@@ -21,7 +21,7 @@ func TestOpensWhereItStandsOnly(t *testing.T) {
 	if plain, err := Open(k, here, rec); err != nil || string(plain) != "canary" {
 		t.Fatal(err)
 	}
-	// The same characters, divided otherwise, are another place.
+	// The same characters, split differently, are another place.
 	for _, p := range []Place{{"s", "b", "K"}, {"s", "bk", ""}, {"sb", "", "k"}, {"", "sb", "k"}, {"s", "", "bk"}} {
 		if _, err := Open(k, p, rec); !errors.Is(err, resolve.ErrCorrupt) {
 			t.Errorf("opened at %v: %v", p, err)

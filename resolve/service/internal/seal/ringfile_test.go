@@ -15,7 +15,7 @@ import (
 func plainFile(path string) File { return File{Path: path, LockTimeout: time.Minute} }
 
 // Kubernetes mounts a key as a link to a link: it is read through them, and a
-// write replaces what is behind, whoever was made to own that.
+// write replaces the file behind them and keeps its owner.
 func TestLinkedKeyFile(t *testing.T) {
 	dir := t.TempDir()
 	real, data, link := filepath.Join(dir, "..v1", "key"), filepath.Join(dir, "..data"), filepath.Join(dir, "key")
@@ -61,7 +61,7 @@ func TestLinkedKeyFile(t *testing.T) {
 	if _, err := os.Stat(link + ".lock"); err == nil {
 		t.Error("the lock is beside the link")
 	}
-	// A link that leads nowhere is a lost key, not a place for a new one.
+	// A broken link is a lost key; no new key is created.
 	if err := os.Remove(real); err != nil {
 		t.Fatal(err)
 	}
