@@ -30,8 +30,11 @@ type Service interface {
 type Secrets interface {
 	// Resolve answers all the secrets asked for, in their order, or none: the
 	// error joins a *resolve.NotFoundError or *resolve.MissingKeysError for
-	// each miss. It counts as a use of each secret, unless r.Etag says that the
-	// caller has all of it: then it is Unchanged, and no use.
+	// each miss. An optional secret that is not there, or not for this caller,
+	// is answered as Absent. It counts as a use of each secret, unless r.Etag
+	// says that the caller has all of it: then it is Unchanged, no use, and
+	// leaves no audit line. The Etag covers what is absent, so that a secret
+	// created since is an answer of its own.
 	// The dicts in the answer are shared: they must not be changed.
 	Resolve(ctx context.Context, r ResolveRequest) (ResolveResponse, error)
 	// Watch returns as soon as what r names is another than r.Etag says, or,
@@ -79,6 +82,12 @@ type SecretRef struct {
 	Name         string   `json:"name"`
 	RequiredKeys []string `json:"required_keys,omitempty"`
 	Version      int      `json:"version,omitempty"` // 0: the current one
+	// Optional answers the secret, or the version of it, as Absent where it is
+	// not there. The RequiredKeys of one that is there must be there all the
+	// same. A server from before this field refuses a request that has it
+	// (ErrInvalid), since it cannot do what is asked; a request without an
+	// optional secret is the same as ever.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // ResolveResponse answers in the order asked.
@@ -90,15 +99,19 @@ type ResolveResponse struct {
 	Unchanged bool `json:"unchanged,omitempty"`
 }
 
-// ResolvedSecret is one secret, opened.
+// ResolvedSecret is one secret, opened, or an optional one that is absent.
 type ResolvedSecret struct {
 	Environment string  `json:"environment"`
 	Name        string  `json:"name"`
-	Version     int     `json:"version"`
-	EnvDict     EnvDict `json:"env_dict"`
+	Version     int     `json:"version,omitempty"` // 0 where absent
+	EnvDict     EnvDict `json:"env_dict,omitzero"` // nil where absent, and only there
+	// Absent says that an optional secret is not there, or not for this caller:
+	// the two look the same.
+	Absent bool `json:"absent,omitempty"`
 }
 
-// WatchRequest says what to wait for. RequiredKeys count for nothing.
+// WatchRequest says what to wait for. RequiredKeys and Optional count for
+// nothing: a secret that is not there is one that may come.
 type WatchRequest struct {
 	Secrets []SecretRef
 	Etag    string        // of an answer to the same list; "": what is there now

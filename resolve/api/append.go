@@ -24,10 +24,17 @@ func AppendResolveResponse(b []byte, r ResolveResponse) ([]byte, error) {
 		b = appendString(b, s.Environment)
 		b = append(b, `,"name":`...)
 		b = appendString(b, s.Name)
-		b = append(b, `,"version":`...)
-		b = strconv.AppendInt(b, int64(s.Version), 10)
-		b = append(b, `,"env_dict":`...)
-		b = s.EnvDict.append(b)
+		if s.Version != 0 {
+			b = append(b, `,"version":`...)
+			b = strconv.AppendInt(b, int64(s.Version), 10)
+		}
+		if s.EnvDict != nil {
+			b = append(b, `,"env_dict":`...)
+			b = s.EnvDict.append(b)
+		}
+		if s.Absent {
+			b = append(b, `,"absent":true`...)
+		}
 		b = append(b, '}')
 	}
 	b = append(b, `],"etag":`...)

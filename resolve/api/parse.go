@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -40,6 +41,8 @@ func (p *plainParser) ref() (r SecretRef) {
 			p.array(func() { r.RequiredKeys = append(r.RequiredKeys, p.text()) })
 		case "version":
 			r.Version = p.number()
+		case "optional":
+			r.Optional = p.boolean()
 		default:
 			p.ok = false
 		}
@@ -175,7 +178,7 @@ func (p *plainParser) list(open, end byte, element func()) {
 func (p *plainParser) array(element func()) { p.list('[', ']', element) }
 
 func (p *plainParser) object(member func(field string)) {
-	var seen [4]string
+	var seen [5]string
 	n := 0
 	p.list('{', '}', func() {
 		field := p.text()
@@ -205,6 +208,21 @@ func (p *plainParser) text() string {
 	}
 	p.ok = false
 	return ""
+}
+
+func (p *plainParser) boolean() bool {
+	p.peek()
+	rest := p.b[p.at:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("true")):
+		p.at += len("true")
+		return true
+	case bytes.HasPrefix(rest, []byte("false")):
+		p.at += len("false")
+	default:
+		p.ok = false
+	}
+	return false
 }
 
 // number reads 0 to 999,999,999 without a leading zero.

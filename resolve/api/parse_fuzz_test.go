@@ -17,6 +17,8 @@ func FuzzResolveBody(f *testing.F) {
 	plain := 0
 	for _, s := range []string{
 		`{"secrets":[{"environment":"main","name":"db","required_keys":["A","B"],"version":3}],"etag":"x"}`,
+		`{"secrets":[{"environment":"main","name":"db","required_keys":["A"],"version":3,"optional":true},{"optional":false}]}`,
+		`{"secrets":[{"optional":tru}]}`, `{"secrets":[{"optional":truefalse}]}`, `{"secrets":[{"optional":"true"}]}`, `{"secrets":[{"optional":null}]}`, `{"secrets":[{"optional":true,"optional":true}]}`,
 		`{"secrets":[]}`, `{}`, ` { "secrets" : [ { } , { "name" : "a" } ] } `, `{"etag":""}`, `{"secrets":[{"required_keys":[]}]}`, `{"secrets":[{"version":999999999}]}`,
 		`{"secrets":[{"version":01}]}`, `{"secrets":[{"version":-1}]}`, `{"secrets":[{"version":1.0}]}`, `{"secrets":[{"version":9999999999}]}`, `{"secrets":null}`,
 		`{"secrets":[],"secrets":[{"name":"a"}]}`, `{"Secrets":[]}`, `{"secrets":[{"name":"\u0061"}]}`, `{"secrets":[{"name":"ä"}]}`, `{"x":1}`, `{"secrets":[,]}`, `{"secrets":[{"name":"a",}]}`,
@@ -27,7 +29,7 @@ func FuzzResolveBody(f *testing.F) {
 			plain++
 		}
 	}
-	if plain < 7 {
+	if plain < 8 {
 		f.Fatalf("only %d of the seeds are plain", plain)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -97,7 +99,7 @@ func TestTheQuickParserTakesOurOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := ResolveRequest{Secrets: []SecretRef{}, Etag: rapid.StringMatching(`[A-Za-z0-9_-]{0,22}`).Draw(t, "etag")}
 		for range rapid.IntRange(0, 5).Draw(t, "n") {
-			ref := SecretRef{Environment: name.Draw(t, "environment"), Name: name.Draw(t, "name"), Version: rapid.IntRange(0, 999_999_999).Draw(t, "version")}
+			ref := SecretRef{Environment: name.Draw(t, "environment"), Name: name.Draw(t, "name"), Version: rapid.IntRange(0, 999_999_999).Draw(t, "version"), Optional: rapid.Bool().Draw(t, "optional")}
 			if keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z_]{1,9}`), 0, 3).Draw(t, "keys"); len(keys) > 0 {
 				ref.RequiredKeys = keys
 			}
@@ -121,7 +123,12 @@ func TestAppendIsMarshal(t *testing.T) {
 		r := ResolveResponse{Etag: text.Draw(t, "etag"), Unchanged: rapid.Bool().Draw(t, "unchanged")}
 		n := rapid.IntRange(1, 4).Draw(t, "n") // of none Marshal drops the list, which Append keeps
 		for range n {
-			one := ResolvedSecret{Environment: text.Draw(t, "environment"), Name: text.Draw(t, "name"), Version: rapid.Int().Draw(t, "version"), EnvDict: EnvDict{}}
+			one := ResolvedSecret{Environment: text.Draw(t, "environment"), Name: text.Draw(t, "name"), Version: rapid.Int().Draw(t, "version"), EnvDict: EnvDict{}, Absent: rapid.Bool().Draw(t, "absent")}
+			if one.Absent {
+				one.Version, one.EnvDict = 0, nil
+				r.Secrets = append(r.Secrets, one)
+				continue
+			}
 			for k, v := range rapid.MapOfN(text, text, 0, 4).Draw(t, "dict") {
 				one.EnvDict[k] = resolve.NewValue(v)
 			}

@@ -11,8 +11,9 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// Resolve answers all or nothing, from one state of the store. The dicts are
-// shared: they must not be changed.
+// Resolve answers all or nothing, from one state of the store; an optional
+// secret that is not there is answered as absent. The dicts are shared: they
+// must not be changed.
 func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.ResolveResponse, error) {
 	refs, err := checkRefs(req.Secrets)
 	if err != nil {
@@ -30,15 +31,17 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 		state := newState()
 		var misses []error
 		for _, ref := range refs {
-			one, life, err := resolveOne(r, ref)
+			one, head, err := resolveOne(r, ref)
 			r.Note(ref.Environment, ref.Name, one.Version, err)
-			if err != nil && !isMiss(err) {
+			switch {
+			case isAbsent(ref, err):
+				one.Absent = true
+			case isMiss(err):
+				misses = append(misses, err)
+			case err != nil:
 				return err
 			}
-			if err != nil {
-				misses = append(misses, err)
-			}
-			state.add(one.Environment, one.Name, one.Version, life)
+			state.add(ref, head)
 			answer.Secrets = append(answer.Secrets, one)
 		}
 		if misses != nil {
@@ -54,7 +57,8 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 }
 
 // unchanged says whether the caller's etag is that of all that is asked for,
-// by what the heads of the secrets tell. A miss is for the long way to tell.
+// by what the heads of the secrets tell. An optional one may be absent, as it was
+// then; any other miss is for the long way to tell.
 func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error) {
 	if etag == "" {
 		return false, nil
@@ -65,14 +69,18 @@ func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error)
 		if err != nil && !isMiss(err) && !errors.Is(err, resolve.ErrDenied) {
 			return false, err
 		}
-		version, keys := head.Version, head.Keys
+		keys := head.Keys
 		if err == nil && ref.Version != 0 && ref.Version != head.Version {
 			var v gate.Version
 			if v, err = r.Version(head, ref.Version); err == nil {
-				version, keys = v.Number, v.Keys()
+				keys = v.Keys()
 			} else if !isMiss(err) {
 				return false, err
 			}
+		}
+		state.add(ref, head)
+		if isAbsent(ref, err) {
+			continue
 		}
 		for _, k := range ref.RequiredKeys {
 			if _, found := slices.BinarySearch(keys, k); !found {
@@ -82,7 +90,6 @@ func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error)
 		if err != nil {
 			return false, nil
 		}
-		state.add(ref.Environment, ref.Name, version, head.Life)
 	}
 	return state.etag() == etag, nil
 }
@@ -92,15 +99,21 @@ func isMiss(err error) bool {
 	return errors.Is(err, resolve.ErrNotFound) || errors.Is(err, resolve.ErrMissingKeys)
 }
 
-func resolveOne(r *gate.Records, ref api.SecretRef) (one api.ResolvedSecret, life [8]byte, err error) {
+// isAbsent says whether an error is that an optional secret, or the version of
+// it that was asked for, is not there or not for this caller.
+func isAbsent(ref api.SecretRef, err error) bool {
+	return ref.Optional && errors.Is(err, resolve.ErrNotFound)
+}
+
+func resolveOne(r *gate.Records, ref api.SecretRef) (one api.ResolvedSecret, head gate.Secret, err error) {
 	one = api.ResolvedSecret{Environment: ref.Environment, Name: ref.Name}
-	head, err := r.Secret(ref.Environment, ref.Name)
+	head, err = r.Secret(ref.Environment, ref.Name)
 	if err != nil {
-		return one, life, err
+		return one, head, err
 	}
 	v, err := r.Version(head, ref.Version)
 	if err != nil {
-		return one, life, err
+		return one, head, err
 	}
 	one.Version = v.Number
 	var missing []string
@@ -110,10 +123,10 @@ func resolveOne(r *gate.Records, ref api.SecretRef) (one api.ResolvedSecret, lif
 		}
 	}
 	if missing != nil {
-		return one, life, &resolve.MissingKeysError{Environment: ref.Environment, Name: ref.Name, Keys: missing}
+		return one, head, &resolve.MissingKeysError{Environment: ref.Environment, Name: ref.Name, Keys: missing}
 	}
 	one.EnvDict = v.Dict
-	return one, head.Life, nil
+	return one, head, nil
 }
 
 // checkRefs fills in the default environment, and tells all that is wrong.

@@ -20,13 +20,20 @@ type state []byte
 
 func newState() state { return make(state, 0, 192) }
 
-func (s *state) add(environment, name string, version int, life [8]byte) {
-	b := append(*s, environment...)
+// add adds the secret, or its version, that ref names. One that is not there, or
+// not for this caller, has the zero head; and of a version that is not there the
+// newest stands, so that the one that comes makes another state.
+func (s *state) add(ref api.SecretRef, head gate.Secret) {
+	version := head.Version
+	if ref.Version != 0 && ref.Version <= head.Version {
+		version = ref.Version
+	}
+	b := append(*s, ref.Environment...)
 	b = append(b, '/')
-	b = append(b, name...)
+	b = append(b, ref.Name...)
 	b = append(b, 0)
 	b = binary.BigEndian.AppendUint64(b, uint64(version))
-	*s = append(b, life[:]...)
+	*s = append(b, head.Life[:]...)
 }
 
 func (s state) etag() string {
@@ -75,8 +82,7 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 	}
 }
 
-// look is the etag of what is there now. What is not there, or not for this
-// caller, is at version 0. The first look of a watch is its audit line; but one
+// look is the etag of what is there now. The first look of a watch is its audit line; but one
 // that finds what the caller knows tells nothing, and a caller asks so each
 // minute. What is refused has its line always.
 func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access, first bool, known string) (etag string, err error) {
@@ -87,11 +93,7 @@ func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gat
 			if err != nil && !errors.Is(err, resolve.ErrNotFound) && !errors.Is(err, resolve.ErrDenied) {
 				return err
 			}
-			version := head.Version
-			if ref.Version != 0 && ref.Version <= head.Version {
-				version = ref.Version
-			}
-			state.add(ref.Environment, ref.Name, version, head.Life)
+			state.add(ref, head)
 		}
 		etag = state.etag()
 		if !first || etag == known && !r.Refused() {

@@ -44,6 +44,7 @@ func TestFaults(t *testing.T) {
 		"two":            {says(200, strings.Replace(good, `[`, `[{"environment":"main","name":"db","env_dict":{"K":"1"}},`, 1)), 1, "something else than was asked for", false},
 		"a key missing":  {says(200, strings.ReplaceAll(good, `"K"`, `"L"`)), 1, "something else than was asked for", false},
 		"no dict":        {says(200, `{"secrets":[{"environment":"main","name":"db"}],"etag":"e"}`), 1, "something else than was asked for", false},
+		"absent":         {says(200, `{"secrets":[{"environment":"main","name":"db","absent":true}],"etag":"e"}`), 1, "something else than was asked for", false},
 		"unasked etag":   {says(200, `{"etag":"e","unchanged":true}`), 1, "something else than was asked for", false},
 		"empty":          {says(204, ""), 1, "something else than was asked for", false},
 		"not signed in":  {refuses(resolve.ErrNoIdentity), 1, "told", false},

@@ -41,7 +41,13 @@ func fits(r api.ResolveRequest, answer api.ResolveResponse) bool {
 	}
 	for i, s := range answer.Secrets {
 		ref := r.Secrets[i]
-		if s.Name != ref.Name || s.Environment != orMain(ref.Environment) || s.EnvDict == nil || ref.Version != 0 && s.Version != ref.Version {
+		if s.Name != ref.Name || s.Environment != orMain(ref.Environment) {
+			return false
+		}
+		if s.Absent && ref.Optional && s.EnvDict == nil {
+			continue
+		}
+		if s.Absent || s.EnvDict == nil || ref.Version != 0 && s.Version != ref.Version {
 			return false
 		}
 		for _, k := range ref.RequiredKeys {

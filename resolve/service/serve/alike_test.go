@@ -41,6 +41,28 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 	}
 }
 
+// TestOptionalForbiddenLooksUnknown: the answer is the same, to the byte, before
+// and after the secret is there, and says absent.
+func TestOptionalForbiddenLooksUnknown(t *testing.T) {
+	h := newHouse(t, nil)
+	h.settle()
+	h.create("main", "shop-ok", "K", "v")
+	token := h.token(api.Scope{Role: api.RoleResolveOnly, Environments: []string{"main"}, Names: []string{"shop-*"}})
+	a := ask{method: "POST", path: "/v1/resolve", token: token,
+		body: `{"secrets":[{"name":"shop-ok"},{"name":"late","required_keys":["X"],"optional":true},{"environment":"later","name":"shop-x","optional":true}]}`}
+	before := h.want(a, 200, "")
+	if !strings.Contains(string(before.body), `{"environment":"main","name":"late","absent":true},{"environment":"later","name":"shop-x","absent":true}]`) {
+		h.Errorf("%s", before.body)
+	}
+	h.create("main", "late", "K", "v")
+	_, err := h.store.CreateEnvironment(t.Context(), "later")
+	h.ok(err)
+	h.create("later", "shop-x", "K", "v")
+	if after := h.want(a, 200, ""); string(after.body) != string(before.body) {
+		h.Errorf("%s\n%s", before.body, after.body)
+	}
+}
+
 // callsOn is each call on one secret.
 func callsOn(secret string) []ask {
 	environment, name, _ := strings.Cut(secret, "/")

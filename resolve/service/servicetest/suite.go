@@ -17,7 +17,7 @@ type Open func(t testing.TB, now func() time.Time) api.Service
 // Run runs the suite.
 func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Open){
-		"empty": testEmpty, "life of a secret": testLife, "misses": testMisses, "if exists": testIfExists, "update": testUpdate,
+		"empty": testEmpty, "life of a secret": testLife, "misses": testMisses, "optional": testOptional, "optional, polled": testOptionalPoll, "optional, watched": testOptionalWatch, "if exists": testIfExists, "update": testUpdate,
 		"rollback": testRollback, "delete": testDelete, "environments": testEnvironments, "list": testList, "list of equal times": testEqualTimes,
 		"bad input": testBadInput, "limits": testLimits, "clock": testClock, "last used": testLastUsed, "no lost update": testNoLostUpdate,
 		"ended context": testContext, "model": testModel,
