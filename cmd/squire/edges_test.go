@@ -19,6 +19,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve":            {"resolve/dotenv"},
 		"resolve/atomicfile": {},
 		"resolve/filewatch":  {},
+		"resolve/typo":       {},
 		"resolve/api":        {"resolve"},
 
 		"inject":             {"resolve"},
@@ -43,7 +44,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/internal/seal":            {"resolve", "resolve/atomicfile"},
 		"resolve/service/internal/archive":         {"resolve", "resolve/api"},
 		"resolve/service/internal/audit":           {"resolve", "resolve/atomicfile", "resolve/service/internal/store"},
-		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store"},
+		"resolve/service/internal/gate":            {"resolve", "resolve/api", "resolve/service/internal/audit", "resolve/service/internal/seal", "resolve/service/internal/store", "resolve/typo"},
 		"resolve/service":                          {"resolve", "resolve/api", "resolve/service/internal/account", "resolve/service/internal/archive", "resolve/service/internal/audit", "resolve/service/internal/gate", "resolve/service/internal/seal", "resolve/service/internal/seam", "resolve/service/internal/store", "resolve/service/internal/store/bolt"},
 		"resolve/service/agefile":                  {"resolve"},
 		"resolve/service/servicetest":              {"resolve", "resolve/api"},
@@ -57,7 +58,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/service/serve/oidc":             {"resolve", "resolve/api", "resolve/filewatch"},
 
 		"cmd/internal/cli":         {"resolve"},
-		"cmd/internal/setting":     {"cmd/internal/cli", "resolve"},
+		"cmd/internal/setting":     {"cmd/internal/cli", "resolve", "resolve/typo"},
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
 		"cmd/squire/internal/app":     {"cmd/internal/cli", "resolve", "resolve/api", "resolve/provider", "resolve/provider/squire"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,19 +41,8 @@ func (s *session) explain(_ *cobra.Command, err error) error {
 // hint is what to type next, for an error that has no hint of its own.
 func hint(cmd *cobra.Command, err error) string {
 	var syntax *dotenv.SyntaxError
-	var lacks *resolve.MissingKeysError
-	var absent *resolve.NotFoundError
-	switch {
-	case errors.As(err, &syntax) && cmd.Name() == "run":
+	if errors.As(err, &syntax) && cmd.Name() == "run" {
 		return "correct these lines, or skip them with --dotenv-lenient"
-	case errors.As(err, &lacks) && cmd.Name() == "get":
-		return fmt.Sprintf("squire secret get %s/%s", lacks.Environment, lacks.Name)
-	case errors.As(err, &lacks):
-		return fmt.Sprintf("squire secret update %s/%s %s=-", lacks.Environment, lacks.Name, strings.Join(lacks.Keys, "=VALUE "))
-	case errors.As(err, &absent) && cmd.Name() == "run" && absent.Environment == resolve.DefaultEnvironment:
-		return fmt.Sprintf("squire secret create %s/%s KEY=-", absent.Environment, absent.Name)
-	case errors.As(err, &absent):
-		return "squire -E " + absent.Environment + " secret list"
 	}
 	return ""
 }

@@ -45,7 +45,7 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 			answer.Secrets = append(answer.Secrets, one)
 		}
 		if misses != nil {
-			return errors.Join(misses...)
+			return r.WithHint(errors.Join(misses...))
 		}
 		answer.Etag = state.etag()
 		return nil

@@ -104,7 +104,7 @@ func TestHintOfNoStore(t *testing.T) {
 		t.Error(h.files())
 	}
 	h.create(s, "x")
-	if _, err := one(s, "a"); resolve.Hint(err) != "" {
+	if _, err := one(s, "a"); resolve.Hint(err) != "squire secret create main/a KEY=-" {
 		t.Errorf("there is a store now: %q", resolve.Hint(err))
 	}
 }

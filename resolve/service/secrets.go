@@ -221,11 +221,13 @@ func (s *Service) SecretVersions(ctx context.Context, req api.SecretRequest) (an
 
 // write is one write to one secret.
 func (s *Service) write(ctx context.Context, a gate.Action, environment, name string, fn func(*gate.Records) error) error {
-	return s.gate.Write(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}}, fn)
+	return s.gate.Write(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}},
+		func(r *gate.Records) error { return r.WithHint(fn(r)) })
 }
 
 func (s *Service) read(ctx context.Context, a gate.Action, environment, name string, fn func(*gate.Records) error) error {
-	return s.gate.Read(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}}, fn)
+	return s.gate.Read(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}},
+		func(r *gate.Records) error { return r.WithHint(fn(r)) })
 }
 
 // describe is what is said of a secret; it notes the version for the audit.

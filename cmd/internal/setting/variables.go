@@ -11,6 +11,7 @@ import (
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // Variables are those of a process that begin with a prefix. An empty one counts
@@ -102,7 +103,7 @@ func (v Variables) Misspelt(flags *pflag.FlagSet, known func(name string) bool) 
 	for _, name := range names {
 		var meant string
 		flags.VisitAll(func(f *pflag.Flag) {
-			if guarded := Variable(v.prefix, f); Has(f, Guarded) && oneLetterOff(name, guarded) {
+			if guarded := Variable(v.prefix, f); Has(f, Guarded) && typo.Of(guarded, name) {
 				meant = guarded
 			}
 		})
@@ -132,22 +133,4 @@ func (v Variables) others(flags *pflag.FlagSet) (names []string) {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// oneLetterOff: one too many, one too few, another, or two that changed places.
-func oneLetterOff(a, b string) bool {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	a, b = a[i:], b[i:]
-	switch len(a) - len(b) {
-	case 0:
-		return len(a) > 0 && a[1:] == b[1:] || len(a) > 1 && a[0] == b[1] && a[1] == b[0] && a[2:] == b[2:]
-	case 1:
-		return a[1:] == b
-	case -1:
-		return a == b[1:]
-	}
-	return false
 }

@@ -3,9 +3,9 @@ package secrets
 import (
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,10 +97,9 @@ func getSecret(ctx context.Context, a *app.App, service api.Service, secret api.
 		}
 		return a.Table(rows)
 	}
-	for k, v := range dict {
-		rows = append(rows, []string{k, shown(v.Reveal())})
+	for _, k := range slices.Sorted(maps.Keys(dict)) {
+		rows = append(rows, []string{k, shown(dict[k].Reveal())})
 	}
-	slices.SortFunc(rows[1:], func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 	return a.Table(rows)
 }
 

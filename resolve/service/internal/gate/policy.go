@@ -126,7 +126,7 @@ func (r *Records) denied(a Access) error {
 
 func absent(environment, name string) error {
 	if name == "" {
-		return resolve.WithHint(fmt.Errorf("environment %s %w", environment, resolve.ErrNotFound), "squire environment create %s", environment)
+		return &noEnvironment{environment}
 	}
 	return &resolve.NotFoundError{Environment: environment, Name: name}
 }
