@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,8 +17,8 @@ import (
 // FromDict is a secret with these variables. Nil values are ignored.
 func FromDict(dict map[string]*string) *Secret {
 	vars := make([]Var, 0, len(dict))
-	for name, text := range dict {
-		if text != nil {
+	for _, name := range slices.Sorted(maps.Keys(dict)) {
+		if text := dict[name]; text != nil {
 			vars = append(vars, Var{Name: name, Value: NewValue(*text)})
 		}
 	}
@@ -27,14 +28,13 @@ func FromDict(dict map[string]*string) *Secret {
 // FromMap is FromDict of plain strings.
 func FromMap(dict map[string]string) *Secret {
 	vars := make([]Var, 0, len(dict))
-	for name, text := range dict {
-		vars = append(vars, Var{Name: name, Value: NewValue(text)})
+	for _, name := range slices.Sorted(maps.Keys(dict)) {
+		vars = append(vars, Var{Name: name, Value: NewValue(dict[name])})
 	}
 	return fromVars(vars)
 }
 
 func fromVars(vars []Var) *Secret {
-	slices.SortFunc(vars, func(a, b Var) int { return strings.Compare(a.Name, b.Name) })
 	return &Secret{source: "dict", local: func(context.Context, *Client) ([]Var, error) { return vars, nil }}
 }
 

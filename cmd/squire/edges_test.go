@@ -67,13 +67,15 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
 		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
-		"deploy":                   {},
-		"deploy/demo/web":          {},
-		"deploy/bench/minimal":     {},
-		"deploy/bench/minimalhttp": {},
-		"deploy/bench/minimalwait": {},
-		"deploy/bench/server":      {},
-		"deploy/bench/supervise":   {"resolve", "resolve/api", "resolve/provider/squire"},
+		"deploy":                      {},
+		"deploy/demo/web":             {},
+		"deploy/bench/fleet":          {"resolve", "resolve/api", "resolve/api/client"},
+		"deploy/bench/minimal":        {},
+		"deploy/bench/minimalrestart": {},
+		"deploy/bench/minimalhttp":    {},
+		"deploy/bench/minimalwait":    {},
+		"deploy/bench/server":         {},
+		"deploy/bench/supervise":      {"resolve", "resolve/api", "resolve/provider/squire"},
 	}
 	for _, line := range imports {
 		words := strings.Fields(line)

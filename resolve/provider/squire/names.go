@@ -3,8 +3,8 @@ package squire
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -110,10 +110,9 @@ func withoutAbsent(faults []error, asked []int, refs []resolve.Ref) (present []i
 
 func varsOf(dict api.EnvDict) []resolve.Var {
 	vars := make([]resolve.Var, 0, len(dict))
-	for k, v := range dict {
-		vars = append(vars, resolve.Var{Name: k, Value: v})
+	for _, k := range slices.Sorted(maps.Keys(dict)) {
+		vars = append(vars, resolve.Var{Name: k, Value: dict[k]})
 	}
-	slices.SortFunc(vars, func(a, b resolve.Var) int { return strings.Compare(a.Name, b.Name) })
 	return vars
 }
 
