@@ -10,14 +10,14 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// TestForbiddenLooksUnknown: what is there and not for this caller answers
-// with the very bytes, but for its name, of what is not there.
+// TestForbiddenLooksUnknown: apart from the name, the answer about a secret that
+// the caller may not see is byte for byte that about one that does not exist.
 func TestForbiddenLooksUnknown(t *testing.T) {
 	h := newHouse(t, nil)
 	h.settle()
 	h.create("main", "shop-ok", "K", "v")
-	// Of each pair the first is there, and the second is not. Names of one
-	// length keep the header Content-Length the same.
+	// The first of each pair exists, the second does not. Names of equal length
+	// keep Content-Length the same.
 	secrets := [][2]string{{"main/other", "main/ether"}, {"stage/shop-db", "stagf/shop-db"}, {"stage/shop-db", "stage/shop-dc"}}
 	environments := [][2]string{{"stage", "stagf"}}
 	for _, role := range []api.Role{api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin} {
@@ -41,8 +41,8 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 	}
 }
 
-// TestOptionalForbiddenLooksUnknown: the answer is the same, to the byte, before
-// and after the secret is there, and says absent.
+// TestOptionalForbiddenLooksUnknown: the answer says absent, and is the same
+// byte for byte before and after the secret is created.
 func TestOptionalForbiddenLooksUnknown(t *testing.T) {
 	h := newHouse(t, nil)
 	h.settle()
@@ -63,7 +63,7 @@ func TestOptionalForbiddenLooksUnknown(t *testing.T) {
 	}
 }
 
-// callsOn is each call on one secret.
+// callsOn returns every call on one secret.
 func callsOn(secret string) []ask {
 	environment, name, _ := strings.Cut(secret, "/")
 	path := "/v1/secrets/" + secret
@@ -86,7 +86,7 @@ func callsOn(secret string) []ask {
 	}
 }
 
-// same asks for both of a pair, and compares all that comes.
+// same sends the call for both of a pair, and compares the whole answers.
 func (h *house) same(pair [2]string, a ask, token string) {
 	h.Helper()
 	a.token = token

@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// canary stands where a value or rubbish may stand. It is longer than a name,
-// and so never shown as one.
+// canary is put wherever a value or invalid input may be. It is longer than a
+// name may be, so it is never shown as one.
 const canary = "canary-7f3a91c2-canary-7f3a91c2-canary-7f3a91c2-canary-7f3a91c2-canary"
 
-// badBodies are good for no call at all.
+// badBodies are invalid for every call.
 var badBodies = map[string]string{
 	"malformed":         `{"secrets":[}`,
 	"no JSON":           canary,
@@ -58,11 +58,11 @@ func (h *house) wantBad(why string, a ask) {
 		h.Fatalf("%s: %s %s", why, a, cut([]byte(a.body)))
 	}
 	if strings.Contains(string(got.body), "canary") {
-		h.Errorf("%s: %s tells it: %s", why, a, got.body)
+		h.Errorf("%s: %s reveals the input: %s", why, a, got.body)
 	}
 }
 
-// badFields are single bodies of single calls.
+// badFields are invalid bodies for single calls.
 var badFields = []ask{
 	{method: "POST", path: "/v1/secrets", body: `{"name":"x","env_dict":{"A":"1","A":"` + canary + `"}}`},
 	{method: "POST", path: "/v1/secrets", body: `{"name":"x","env_dict":{"A":"1","\u0041":"` + canary + `"}}`},
@@ -106,14 +106,14 @@ var badFields = []ask{
 
 func TestBadFields(t *testing.T) {
 	h := newHouse(t, nil)
-	h.state() // which is a use
+	h.state() // counts as a use
 	before := h.state()
 	for _, a := range badFields {
 		a.token = h.admin
 		got := h.want(a, http.StatusBadRequest, "invalid")
 		for _, leak := range []string{"canary", "7312"} {
 			if strings.Contains(string(got.body), leak) {
-				t.Errorf("%s %s tells it: %s", a, cut([]byte(a.body)), got.body)
+				t.Errorf("%s %s reveals the input: %s", a, cut([]byte(a.body)), got.body)
 			}
 		}
 		if t.Failed() {
@@ -121,7 +121,7 @@ func TestBadFields(t *testing.T) {
 		}
 	}
 	if after := h.state(); after != before {
-		t.Errorf("it changed something:\n%s\n%s", before, after)
+		t.Errorf("the store has changed:\n%s\n%s", before, after)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestBadContentTypes(t *testing.T) {
 	}
 }
 
-// TestHugeBodies: with a length and without, and nobody's is not read.
+// TestHugeBodies: with and without a length; that of a stranger is not read.
 func TestHugeBodies(t *testing.T) {
 	h := newHouse(t, nil)
 	for _, length := range []int64{maxBody + 1, -1} {
@@ -153,7 +153,7 @@ func TestHugeBodies(t *testing.T) {
 				r.Header.Set("Authorization", "Bearer "+token)
 			}
 			resp, err := h.http.Do(r)
-			if err != nil { // the server has answered and closed before all was sent
+			if err != nil { // the server has answered and closed before the whole body was sent
 				continue
 			}
 			b, _ := io.ReadAll(resp.Body)

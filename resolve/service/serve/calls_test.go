@@ -12,16 +12,16 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// step is one call of a story: they build on each other. In path and body,
-// {etag}, {cursor}, {id} and {token} stand for what earlier answers held.
+// step is one call of a sequence in which each builds on those before. In path
+// and body, {etag}, {cursor}, {id} and {token} stand for values of earlier answers.
 type step struct {
 	method, path, body string
 	status             int
 	code               string
-	says               string // is in the body
+	says               string // contained in the body
 }
 
-// story is told to a new house, from its beginning.
+// story is the sequence, for a new house.
 var story = []step{
 	{"GET", "/healthz", "", 200, "", `{"status":"ok"}`},
 	{"GET", "/readyz", "", 200, "", `{"status":"ready"}`},
@@ -145,14 +145,14 @@ func TestCallsAreAsDescribed(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range h.doc.operations() { // what only other callers hear is in the tests of the matrix
+	for _, o := range h.doc.operations() { // what only other callers get is covered by the matrix
 		if !slices.ContainsFunc([]int{200, 201, 204}, func(n int) bool { return h.doc.seen[fmt.Sprintf("%s %d", o, n)] }) {
 			t.Errorf("no call of %s succeeded", o)
 		}
 	}
 }
 
-// TestNotReady: a store that is gone is said by its probe, as described.
+// TestNotReady: the probe reports that the store is gone, as described.
 func TestNotReady(t *testing.T) {
 	h := newHouse(t, nil)
 	h.ok(h.store.Close())

@@ -16,16 +16,16 @@ import (
 	"github.com/squire-env/squire/resolve/service"
 )
 
-// value is one that is stored; its forms differ from it, and it is no name.
+// value is stored. Its encoded forms differ from it, and it is not a valid name.
 const value = "c&n@ry <7f3a\"91c2> ☃ c&n@ry"
 
-// forms are all that a secret could look like in a text.
+// forms returns every form that a secret could have in a text.
 func forms(s string) []string {
 	all := []string{s, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s))), url.QueryEscape(s), url.PathEscape(s)}
 	j, _ := json.Marshal(s)
 	all = append(all, strings.Trim(string(j), `"`), strings.Trim(fmt.Sprintf("%q", s), `"`), strings.Trim(fmt.Sprintf("%+q", s), `"`))
 	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		for shift := range 3 { // wherever it begins in what is encoded
+		for shift := range 3 { // for every alignment in the encoded text
 			text := e.EncodeToString([]byte(strings.Repeat("x", shift) + s))
 			all = append(all, text[4*((shift+2)/3):len(text)-4])
 		}
@@ -33,7 +33,7 @@ func forms(s string) []string {
 	return all
 }
 
-// tokenForms are those of a token, and of parts of it.
+// tokenForms returns the forms of a token and of its parts.
 func tokenForms(text string) (all []string) {
 	secret := strings.TrimPrefix(text, "squire_")
 	all = append(forms(text), secret[:8], secret[len(secret)-8:], secret[20:30])
@@ -54,7 +54,7 @@ func (l leaks) look(where, text string) {
 	}
 }
 
-// TestNoValueAndNoTokenComesOut of any route but the two whose answer it is.
+// TestNoValueAndNoTokenComesOut of any route, except the two that return one.
 func TestNoValueAndNoTokenComesOut(t *testing.T) {
 	h := newHouse(t, nil)
 	h.create("main", "canary", "KEY", value)
@@ -79,7 +79,7 @@ func TestNoValueAndNoTokenComesOut(t *testing.T) {
 			a.token = token
 			see(a)
 		}
-		for _, token := range []string{h.admin, stranger, known} { // a token where something else should be
+		for _, token := range []string{h.admin, stranger, known} { // a token in the place of something else
 			see(ask{method: o.method, path: path + "?" + token + "=" + token, token: h.admin, body: a.body})
 			see(ask{method: o.method, path: a.path, token: h.admin, body: `{"name":"` + token + `","secrets":[{"name":"` + token + `"}],"etag":"` + token + `"}`})
 			see(ask{method: o.method, path: a.path, token: h.admin, body: `{"` + token + `":"` + token + `"}`})
@@ -106,13 +106,13 @@ func TestNoValueAndNoTokenComesOut(t *testing.T) {
 
 	h.create("main", "canary2", "KEY", value)
 	if got := h.do("POST", "/v1/resolve", `{"secrets":[{"name":"canary2"}]}`); !strings.Contains(string(got.body), string(mustPlain(value))) {
-		t.Errorf("the canary is not where it should be: %s", got.body)
+		t.Errorf("the canary is missing where it belongs: %s", got.body)
 	}
 	for _, e := range h.logs.All() {
 		l.look("the log", fmt.Sprintf("%s %+v", e.Message, e.ContextMap()))
 	}
 	if len(h.logs.All()) < 100 {
-		t.Errorf("%d lines are in the log: that is no log of all this", len(h.logs.All()))
+		t.Errorf("%d lines in the log, too few for all these requests", len(h.logs.All()))
 	}
 	h.ok(filepath.WalkDir(h.dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -124,7 +124,7 @@ func TestNoValueAndNoTokenComesOut(t *testing.T) {
 	}))
 }
 
-// mustPlain is how a resolve writes a value.
+// mustPlain returns a value as a resolve writes it.
 func mustPlain(s string) []byte {
 	b, _ := api.AppendResolveResponse(nil, api.ResolveResponse{Etag: s, Unchanged: true})
 	return []byte(strings.TrimSuffix(strings.TrimPrefix(string(b), `{"etag":`), `,"unchanged":true}`))

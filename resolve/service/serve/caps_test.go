@@ -15,7 +15,7 @@ func (h *house) wantBusy(got answer) {
 	}
 }
 
-// TestTheCapOnRequests leaves watches and probes alone.
+// TestTheCapOnRequests does not affect watches and probes.
 func TestTheCapOnRequests(t *testing.T) {
 	h := newHouse(t, nil)
 	s := h.listen(Config{MaxConcurrent: 1}, time.Second)
@@ -60,7 +60,7 @@ func TestTheCapOnWatches(t *testing.T) {
 	}
 }
 
-// TestFailuresTakeNoSlot for longer than they last, a panic neither.
+// TestFailuresTakeNoSlot: a failed request frees its slot, and so does a panic.
 func TestFailuresTakeNoSlot(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.MaxConcurrent, c.MaxWatches = 1, 1 })
 	for range 3 {
@@ -71,7 +71,7 @@ func TestFailuresTakeNoSlot(t *testing.T) {
 	h.want(ask{method: "GET", path: "/v1/environments", token: h.admin}, 200, "")
 }
 
-// TestStrangersHoldNoSlot with a body that does not come.
+// TestStrangersHoldNoSlot with a body that is never sent.
 func TestStrangersHoldNoSlot(t *testing.T) {
 	h := newHouse(t, nil)
 	s := h.listen(Config{MaxConcurrent: 1}, time.Second)

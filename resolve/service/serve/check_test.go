@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// check holds a real request and its answer against the document: an answer is
-// as described; and a request that succeeds was.
+// check compares a real request and its answer with the document: every answer
+// must match it, and so must a request that succeeds.
 func (d *document) check(t testing.TB, a ask, got answer) {
 	t.Helper()
 	o, ok := d.find(a)
@@ -28,7 +28,7 @@ func (d *document) check(t testing.TB, a ask, got answer) {
 	d.mu.Unlock()
 	if got.status < 300 {
 		if err := d.validRequest(o, a); err != nil {
-			t.Errorf("%s succeeded, and the document refuses it: %v", a, err)
+			t.Errorf("%s succeeded, but the document does not allow it: %v", a, err)
 		}
 	}
 	if err := d.validAnswer(o, a, got); err != nil {
@@ -66,7 +66,7 @@ func (d *document) validAnswer(o operation, a ask, got answer) error {
 		return fmt.Errorf("a content type that is not described: %q", t)
 	}
 	if t == "application/octet-stream" && got.trailer.Get(completeTrailer) != "true" {
-		return errors.New("no trailer says that it is whole")
+		return errors.New("the trailer for a complete answer is missing")
 	}
 	if t != "application/json" {
 		return nil
@@ -75,13 +75,13 @@ func (d *document) validAnswer(o operation, a ask, got answer) error {
 }
 
 func (d *document) validError(got answer) error {
-	if len(got.body) == 0 && got.header.Get("Content-Length") != "0" { // of HEAD
+	if len(got.body) == 0 && got.header.Get("Content-Length") != "0" { // the answer to HEAD
 		return nil
 	}
 	return d.validJSON(map[string]any{"$ref": "#/components/schemas/ErrorBody"}, got)
 }
 
-// validJSON wants the headers that every body of ours has, too.
+// validJSON also checks the headers that every JSON answer has.
 func (d *document) validJSON(schema any, got answer) error {
 	for name, want := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
 		if v := got.header.Get(name); v != want {

@@ -20,9 +20,9 @@ import (
 type document struct {
 	root    map[string]any
 	schemas *jsonschema.Compiler
-	mux     *http.ServeMux // its patterns are those of the document
+	mux     *http.ServeMux // with the paths of the document
 	mu      sync.Mutex
-	seen    map[string]bool // what has been held against it: "GET /v1/watch 204"
+	seen    map[string]bool // what has been compared with it, such as "GET /v1/watch 204"
 }
 
 const documentURL = "file:///openapi.json"
@@ -32,8 +32,7 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A client takes an answer with a field that it does not know; a test does
-	// not.
+	// Clients ignore unknown fields of an answer; for a test they are an error.
 	schemas := v.(map[string]any)["components"].(map[string]any)["schemas"].(map[string]any)
 	for _, s := range schemas {
 		tighten(s)
@@ -100,7 +99,7 @@ func (d *document) operations() (all []operation) {
 	return all
 }
 
-// deref follows a $ref of OpenAPI itself; those of schemas are the validator's.
+// deref follows a $ref of OpenAPI itself; the validator follows those of schemas.
 func (d *document) deref(v any) map[string]any {
 	o, _ := v.(map[string]any)
 	ref, ok := o["$ref"].(string)
@@ -114,7 +113,7 @@ func (d *document) deref(v any) map[string]any {
 	return at.(map[string]any)
 }
 
-// find is the operation that a request is for; ok is false where there is none.
+// find returns the operation of a request; ok is false if there is none.
 func (d *document) find(a ask) (o operation, ok bool) {
 	if !strings.HasPrefix(a.path, "/") {
 		return o, false
@@ -133,11 +132,11 @@ func (d *document) find(a ask) (o operation, ok bool) {
 	return o, false
 }
 
-// valid holds a value against a schema of the document.
+// valid checks a value against a schema of the document.
 func (d *document) valid(schema any, v any) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	// A schema is compiled by its place; one in line is given a place.
+	// A schema is compiled by its URL; an inline schema gets one.
 	ref, ok := schema.(map[string]any)["$ref"].(string)
 	if !ok || len(schema.(map[string]any)) > 1 {
 		b, err := json.Marshal(schema)
@@ -149,7 +148,7 @@ func (d *document) valid(schema any, v any) error {
 			return err
 		}
 		ref = fmt.Sprintf("file:///inline/%x", b)
-		_ = d.schemas.AddResource(ref, inline) // it is there already
+		_ = d.schemas.AddResource(ref, inline) // an error if it exists already
 	} else {
 		ref = documentURL + ref
 	}
@@ -160,7 +159,7 @@ func (d *document) valid(schema any, v any) error {
 	return s.Validate(v)
 }
 
-// validRequest holds a request against the document.
+// validRequest checks a request against the document.
 func (d *document) validRequest(o operation, a ask) error {
 	u, err := url.Parse(a.path)
 	if err != nil {
@@ -187,7 +186,7 @@ func (d *document) validRequest(o operation, a ask) error {
 		}
 	}
 	for name := range u.Query() {
-		if !known[name] && !slices.Contains(golden, o.String()) { // probes are sent whatever their senders like
+		if !known[name] && !slices.Contains(golden, o.String()) { // probes ignore parameters
 			return fmt.Errorf("parameter %s is not described", name)
 		}
 	}
@@ -208,7 +207,7 @@ func media(of map[string]any, t string) map[string]any {
 	return m
 }
 
-// segment is what stands in a path for {name}.
+// segment returns what replaces {name} in a path.
 func segment(pattern, path, name string) string {
 	parts := strings.Split(path, "/")
 	for i, p := range strings.Split(pattern, "/") {

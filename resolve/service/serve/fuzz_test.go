@@ -19,9 +19,9 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// FuzzRequest sends whatever comes, as an admin of main/shop-* alone: it never
-// fails on our side, leaves what is out of scope as it was, and touches the
-// very names that were sent.
+// FuzzRequest sends any input as an admin of main/shop-* only. The server never
+// fails, what is out of scope does not change, and only names that were sent are
+// accessed.
 func FuzzRequest(f *testing.F) {
 	for _, s := range story {
 		f.Add(s.method, s.path, s.body)
@@ -41,7 +41,7 @@ func FuzzRequest(f *testing.F) {
 		environment, name, _ := strings.Cut(s, "/")
 		h.create(environment, name, "K", "value-of-"+environment+"-"+name)
 	}
-	h.end() // no watch waits
+	h.end() // so that no watch waits
 	token := h.token(api.Scope{Role: api.RoleAdmin, Environments: []string{"main"}, Names: []string{"shop-*"}})
 	hidden := api.ResolveRequest{Secrets: []api.SecretRef{{Name: "other"}, {Name: "db"}, {Environment: "stage", Name: "shop-db"}}}
 	was, err := h.store.Resolve(context.Background(), hidden)
@@ -50,7 +50,7 @@ func FuzzRequest(f *testing.F) {
 
 	h.want(ask{method: "GET", path: "/v1/secrets/main/shop-db", token: token}, 200, "")
 	if n := len(h.readLines(nil)); n == 0 {
-		f.Fatal("no reads are to be seen")
+		f.Fatal("no reads are recorded")
 	}
 
 	f.Fuzz(func(t *testing.T, method, target, body string) {
@@ -59,7 +59,7 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		before := h.readLines(nil)
-		if len(before) > 200 { // any write folds them in
+		if len(before) > 200 { // any write adds them to the chain
 			if err := h.store.DeleteSecret(context.Background(), api.DeleteRequest{Name: "none", AllowMissing: true}); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// readRequest reads a request as the server does; nil where it would not.
+// readRequest parses a request as the server does; nil if that fails.
 func readRequest(method, target, body, token string) *http.Request {
 	if strings.ContainsAny(method+target, "\r\n") {
 		return nil
@@ -107,8 +107,8 @@ func readRequest(method, target, body, token string) *http.Request {
 	return r
 }
 
-// namesIn are the secrets that a request names, read with other means than
-// the server's.
+// namesIn returns the secrets that a request names, without the code of the
+// server.
 func namesIn(method, target, body string) (all []string) {
 	if u, err := url.ParseRequestURI(target); err == nil {
 		parts := strings.Split(u.EscapedPath(), "/")
@@ -136,16 +136,16 @@ func namesIn(method, target, body string) (all []string) {
 	return all
 }
 
-// line is one of the audit trail, as far as it is not in the chain yet.
+// line is a line of the audit trail that is not in the chain yet.
 type line struct{ Caller, Action, Environment, Name string }
 
-// readLines are the reads since those that are given.
+// readLines returns the reads after the given ones.
 func (h *house) readLines(seen []line) (all []line) {
 	files, _ := filepath.Glob(filepath.Join(h.dir, "data", "reads", "*.log"))
 	for _, path := range files {
 		b, err := os.ReadFile(path)
 		if err != nil {
-			continue // a write has folded it in
+			continue // a write has added it to the chain
 		}
 		for _, text := range bytes.Split(b, []byte("\n")) {
 			var l line

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// askOver sends one resolve, and says how it went.
+// askOver sends one resolve, and checks the answer.
 func (h *house) askOver(client *http.Client, url, proto string) {
 	h.Helper()
 	r, err := http.NewRequestWithContext(h.Context(), "POST", url+"/v1/resolve", strings.NewReader(`{"secrets":[{"name":"db"}]}`))
@@ -52,7 +52,7 @@ func TestHTTP2OverTLS(t *testing.T) {
 	h.askOver(web.Client(), web.URL, "HTTP/2.0")
 }
 
-// TestServeSpeaksAll by Server.Serve: each protocol, with TLS and without.
+// TestServeSpeaksAll protocols with Server.Serve, with TLS and without.
 func TestServeSpeaksAll(t *testing.T) {
 	h := newHouse(t, nil)
 	web := httptest.NewUnstartedServer(nil)

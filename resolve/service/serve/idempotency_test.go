@@ -8,7 +8,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// TestAWriteSentAgainIsMadeOnce: its client did not hear the answer.
+// TestAWriteSentAgainIsMadeOnce: a client repeats a write whose answer was lost.
 func TestAWriteSentAgainIsMadeOnce(t *testing.T) {
 	for _, c := range []struct {
 		what                 string

@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock is a time that the test moves.
+// clock is a clock that the test controls.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -50,19 +50,19 @@ func (c *clock) move(d time.Duration) {
 type house struct {
 	testing.TB
 	*Server
-	store *service.Service // as its owner
+	store *service.Service // with the rights of its owner
 	dir   string
 	clock *clock
 	logs  *observer.ObservedLogs
 	url   string
-	admin string // the text of a token for everything
+	admin string // an unrestricted admin token
 	http  *http.Client
 	doc   *document
-	step  atomic.Pointer[func()] // runs before each step of the store; nil: nothing does
+	step  atomic.Pointer[func()] // called before each step of the store; nil: nothing is
 }
 
-// newHouse opens one. It has an environment beside main, stage, and the secret
-// main/db in two versions.
+// newHouse opens a house. It has the environments main and stage, and the secret
+// main/db with two versions.
 func newHouse(t testing.TB, change func(*Config)) *house {
 	h := &house{TB: t, dir: t.TempDir(), clock: &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}, doc: theDocument(t)}
 	var err error
@@ -109,7 +109,7 @@ func (h *house) ok(err error) {
 	}
 }
 
-// create and update go around the server.
+// create and update use the store directly, without the server.
 func (h *house) create(environment, name string, pairs ...string) {
 	h.Helper()
 	d := api.EnvDict{}
@@ -145,24 +145,24 @@ type ask struct {
 
 func (a ask) String() string { return a.method + " " + a.path }
 
-// answer is what came.
+// answer is the answer to a request.
 type answer struct {
 	status          int
 	header, trailer http.Header
 	body            []byte
 }
 
-// code is the one of an error, or "".
+// code returns the code of an error, or "".
 func (a answer) code() string {
 	e, _ := api.ParseError(a.body)
 	return e.Code
 }
 
-// asked counts, so that each request comes from an address of its own and no
-// limit of failed sign-ins is met by chance.
+// asked counts requests, so that each comes from an address of its own and the
+// limit on failed sign-ins is not reached by accident.
 var asked atomic.Uint32
 
-// do asks as an admin of everything; check holds both sides against the
+// do sends a request as an unrestricted admin, and checks both sides against the
 // document.
 func (h *house) do(method, path, body string) answer {
 	h.Helper()
@@ -208,7 +208,7 @@ func (h *house) try(a ask) (answer, error) {
 	return answer{resp.StatusCode, resp.Header, resp.Trailer, b}, err
 }
 
-// want asks, and wants a status and a code ("" for a success).
+// want sends a request, and checks its status and code ("" for a success).
 func (h *house) want(a ask, status int, code string) answer {
 	h.Helper()
 	got := h.send(a)

@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+// timeout is how long a test waits for what must happen.
+const timeout = 20 * time.Second
 
-// soon waits for a state that no event tells of.
+// soon waits for a state that no event announces.
 func (h *house) soon(what string, is func() bool) {
 	h.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(timeout); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			h.Fatalf("never: %s", what)
 		}
 	}
 }
 
-// listening is a server of its own on the store of a house, by Server.Serve.
+// listening is another server on the store of a house, run by Server.Serve.
 type listening struct {
 	*house
 	*Server
@@ -51,7 +51,7 @@ func (h *house) listen(c Config, shutdown time.Duration) *listening {
 	return s
 }
 
-// conn is a connection that the test speaks HTTP/1.1 on by hand.
+// conn is a connection on which the test writes HTTP/1.1 by hand.
 type conn struct {
 	*house
 	net.Conn
@@ -63,7 +63,7 @@ func (s *listening) dial() *conn {
 	c, err := net.Dial("tcp", s.addr)
 	s.ok(err)
 	s.Cleanup(func() { c.Close() })
-	s.ok(c.SetDeadline(time.Now().Add(patience)))
+	s.ok(c.SetDeadline(time.Now().Add(timeout)))
 	return &conn{s.house, c, bufio.NewReader(c)}
 }
 
@@ -73,8 +73,8 @@ func (c *conn) say(format string, args ...any) {
 	c.ok(err)
 }
 
-// begin sends a resolve without the end of its body, which is so large that
-// the request is in work meanwhile.
+// begin sends a resolve without the end of its body, which is so large that the
+// request is in flight until then.
 func (c *conn) begin() { c.beginAs(c.admin, smallBody+1) }
 
 func (c *conn) beginAs(token string, size int) {
@@ -89,7 +89,7 @@ func (c *conn) get(path string) {
 	c.say("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", path, c.admin)
 }
 
-// hear reads an answer; status 0 where the connection ended without one.
+// hear reads an answer; its status is 0 if the connection ended without one.
 func (c *conn) hear() answer {
 	resp, err := http.ReadResponse(c.r, nil)
 	if err != nil {
@@ -126,7 +126,7 @@ func TestSlowClientsAreCut(t *testing.T) {
 	huge.say("GET /healthz HTTP/1.1\r\nHost: x\r\n")
 	for range 60 {
 		if _, err := fmt.Fprintf(huge, "X-Huge: %01024d\r\n", 0); err != nil {
-			break // it has been cut already
+			break // it is closed already
 		}
 	}
 	_, _ = io.WriteString(huge, "\r\n")
@@ -135,8 +135,8 @@ func TestSlowClientsAreCut(t *testing.T) {
 	}
 }
 
-// TestAWatchOutlivesTheReadTimeout: that is for the request, and not taken for
-// a client that is gone.
+// TestAWatchOutlivesTheReadTimeout, which limits the request and does not mean
+// that the client is gone.
 func TestAWatchOutlivesTheReadTimeout(t *testing.T) {
 	h := newHouse(t, nil)
 	s := h.listen(Config{Timeouts: Timeouts{Header: 500 * time.Millisecond, Read: 500 * time.Millisecond}}, time.Second)
@@ -146,23 +146,23 @@ func TestAWatchOutlivesTheReadTimeout(t *testing.T) {
 	h.soon("a watch in work", func() bool { return len(s.watches) == 1 })
 	other := s.dial()
 	other.say("GET ")
-	other.hear() // its end says that the time is over
+	other.hear() // closed when the time is over
 	h.update("main", "db", "PASSWORD", "third")
 	if got := watch.hear(); got.status != 200 {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	watch.get("/v1/secrets/main/db")
 	if got := watch.hear(); got.status != 200 {
-		t.Errorf("the connection is no good any more: %d", got.status)
+		t.Errorf("the connection is not usable any more: %d", got.status)
 	}
 }
 
-// TestALongCallOutlivesTheWriteTimeout: a rotation is done when it is done,
-// and its client hears so.
+// TestALongCallOutlivesTheWriteTimeout: a rotation may take long, and its client
+// gets the answer.
 func TestALongCallOutlivesTheWriteTimeout(t *testing.T) {
 	h := newHouse(t, nil)
 	s := h.listen(Config{Timeouts: Timeouts{Write: 500 * time.Millisecond}}, time.Second)
-	long := sync.OnceFunc(func() { <-time.After(time.Second) }) // the work, not a wait for it
+	long := sync.OnceFunc(func() { <-time.After(time.Second) }) // a long step, not a wait for one
 	h.step.Store(&long)
 	c := s.dial()
 	c.say("POST /v1/admin/rotate-key HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", h.admin)

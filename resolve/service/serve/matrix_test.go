@@ -17,7 +17,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-var rewrite = flag.Bool("rewrite-golden", false, "write testdata/*.golden anew; then review it by eye")
+var rewrite = flag.Bool("rewrite-golden", false, "rewrite testdata/*.golden; then review the changes")
 
 // scopes are the columns of the matrix.
 var scopes = []struct {
@@ -30,7 +30,7 @@ var scopes = []struct {
 	{"both", []string{"main", "main-*"}, []string{"shop-*"}},
 }
 
-// rows are the routes with the resources: main and main-… are in the scopes
+// rows returns the routes with the resources: main and main-… are in the scopes
 // with environments, shop-… in those with names.
 func rows() (all []ask) {
 	add := func(method, path, body string) { all = append(all, ask{method: method, path: path, body: body}) }
@@ -67,7 +67,7 @@ func rows() (all []ask) {
 	return all
 }
 
-// settle makes what the rows speak of as it was before.
+// settle restores the resources of the rows.
 func (h *house) settle() {
 	h.Helper()
 	ctx := context.Background()
@@ -92,7 +92,7 @@ func (h *house) settle() {
 	}
 }
 
-// cell is the status, and of a list what is in it.
+// cell returns the status, and the content of a list.
 func cell(a ask, got answer) string {
 	if a.method != "GET" {
 		return fmt.Sprint(got.status)
@@ -115,8 +115,8 @@ func cell(a ask, got answer) string {
 	return fmt.Sprintf("%d %s", got.status, strings.Join(names, ","))
 }
 
-// TestMatrix is principal × action × resource. Rewritten, it is reviewed by
-// eye: it is the policy as its users meet it.
+// TestMatrix is principal × action × resource. Review every change of it: it is
+// the policy as users see it.
 func TestMatrix(t *testing.T) {
 	h := newHouse(t, nil)
 	h.settle()
@@ -176,6 +176,6 @@ func compareGolden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-rewrite-golden writes it anew):\n%s", path, d)
+		t.Errorf("%s (-rewrite-golden rewrites it):\n%s", path, d)
 	}
 }

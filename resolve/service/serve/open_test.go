@@ -55,7 +55,7 @@ func TestNobodyGetsIn(t *testing.T) {
 		"Bearer " + good[:20], "Bearer squire_", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer " + good + good, "Token Bearer " + good} {
 		nobodies[fmt.Sprintf("%.14q…", text)+fmt.Sprint(len(text))] = http.Header{"Authorization": {text}}
 	}
-	h.state() // which is a use
+	h.state() // counts as a use
 	before := h.state()
 	for _, o := range h.doc.operations() {
 		a := example(o)
@@ -76,11 +76,11 @@ func TestNobodyGetsIn(t *testing.T) {
 		}
 	}
 	if after := h.state(); after != before {
-		t.Errorf("it changed something:\n%s\n%s", before, after)
+		t.Errorf("the store has changed:\n%s\n%s", before, after)
 	}
 }
 
-// state is all that an admin can see of the store, with values.
+// state returns all that an admin can see of the store, with values.
 func (h *house) state() string {
 	h.Helper()
 	s := ""
@@ -90,7 +90,7 @@ func (h *house) state() string {
 	return s + string(h.want(ask{method: "POST", path: "/v1/resolve", token: h.admin, body: `{"secrets":[{"name":"db"}]}`}, 200, "").body)
 }
 
-// TestARevokedTokenEndsAtOnce: on the connection that it was good on.
+// TestARevokedTokenEndsAtOnce, even on a connection on which it was valid.
 func TestARevokedTokenEndsAtOnce(t *testing.T) {
 	h := newHouse(t, nil)
 	made := h.newToken(api.Scope{Role: api.RoleReader}, nil)
@@ -100,7 +100,7 @@ func TestARevokedTokenEndsAtOnce(t *testing.T) {
 	h.want(a, 401, "unauthenticated")
 }
 
-// TestHiddenMetrics are on their own listener alone.
+// TestHiddenMetrics are only on their own listener.
 func TestHiddenMetrics(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.HideMetrics = true })
 	if got := h.raw(h.line("GET", "/metrics")); got.status != http.StatusNotFound || got.code() != "not_found" {

@@ -38,8 +38,8 @@ func TestEveryRouteIsInTheDocument(t *testing.T) {
 	}
 }
 
-// TestTheExamplesWork sends each on a new store, with all parameters that have
-// an example.
+// TestTheExamplesWork sends each to a new store, with all parameters that have an
+// example.
 func TestTheExamplesWork(t *testing.T) {
 	for _, o := range theDocument(t).operations() {
 		t.Run(o.node["operationId"].(string), func(t *testing.T) {
@@ -82,7 +82,7 @@ func example(o operation) ask {
 	return a
 }
 
-// TestAnUnknownFieldIsRefused adds one to each body, at each object of ours.
+// TestAnUnknownFieldIsRefused in each object of each body.
 func TestAnUnknownFieldIsRefused(t *testing.T) {
 	h := newHouse(t, nil)
 	for _, o := range h.doc.operations() {
@@ -116,7 +116,7 @@ func TestAnUnknownFieldIsRefused(t *testing.T) {
 	}
 }
 
-// ours is behind each { that begins an object with fields, not one with keys.
+// ours returns the positions after each { of an object with fields, not keys.
 func ours(body string) (at []int) {
 	for i, c := range body {
 		if c == '{' && !strings.HasSuffix(body[:i], `"env_dict":`) {

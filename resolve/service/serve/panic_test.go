@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// panics is an issuer whose check panics with what it was given.
+// panics is an issuer whose check panics with its input.
 type panics struct{ with any }
 
 func (p panics) Identify(_ context.Context, token string) (string, api.Scope, error) {
@@ -22,8 +22,8 @@ func (p panics) Identify(_ context.Context, token string) (string, api.Scope, er
 	panic(fmt.Errorf("cannot read %s", token))
 }
 
-// TestAPanicTellsNothing: the answer is the code internal, the log has where
-// it was, and neither has what it said.
+// TestAPanicTellsNothing: the answer has the code internal, the log has the
+// stack, and neither has the value of the panic.
 func TestAPanicTellsNothing(t *testing.T) {
 	for _, with := range []any{nil, canary, fmt.Errorf("%s", canary), struct{ A string }{canary}} {
 		h := newHouse(t, func(c *Config) { c.Identities, c.MaxConcurrent = panics{with}, 1 })
@@ -37,7 +37,7 @@ func TestAPanicTellsNothing(t *testing.T) {
 		for _, e := range h.logs.All() {
 			text := fmt.Sprint(e.Message, e.ContextMap())
 			if strings.Contains(text, "canary") {
-				t.Errorf("the log tells it: %s", text)
+				t.Errorf("the log has the value: %s", text)
 			}
 			if e.Level == zapcore.ErrorLevel && strings.Contains(text, "panics.Identify") {
 				seen++
@@ -50,8 +50,8 @@ func TestAPanicTellsNothing(t *testing.T) {
 	}
 }
 
-// TestAnAbortIsNotAnswered: what has begun is cut, so that nobody takes it for
-// whole.
+// TestAnAbortIsNotAnswered: the connection is closed, so that nobody takes the
+// answer for complete.
 func TestAnAbortIsNotAnswered(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.Identities = panics{http.ErrAbortHandler} })
 	if got, err := h.try(ask{method: "GET", path: "/v1/environments", token: "x"}); err == nil {

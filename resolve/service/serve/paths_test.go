@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// raw sends bytes as they are, on a connection of their own, and reads one
-// answer; the zero answer where the server says nothing.
+// raw sends bytes unchanged, on a new connection, and reads one answer; it is
+// zero if the server sends none.
 func (h *house) raw(request string) answer {
 	h.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
@@ -35,11 +35,11 @@ func (h *house) line(method, target string) string {
 	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n", method, target, h.admin)
 }
 
-// TestPathTricks: no target is taken for another one. The secret main/db is
-// there for all of them to reach.
+// TestPathTricks: no target is taken for another one, such as the existing
+// main/db.
 func TestPathTricks(t *testing.T) {
 	h := newHouse(t, nil)
-	h.create("main", "..db", "K", "v") // dots alone are no trick
+	h.create("main", "..db", "K", "v") // dots in a name are allowed
 	h.create("main", "a..b", "K", "v")
 	h.want(ask{method: "GET", path: "/v1/secrets/main/..db", token: h.admin}, 200, "")
 	h.want(ask{method: "GET", path: "/v1/secrets/main/%2e%2edb", token: h.admin}, 200, "")
@@ -105,7 +105,7 @@ func TestPathTricks(t *testing.T) {
 			t.Errorf("GET %s: %d %s, want %d", target, got.status, got.body, want)
 		}
 		if got.header.Get("Location") != "" {
-			t.Errorf("GET %s: sent elsewhere", target)
+			t.Errorf("GET %s: redirected", target)
 		}
 	}
 }
@@ -139,7 +139,7 @@ func TestMethodTricks(t *testing.T) {
 	h.want(ask{method: "HEAD", path: "/v1/secrets/main/db"}, 401, "")
 	h.want(ask{method: "POST", path: "/v1/secrets/main/db?_method=DELETE", token: h.admin}, 405, "invalid")
 	if after := h.state(); strings.ReplaceAll(before, `"last_used_at":null`, "") != strings.ReplaceAll(after, `"last_used_at":"2026-11-23T12:00:00.000000000Z"`, "") {
-		t.Errorf("it changed something:\n%s\n%s", before, after)
+		t.Errorf("the store has changed:\n%s\n%s", before, after)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestBadQueries(t *testing.T) {
 	}
 }
 
-// TestChunkedBodies are bodies like any other.
+// TestChunkedBodies are treated like other bodies.
 func TestChunkedBodies(t *testing.T) {
 	h := newHouse(t, nil)
 	head := fmt.Sprintf("POST /v1/resolve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n", h.admin)
@@ -203,6 +203,6 @@ func TestChunkedBodies(t *testing.T) {
 	h.ok(err)
 	defer resp.Body.Close()
 	if resp.StatusCode != 400 {
-		t.Errorf("a cut body: %d", resp.StatusCode)
+		t.Errorf("an incomplete body: %d", resp.StatusCode)
 	}
 }

@@ -10,16 +10,16 @@ import (
 
 const module = "github.com/squire-env/squire/"
 
-// TestHandlersCannotNameTheOwnersService walks everything that a handler can
-// name: the fields of its call, what those fields have, and what their methods
-// return. Nowhere is there a *service.Service, which could act as its owner or
-// as anybody it likes, nor an interface that such a service may be behind.
+// TestHandlersCannotNameTheOwnersService walks every type that a handler can
+// reach from its call, through fields and results of methods. None of them is
+// service.Service, which can act as its owner or as any other caller, or an
+// interface that may contain one.
 func TestHandlersCannotNameTheOwnersService(t *testing.T) {
 	w := &walk{TB: t, seen: map[reflect.Type]bool{}}
 	w.visit("call", reflect.TypeFor[*call]())
 	for _, must := range []reflect.Type{reflect.TypeFor[Server](), reflect.TypeFor[Route]()} {
 		if !w.seen[must] {
-			t.Errorf("the walk has not met %s: does it still go where handlers go?", must)
+			t.Errorf("the walk has not reached %s, so it does not cover what handlers use", must)
 		}
 	}
 }
@@ -40,11 +40,11 @@ func (w *walk) visit(path string, t reflect.Type) {
 	}
 	w.seen[t] = true
 	if t.Kind() == reflect.Interface && t.NumMethod() > 0 && owner.Implements(t) {
-		w.Errorf("a handler can name %s, a %s, and may find a %s in it", path, t, owner)
+		w.Errorf("a handler can name %s, a %s, which may contain a %s", path, t, owner)
 		return
 	}
 	if t.PkgPath() != "" && !strings.HasPrefix(t.PkgPath(), module) {
-		return // others know nothing of our services
+		return // types of other modules contain none of ours
 	}
 	switch t.Kind() {
 	case reflect.Struct:

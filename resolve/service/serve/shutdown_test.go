@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// TestShutdown: what is in flight finishes, watches end at once, and nobody
-// new comes in.
+// TestShutdown: in-flight requests finish, watches end at once, and new
+// connections are refused.
 func TestShutdown(t *testing.T) {
 	h := newHouse(t, nil)
-	s := h.listen(Config{}, patience)
+	s := h.listen(Config{}, timeout)
 	etag := h.etag("main/db")
 	busy, watch := s.dial(), s.dial()
 	busy.begin()
@@ -39,12 +39,12 @@ func TestShutdown(t *testing.T) {
 	select {
 	case err := <-s.ended:
 		h.ok(err)
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Error("Serve goes on")
 	}
 }
 
-// TestShutdownCuts what does not finish in time.
+// TestShutdownCuts requests that do not finish in time.
 func TestShutdownCuts(t *testing.T) {
 	h := newHouse(t, nil)
 	s := h.listen(Config{}, 50*time.Millisecond)
@@ -55,7 +55,7 @@ func TestShutdownCuts(t *testing.T) {
 	select {
 	case err := <-s.ended:
 		h.ok(err)
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("Serve goes on")
 	}
 	if got := busy.hear(); got.status == 200 {
@@ -64,8 +64,8 @@ func TestShutdownCuts(t *testing.T) {
 	h.soon("no request in work", func() bool { return len(s.requests) == 0 })
 }
 
-// TestAWatchThatComesLate, on a connection that is open still, ends at once
-// too: it is no failure.
+// TestAWatchThatComesLate, on a connection that is still open, also ends at once,
+// without an error.
 func TestAWatchThatComesLate(t *testing.T) {
 	h := newHouse(t, nil)
 	etag := h.etag("main/db")
@@ -84,13 +84,13 @@ func TestAWatchThatComesLate(t *testing.T) {
 	all.Wait()
 }
 
-// TestServeFailsAtOnce where there is nothing to listen on.
+// TestServeFailsAtOnce without a usable listener.
 func TestServeFailsAtOnce(t *testing.T) {
 	h := newHouse(t, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	h.ok(err)
 	h.ok(l.Close())
 	if err := New(Config{Service: h.store}).Serve(t.Context(), Listener{Listener: l}, time.Second); err == nil {
-		t.Error("it serves nobody, and says nothing")
+		t.Error("Serve returned no error")
 	}
 }

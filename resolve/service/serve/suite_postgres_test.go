@@ -15,7 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/servicetest"
 )
 
-// The same suite, through HTTP and PostgreSQL.
+// The same suite, over HTTP and on PostgreSQL.
 func TestServedPostgres(t *testing.T) {
 	database := pgtest.New(t)
 	servicetest.Run(t, func(t testing.TB, now func() time.Time) api.Service {

@@ -15,7 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/servicetest"
 )
 
-// The suite that the embedded service passes, through HTTP and back.
+// The suite that the embedded service passes, over HTTP.
 func TestServed(t *testing.T) {
 	servicetest.Run(t, func(t testing.TB, now func() time.Time) api.Service {
 		dir := t.TempDir()
@@ -27,7 +27,7 @@ func TestServed(t *testing.T) {
 	})
 }
 
-// overHTTP serves svc, and is a client of it that is called "tester".
+// overHTTP serves svc, and returns a client whose caller is "tester".
 func overHTTP(t testing.TB, svc *service.Service) api.Service {
 	server := httptest.NewServer(serve.New(serve.Config{Service: svc, Identities: tester{}}).Handler())
 	c, err := client.New(client.Config{Server: server.URL, Token: resolve.NewValue("header.payload.signature")})
@@ -44,7 +44,7 @@ func overHTTP(t testing.TB, svc *service.Service) api.Service {
 	return c
 }
 
-// tester is an issuer that knows one caller, who may do everything.
+// tester is an issuer with one caller, an unrestricted admin.
 type tester struct{}
 
 func (tester) Identify(context.Context, string) (string, api.Scope, error) {

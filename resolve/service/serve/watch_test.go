@@ -11,7 +11,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// etag is what a watch of the admin's says is there now.
+// etag returns the current etag, as the admin's watch returns it.
 func (h *house) etag(secrets ...string) string {
 	h.Helper()
 	return h.etagFor(h.admin, secrets...)
@@ -25,7 +25,7 @@ func (h *house) etagFor(token string, secrets ...string) string {
 	return w.Etag
 }
 
-// watching begins a watch; its answer comes when it ends.
+// watching starts a watch; the channel gets its answer.
 func (h *house) watching(token, query string) chan answer {
 	h.Helper()
 	before := len(h.watches)
@@ -48,7 +48,7 @@ func (h *house) ends(w chan answer) answer {
 	select {
 	case got := <-w:
 		return got
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		h.Fatal("the watch goes on")
 		return answer{}
 	}
@@ -85,7 +85,7 @@ func TestAWatchEndsWithAChange(t *testing.T) {
 	}
 }
 
-// TestTheEtagIsThatOfResolve, so that a watch goes on from a resolve.
+// TestTheEtagIsThatOfResolve, so that a watch can continue from a resolve.
 func TestTheEtagIsThatOfResolve(t *testing.T) {
 	h := newHouse(t, nil)
 	var r struct{ Etag string }
@@ -114,7 +114,7 @@ func TestAWatchSleepsThroughTheRest(t *testing.T) {
 	h.want(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=1ms", token: h.admin}, 204, "")
 }
 
-// TestAnotherLifeIsAnotherEtag, though the version is 1 again.
+// TestAnotherLifeIsAnotherEtag, although the version is 1 again.
 func TestAnotherLifeIsAnotherEtag(t *testing.T) {
 	h := newHouse(t, nil)
 	h.create("main", "a", "K", "1")
@@ -131,7 +131,7 @@ func TestAnotherLifeIsAnotherEtag(t *testing.T) {
 	}
 }
 
-// TestARevokedTokenWatchesNoMore: it hears so at the next change.
+// TestARevokedTokenWatchesNoMore: its watch fails at the next change.
 func TestARevokedTokenWatchesNoMore(t *testing.T) {
 	h := newHouse(t, nil)
 	made := h.newToken(api.Scope{Role: api.RoleResolveOnly}, nil)
@@ -143,7 +143,7 @@ func TestARevokedTokenWatchesNoMore(t *testing.T) {
 	}
 }
 
-// TestForbiddenIsAbsentToAWatch: whatever happens to it.
+// TestForbiddenIsAbsentToAWatch, whatever happens to the secret.
 func TestForbiddenIsAbsentToAWatch(t *testing.T) {
 	h := newHouse(t, nil)
 	token := h.token(api.Scope{Role: api.RoleReader, Names: []string{"shop-*"}})
@@ -152,7 +152,7 @@ func TestForbiddenIsAbsentToAWatch(t *testing.T) {
 	h.create("main", "x", "K", "1")
 	h.update("main", "x", "K", "2")
 	if now := h.etagFor(token, "main/x", "main/shop-a"); now != absent || len(w) > 0 {
-		t.Error("it can be told from an absent one")
+		t.Error("it differs from an absent one")
 	}
 	h.create("main", "shop-a", "K", "1")
 	if got := h.ends(w); got.status != 200 {
@@ -174,8 +174,8 @@ func TestAClientThatGoesAway(t *testing.T) {
 	}
 }
 
-// TestTheAuditLinesOfWatches: one that finds what its caller knows, as most do,
-// leaves none; one that tells, and one of what is forbidden, do.
+// TestTheAuditLinesOfWatches: most watches find nothing new and leave no line; one
+// that finds a change, or a forbidden secret, does.
 func TestTheAuditLinesOfWatches(t *testing.T) {
 	h := newHouse(t, nil)
 	token := h.token(api.Scope{Role: api.RoleReader, Names: []string{"shop-*"}})
@@ -184,7 +184,7 @@ func TestTheAuditLinesOfWatches(t *testing.T) {
 		h.ok(err)
 		return len(l.Entries)
 	}
-	etag := h.etag("main/db") // tells
+	etag := h.etag("main/db") // finds something new
 	if n := lines(); n != 1 {
 		t.Errorf("%d lines", n)
 	}
@@ -192,7 +192,7 @@ func TestTheAuditLinesOfWatches(t *testing.T) {
 		h.want(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=1ms&etag=" + etag, token: h.admin}, 204, "")
 	}
 	if n := lines(); n != 1 {
-		t.Errorf("%d lines, and nothing was told", n)
+		t.Errorf("%d lines, and nothing was new", n)
 	}
 	forbidden := h.etagFor(token, "main/db")
 	h.want(ask{method: "GET", path: "/v1/watch?secret=main/db&wait=1ms&etag=" + forbidden, token: token}, 204, "")
