@@ -21,8 +21,8 @@ func (s *session) backupCommand() *cobra.Command {
 		Use:   "backup --recipient age1…",
 		Short: "Back up the whole store, encrypted, while others use it",
 		Long: "backup writes one state of the whole store as an age file. It holds the keys that\n" +
-			"the store is sealed with: it restores without the key file, and whoever has an\n" +
-			"identity of one recipient can read every secret in it. squired itself cannot.",
+			"the store is sealed with: it restores without the key file, and anyone with the\n" +
+			"identity of a recipient can read every secret in it. squired itself cannot.",
 		Example: "  age-keygen -o key.txt      # keep it elsewhere; it prints the recipient\n" +
 			"  squired backup --recipient age1… --out squire.backup",
 		Args: cli.ExactArgs(),
@@ -35,7 +35,7 @@ func (s *session) backupCommand() *cobra.Command {
 				recipients = append(recipients, more...)
 			}
 			if _, ok := cli.Terminal(s.stdout); ok && toStdout(out) {
-				return resolve.WithHint(cli.Usagef("a backup is not for a terminal"), "squired backup … --out FILE")
+				return resolve.WithHint(cli.Usagef("a backup is not written to a terminal"), "squired backup … --out FILE")
 			}
 			return s.withKeeper(cmd.Context(), func(k keeper) error {
 				return s.writeOut(out, func(w io.Writer) error {
@@ -44,10 +44,10 @@ func (s *session) backupCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "who can read the backup: age1…; several times for several")
+	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "who can read the backup: age1…; can be repeated")
 	setting.List(cmd.Flags(), "recipient", "RECIPIENTS")
-	cmd.Flags().StringVar(&file, "recipients-file", "", "file of recipients, one a line")
-	cmd.Flags().StringVar(&out, "out", "-", "file to write, 0600; replaced at once, when the backup is whole")
+	cmd.Flags().StringVar(&file, "recipients-file", "", "file of recipients, one on each line")
+	cmd.Flags().StringVar(&out, "out", "-", "file to write, mode 0600; replaced only when the backup is complete")
 	return cmd
 }
 
@@ -61,8 +61,8 @@ func readRecipients(path string) (all []string, err error) {
 	return all, err
 }
 
-// readSmall reads a file whose name may be what should have been in it, so that
-// an error says what, and not which.
+// readSmall reads a file whose name may be what should have been in it: its
+// errors say what it is for, not its name.
 func readSmall(what, path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 func tellOn(stderr io.Writer) func() (string, error) {
 	return func() (string, error) {
 		text := service.NewToken()
-		_, err := fmt.Fprintf(stderr, "squired: the first token, for an admin of everything, is shown this once:\n%s\n", text)
+		_, err := fmt.Fprintf(stderr, "squired: the first token, for an admin of everything, is shown only once:\n%s\n", text)
 		return text, err
 	}
 }
 
-// tellInFile writes the first token to a file of its own, 0600. One that is
-// there already was written by a start that did not come to store it: it is
-// taken up, and a file of something else is not touched. Another user's file
+// tellInFile writes the first token to a file of its own, 0600. If there
+// is one already, an earlier start was interrupted before it stored the token:
+// that token is used. Any other file is left alone. Another user's file
 // would be a token that the other user knows.
 func tellInFile(path string) func() (string, error) {
 	return func() (string, error) {
@@ -34,19 +34,19 @@ func tellInFile(path string) func() (string, error) {
 			text := service.NewToken()
 			return text, writeNew(path, text+"\n")
 		case errors.As(err, &refused):
-			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s is there, and is no file of mode 0600 of this user", resolve.ErrUnavailable, path), "rm %s", path)
+			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and is not a file of this user with mode 0600", resolve.ErrUnavailable, path), "rm %s", path)
 		case err != nil:
 			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
 		}
 		text := strings.TrimSpace(string(b))
 		if !service.IsToken(text) {
-			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s is there, and holds no token", resolve.ErrUnavailable, path), "rm %s", path)
+			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and does not hold a token", resolve.ErrUnavailable, path), "rm %s", path)
 		}
 		return text, nil
 	}
 }
 
-// writeNew makes a whole file on the disk, or none.
+// writeNew writes a complete file to the disk, or none.
 func writeNew(path, text string) error {
 	err := atomicfile.Write(path, atomicfile.Options{New: true}, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)

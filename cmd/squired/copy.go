@@ -21,12 +21,12 @@ func (s *session) copyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "copy FROM TO",
 		Short: "Copy a store to another place",
-		Long: "copy makes the store TO of the store FROM, as backup and restore do, with a key that\n" +
-			"nobody keeps. Each is a folder or " + databaseURLs() + "; FROM can be a server, https://…, too.\n" +
+		Long: "copy makes the store TO from the store FROM, as backup and restore do, with a key that\n" +
+			"is not kept. Each is a folder or " + databaseURLs() + "; FROM can be a server, https://…, too.\n" +
 			"Records stay sealed as they are: ids, versions, times, tokens and audit trail are the\n" +
 			"same there, and so are the keys. FROM is read with --master-key-file (a server has its\n" +
-			"own), and the keys come into --to-master-key-file, which is the same file unless given.\n" +
-			"FROM stays as it is; what is written to it meanwhile or later is not in TO.",
+			"own), and the keys are added to --to-master-key-file, by default the same file.\n" +
+			"FROM is not changed; what is written to it later is not in TO.",
 		Example: "  squired copy ~/.local/share/squire /var/lib/squired\n" +
 			"  squired copy https://secrets.example:7878 /var/lib/squired --token-file admin.token",
 		Args: cli.ExactArgs("FROM", "TO"),
@@ -41,7 +41,7 @@ func (s *session) copyCommand() *cobra.Command {
 			}
 			switch {
 			case to.server != "":
-				return cli.Usagef("TO: want a folder or %s: a server that runs takes no copy", databaseURLs())
+				return cli.Usagef("TO: want a folder or %s: a running server cannot be a target", databaseURLs())
 			case samePlace(from, to):
 				return cli.Usagef("FROM and TO are the same store")
 			case toKeyFile == "":
@@ -64,7 +64,7 @@ func (s *session) copyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&toKeyFile, "to-master-key-file", "", "the keyring of TO (default: --master-key-file)")
-	cmd.Flags().BoolVar(&force, "force", false, "replace a store that is at TO, and all that is in it")
+	cmd.Flags().BoolVar(&force, "force", false, "replace an existing store at TO, with everything in it")
 	return cmd
 }
 

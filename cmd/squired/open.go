@@ -16,8 +16,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
-// keeper is what looks after a store: the service on it in this process, or
-// the server that has it.
+// keeper is what looks after a store: the service in this process, or the server
+// that uses it.
 type keeper interface {
 	api.Admin
 	VerifyAudit(context.Context) (api.AuditCheck, error)

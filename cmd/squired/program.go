@@ -37,7 +37,7 @@ func (s *session) rootCommand() *cobra.Command {
 		Use:   "squired",
 		Short: "Serve named secrets, and look after their store",
 		Long: "squired looks after a store of named secrets: an embedded one, one that it serves,\n" +
-			"or one in PostgreSQL. What a running server holds goes through it: --server.",
+			"or one in PostgreSQL. For the store of a running server, use --server.",
 		Example: "  squired serve\n" +
 			"  squired backup --recipient age1… --out squire.backup\n" +
 			"  squired restore --identity key.txt --in squire.backup\n" +

@@ -22,17 +22,16 @@ func (s *session) restoreCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "restore --identity FILE",
-		Short: "Make a store of a backup",
+		Short: "Restore a store from a backup",
 		Long: "restore reads a backup, checks all of it, and then puts it in the store's place at\n" +
-			"once; where anything is wrong, nothing is touched. The keys of the backup come into\n" +
-			"the key file, beside those that are there; a new key file is made of them.\n" +
-			"No server may have the store meanwhile.",
+			"once; if anything is wrong, nothing is changed. The keys of the backup are added to\n" +
+			"the key file, which is created if necessary. No server may use the store meanwhile.",
 		Example: "  squired restore --identity key.txt --in squire.backup",
 		Args:    cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			to := s.here()
 			if to.server != "" {
-				return resolve.WithHint(cli.Usagef("a server that runs takes no restore"), "stop it, and restore with --data-dir or --database-url")
+				return resolve.WithHint(cli.Usagef("a backup cannot be restored into a running server"), "stop it, and restore with --data-dir or --database-url")
 			}
 			c, err := s.restoreConfig(to, s.settings.masterKeyFile, force)
 			if err != nil {
@@ -55,10 +54,10 @@ func (s *session) restoreCommand() *cobra.Command {
 			return s.tellRestored(done)
 		},
 	}
-	cmd.Flags().StringArrayVar(&identities, "identity", nil, "file of age identities that open the backup; several times for several")
+	cmd.Flags().StringArrayVar(&identities, "identity", nil, "file of age identities that open the backup; can be repeated")
 	setting.List(cmd.Flags(), "identity", "IDENTITIES")
 	cmd.Flags().StringVar(&in, "in", "-", "the backup; - is standard input")
-	cmd.Flags().BoolVar(&force, "force", false, "replace a store that is there, and all that is in it")
+	cmd.Flags().BoolVar(&force, "force", false, "replace an existing store, with everything in it")
 	return cmd
 }
 
@@ -79,26 +78,25 @@ func (s *session) openIn(in string) (io.ReadCloser, error) {
 		return f, nameless("--in", err)
 	}
 	if _, ok := cli.Terminal(s.stdin); ok {
-		return nil, resolve.WithHint(cli.Usagef("a backup does not come from a terminal"), "squired restore … --in FILE")
+		return nil, resolve.WithHint(cli.Usagef("a backup is not read from a terminal"), "squired restore … --in FILE")
 	}
 	return io.NopCloser(s.stdin), nil
 }
 
-// readIdentities reads files of identities. What age says of a bad one may hold
-// it.
+// readIdentities reads files of identities. The errors of age may hold a bad one.
 func readIdentities(paths []string) (all []age.Identity, err error) {
 	if len(paths) == 0 {
-		return nil, resolve.WithHint(cli.Usagef("--identity is missing"), "squired restore --identity key.txt, which age-keygen has made")
+		return nil, resolve.WithHint(cli.Usagef("--identity is missing"), "squired restore --identity key.txt")
 	}
 	for i, path := range paths {
 		what := fmt.Sprintf("--identity %d", i+1)
 		b, err := readSmall(what, path)
 		if err != nil {
-			return nil, resolve.WithHint(err, "give the name of a file that age-keygen has made, not the identity itself")
+			return nil, resolve.WithHint(err, "give the name of a file made by age-keygen, not the identity itself")
 		}
 		ids, err := age.ParseIdentities(bytes.NewReader(b))
 		if err != nil || len(ids) == 0 {
-			return nil, resolve.WithHint(fmt.Errorf("%s: it is no file of age identities", what), "age-keygen -o key.txt makes one; one with a passphrase is to be decrypted first")
+			return nil, resolve.WithHint(fmt.Errorf("%s: not a file of age identities", what), "age-keygen -o key.txt makes one; decrypt one that has a passphrase first")
 		}
 		all = append(all, ids...)
 	}

@@ -17,9 +17,9 @@ func (s *session) rotateCommand() *cobra.Command {
 		Use:   "rotate-key",
 		Short: "Seal everything with a new master key, while others use the store",
 		Long: "rotate-key makes a new master key in the key file and seals every record with it.\n" +
-			"Whatever stops it, everything stays readable, and the next call goes on.\n" +
-			"The old key stays in the file until --drop-old takes it out. An older backup needs no\n" +
-			"key file: it has its keys in it.",
+			"If it is interrupted, everything stays readable, and the next call continues.\n" +
+			"The old key stays in the file until --drop-old removes it. An older backup needs no\n" +
+			"key file: it holds its keys.",
 		Example: "  squired rotate-key --drop-old\n\n" +
 			"  With several servers on one PostgreSQL, each with a key file of its own:\n" +
 			"  squired rotate-key --add-only     # once; give the key file to every server\n" +
@@ -38,13 +38,13 @@ func (s *session) rotateCommand() *cobra.Command {
 				if asJSON {
 					return cli.PrintJSON(s.stdout, answer)
 				}
-				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %d records sealed anew\n", answer.Active, strings.Join(answer.Keys, ", "), answer.Rewrapped)
+				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %d records sealed again\n", answer.Active, strings.Join(answer.Keys, ", "), answer.Rewrapped)
 				return err
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&r.AddOnly, "add-only", false, "make the new key, and do not use it yet")
-	cmd.Flags().BoolVar(&r.DropOld, "drop-old", false, "take keys out of the file that seal nothing any more")
+	cmd.Flags().BoolVar(&r.AddOnly, "add-only", false, "make the new key without using it yet")
+	cmd.Flags().BoolVar(&r.DropOld, "drop-old", false, "remove keys that seal nothing any more from the key file")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }

@@ -26,21 +26,20 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	}
 	to := s.here()
 	if to.server != "" {
-		return cli.Usagef("--server is for the other commands: serve has a store")
+		return cli.Usagef("--server is for the other commands: serve needs a store")
 	}
 	log := newLog(s.stderr, f.logFormat, f.logLevel)
 	if os.Getenv("GOGC") == "" {
-		// Most of what a request allocates is gone with it. A heap that may
-		// grow to some megabytes more is collected a fraction as often.
+		// Most of what a request allocates is garbage after it. If the heap may
+		// grow by some megabytes, it is collected far less often.
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMAXPROCS") == "" {
-		// Whoever waits for the disk holds a processor of Go's until it is taken
-		// away. Two more than there are keep requests from waiting with it.
+		// A goroutine that waits for the disk keeps its P until it is retaken.
+		// Two more keep other requests from waiting with it.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	}
-	// The first token is shown once: not by a start that ends at a bad file, or
-	// at a busy port.
+	// The first token is shown only once: check files and ports before that.
 	c := serve.Config{Log: log, TrustedProxies: proxies, HideMetrics: f.metricsListen != ""}
 	closeIdentities, err := f.identities(&c)
 	if err != nil {
@@ -102,7 +101,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		defer metrics.Close()
 		go func() {
 			if err := metrics.Serve(ml); !errors.Is(err, http.ErrServerClosed) {
-				log.Error("metrics are not served any more", zap.Error(err))
+				log.Error("metrics are no longer served", zap.Error(err))
 			}
 		}()
 	}

@@ -30,7 +30,7 @@ func (f *serveFlags) tls(log *zap.Logger) (*tls.Config, func(), error) {
 	return pair.TLS(), func() { _ = pair.Close() }, nil
 }
 
-// identities lets in who has a token of another issuer.
+// identities accepts the tokens of other issuers.
 func (f *serveFlags) identities(c *serve.Config) (func(), error) {
 	if f.oidcConfig == "" {
 		return func() {}, nil
@@ -47,8 +47,8 @@ func (f *serveFlags) identities(c *serve.Config) (func(), error) {
 	return func() { _ = v.Close() }, nil
 }
 
-// identities are those of an oidc-config. Why a token is refused is for the
-// operator alone to know.
+// identities are those of an oidc-config. Only the operator learns why a
+// token is refused.
 type identities struct {
 	verifier *oidc.Verifier
 	log      *zap.Logger
@@ -62,7 +62,7 @@ func (i identities) Identify(ctx context.Context, token string) (string, api.Sco
 	return id.Name, id.Scope, err
 }
 
-// Recall spares the limit on failed sign-ins who was identified lately.
+// Recall exempts callers who signed in lately from the limit on failed sign-ins.
 func (i identities) Recall(token string) (string, api.Scope, bool) {
 	id, ok := i.verifier.Recall(token)
 	return id.Name, id.Scope, ok
@@ -77,7 +77,7 @@ func (f *serveFlags) openAuditLog(c *service.Config, stdout io.Writer) (func() e
 		c.AuditCopy = stdout
 		return func() error { return nil }, nil
 	}
-	// A link is refused: root could be led elsewhere by it.
+	// A link is refused: it could lead root to another file.
 	file, err := os.OpenFile(f.auditLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND|atomicfile.NoFollow, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: --audit-log: %w", resolve.ErrUnavailable, err)

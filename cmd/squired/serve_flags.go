@@ -33,9 +33,9 @@ func (s *session) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the named secrets over HTTP",
-		Long: "serve answers squire and anybody else with a token, until it is told to end. The\n" +
+		Long: "serve answers squire and every other client with a token, until it is asked to end. The\n" +
 			"first start makes the store, its master key and a token for an admin of everything.\n" +
-			"Without TLS it answers on this machine only.",
+			"Without TLS it listens on loopback only.",
 		Example: "  squired serve\n" +
 			"  squired serve --listen :7878 --tls-cert cert.pem --tls-key key.pem --bootstrap-token-file admin.token",
 		Args: cli.ExactArgs(),
@@ -47,21 +47,21 @@ func (s *session) serveCommand() *cobra.Command {
 
 func (f *serveFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:7878", "address to answer on")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:7878", "address to listen on")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "certificate chain, PEM; read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "its key, PEM")
-	flags.StringVar(&f.oidcConfig, "oidc-config", "", "who may come in with the token of another issuer, YAML")
-	flags.StringVar(&f.auditLog, "audit-log", "", "a copy of every audit line, as JSON, to this file; - for standard output")
-	flags.StringVar(&f.metricsListen, "metrics-listen", "", "address of /metrics alone; it is then not on --listen")
-	flags.StringVar(&f.bootstrapTokenFile, "bootstrap-token-file", "", "write the first token of a new store here, 0600, instead of to standard error")
-	flags.DurationVar(&f.shutdownTimeout, "shutdown-timeout", 10*time.Second, "for what is in work when the server is told to end")
-	flags.StringVar(&f.logLevel, "log-level", "info", "least level of what is said: debug, info, warn or error")
+	flags.StringVar(&f.oidcConfig, "oidc-config", "", "which tokens of other issuers are accepted, YAML")
+	flags.StringVar(&f.auditLog, "audit-log", "", "file for a copy of every audit line, as JSON; - is standard output")
+	flags.StringVar(&f.metricsListen, "metrics-listen", "", "address for /metrics, which --listen then does not have")
+	flags.StringVar(&f.bootstrapTokenFile, "bootstrap-token-file", "", "file for the first token of a new store, mode 0600, instead of standard error")
+	flags.DurationVar(&f.shutdownTimeout, "shutdown-timeout", 10*time.Second, "how long in-flight requests may take when the server ends")
+	flags.StringVar(&f.logLevel, "log-level", "info", "minimum log level: debug, info, warn or error")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
-	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "networks whose X-Forwarded-For is believed, such as 10.0.0.0/8")
+	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "networks whose X-Forwarded-For header is trusted, such as 10.0.0.0/8")
 	setting.List(flags, "trusted-proxies", "TRUSTED_PROXIES")
 }
 
-// check tells all that is wrong, before anything is made.
+// check reports everything that is wrong before anything is made.
 func (f *serveFlags) check(insecureHTTP bool) (proxies []netip.Prefix, err error) {
 	var faults []error
 	if (f.tlsCert == "") != (f.tlsKey == "") {
@@ -93,8 +93,8 @@ func (f *serveFlags) check(insecureHTTP bool) (proxies []netip.Prefix, err error
 		case err != nil:
 			faults = append(faults, fmt.Errorf("%s: want HOST:PORT, such as 127.0.0.1:7878", a.flag))
 		case a.flag == "--listen" && f.tlsCert == "" && !insecureHTTP && !isLoopback(host):
-			faults = append(faults, resolve.WithHint(errors.New("without TLS, tokens and values would cross the network in the clear"),
-				"--tls-cert F --tls-key F; or --insecure-http where something else encrypts; or --listen 127.0.0.1:7878"))
+			faults = append(faults, resolve.WithHint(errors.New("without TLS, tokens and values would cross the network unencrypted"),
+				"--tls-cert F --tls-key F; or --insecure-http if something else encrypts; or --listen 127.0.0.1:7878"))
 		}
 	}
 	return proxies, errors.Join(faults...)

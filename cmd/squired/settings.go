@@ -32,7 +32,7 @@ type settings struct {
 	variables variables
 }
 
-// variables have no flag: the text of one is seen by whoever lists processes.
+// variables have no flag: the text of one is visible in the list of processes.
 type variables struct {
 	MasterKey string `env:"MASTER_KEY"`
 	Token     string `env:"TOKEN"`
@@ -42,10 +42,10 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.dataDir, "data-dir", "", "folder of the store (default ~/.local/share/squire)")
 	f.StringVar(&s.databaseURL, "database-url", "", "a database instead: "+databaseURLs())
 	f.StringVar(&s.masterKeyFile, "master-key-file", "", "the keyring (default ~/.config/squire/master.key)")
-	f.StringVar(&s.server, "server", "", "go through this server: https://…")
-	f.StringVar(&s.tokenFile, "token-file", "", "file of the token for --server (or SQUIRED_TOKEN)")
-	f.StringVar(&s.caCert, "ca-cert", "", "file of the certificates that the server's is signed with")
-	f.BoolVar(&s.insecureHTTP, "insecure-http", false, "http without TLS, also beyond this machine: to --server, or by serve")
+	f.StringVar(&s.server, "server", "", "use the store of this running server: https://…")
+	f.StringVar(&s.tokenFile, "token-file", "", "file with the token for --server (or SQUIRED_TOKEN)")
+	f.StringVar(&s.caCert, "ca-cert", "", "file with the certificates (PEM) that are trusted instead of the system's")
+	f.BoolVar(&s.insecureHTTP, "insecure-http", false, "allow http without TLS to and from other machines")
 	f.DurationVar(&s.databaseWait, "database-wait", 0, "how long to wait for a database that cannot be reached")
 	f.DurationVar(&s.lockTimeout, "lock-timeout", 10*time.Second, "how long to wait for another process that holds the store")
 	setting.Rivals(f, places()...)
