@@ -51,7 +51,7 @@ func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, erro
 			}
 		}
 		if err := c.load(ctx, mine); err != nil {
-			return nil, reindexed(err, len(mine), func(i int) []int { return indexesOf(mine[i], secrets) })
+			return nil, Reindex(err, len(mine), func(i int) []int { return indexesOf(mine[i], secrets) })
 		}
 		for _, wait := range waits {
 			select {
@@ -100,7 +100,7 @@ func (c *Client) load(ctx context.Context, secrets []*Secret) error {
 	}
 	for _, b := range wait() {
 		if b.err != nil {
-			errs = append(errs, reindexed(b.err, len(b.at), func(i int) []int { return b.at[i : i+1] }))
+			errs = append(errs, Reindex(b.err, len(b.at), func(i int) []int { return b.at[i : i+1] }))
 			continue
 		}
 		for i, at := range b.at {

@@ -45,17 +45,17 @@ func FaultsByIndex(err error, n int) map[int]error {
 	return all
 }
 
-// reindexed is err, which is about a list of n, with the indexes that the
+// Reindex is err, which is about a list of n, with the indexes that the
 // entries have in another list. Apart from those it stays whole.
-func reindexed(err error, n int, in func(i int) []int) error {
+func Reindex(err error, n int, in func(i int) []int) error {
 	switch e := err.(type) {
 	case *hinted:
-		return &hinted{reindexed(e.error, n, in), e.hint}
+		return &hinted{Reindex(e.error, n, in), e.hint}
 	case interface{ Unwrap() []error }:
 		if isIndexed(err) && isLines(err, e.Unwrap()) {
 			var all []error
 			for _, one := range e.Unwrap() {
-				all = append(all, reindexed(one, n, in))
+				all = append(all, Reindex(one, n, in))
 			}
 			return errors.Join(all...)
 		}

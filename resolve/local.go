@@ -34,6 +34,17 @@ func FromMap(dict map[string]string) *Secret {
 	return fromVars(vars)
 }
 
+// FromValues is FromDict of values that do not print.
+func FromValues(dict map[string]*Value) *Secret {
+	vars := make([]Var, 0, len(dict))
+	for name, v := range dict {
+		if v != nil {
+			vars = append(vars, Var{Name: name, Value: *v})
+		}
+	}
+	return fromVars(vars)
+}
+
 func fromVars(vars []Var) *Secret {
 	return &Secret{source: "dict", local: func(context.Context, *Client) ([]Var, error) { return vars, nil }}
 }
@@ -88,6 +99,7 @@ type dotenvSource struct {
 	start, name, file string
 	format            dotenv.Format
 	skipped           func(error)
+	parser            func(*dotenv.Options)
 }
 
 // DotenvPath starts the search in a folder, or in the folder of a file,
@@ -107,6 +119,12 @@ func DotenvFormat(f dotenv.Format) DotenvOption { return func(d *dotenvSource) {
 // the file.
 func DotenvLenient(skipped func(error)) DotenvOption {
 	return func(d *dotenvSource) { d.skipped = skipped }
+}
+
+// DotenvParser adjusts the options of the parser, the last thing before the file
+// is parsed.
+func DotenvParser(adjust func(*dotenv.Options)) DotenvOption {
+	return func(d *dotenvSource) { d.parser = adjust }
 }
 
 // FromDotenv is a secret with the variables of a .env file, which is searched
@@ -155,6 +173,9 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	options := dotenv.Options{File: path, Format: d.format, Lookup: c.lookupEnv}
 	if d.skipped != nil {
 		options.Skipped = func(f dotenv.Fault) { d.skipped(f) }
+	}
+	if d.parser != nil {
+		d.parser(&options)
 	}
 	parsed, err := dotenv.Parse(data, options)
 	if err != nil {

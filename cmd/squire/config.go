@@ -14,6 +14,7 @@ import (
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
@@ -22,7 +23,7 @@ import (
 // names of their flags (with _ for -).
 type configFile struct {
 	settings []fileSetting
-	sources  []source
+	sources  []plan.Source
 }
 
 // fileSetting is one value for a flag; a list is several.

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider"
 )
@@ -42,7 +43,7 @@ type sourceEntry struct {
 	parser *configParser
 	kind   string
 	fields map[string]*yaml.Node
-	source source
+	source plan.Source
 }
 
 // moreFields are the fields of each kind beside the one that names it.
@@ -67,7 +68,7 @@ func (e *sourceEntry) readOnChange() bool {
 		e.parser.faultf(e.fields["on_change"], "on_change: %w", err)
 		return false
 	}
-	e.source.onChange = &action
+	e.source.OnChange = &action
 	return true
 }
 
@@ -109,7 +110,7 @@ func (p *configParser) namedEntry(n *yaml.Node, e *sourceEntry) bool {
 		return false
 	}
 	ref.Optional = optional == "true"
-	e.source = namedSource(ref)
+	e.source = plan.Source{Kind: plan.Named, From: p.at(n), Ref: ref}
 	return true
 }
 
@@ -119,7 +120,7 @@ func (p *configParser) dictEntry(n *yaml.Node, e *sourceEntry) bool {
 		p.faultf(m, "dict: want KEY: VALUE pairs")
 		return false
 	}
-	dict := map[string]*string{}
+	dict := map[string]*resolve.Value{}
 	for i := 0; i < len(m.Content); i += 2 {
 		key, v := m.Content[i], target(m.Content[i+1])
 		_, twice := dict[key.Value]
@@ -133,10 +134,11 @@ func (p *configParser) dictEntry(n *yaml.Node, e *sourceEntry) bool {
 		case v.Tag == "!!null": // ignored, as modal's from_dict does
 			dict[key.Value] = nil
 		default:
-			dict[key.Value] = &v.Value
+			value := resolve.NewValue(v.Value)
+			dict[key.Value] = &value
 		}
 	}
-	e.source = dictSource(dict, p.at(n))
+	e.source = plan.Source{Kind: plan.Dict, From: p.at(n), Dict: dict}
 	return true
 }
 
@@ -156,7 +158,10 @@ func (p *configParser) dotenvEntry(n *yaml.Node, e *sourceEntry) bool {
 		p.faultf(n, "dotenv: want the folder where the search starts, and filename: a name without folders")
 		return false
 	}
-	e.source = searchSource(under(p.folder, start), name)
+	e.source, _ = searchSource(under(p.folder, start), p.at(n))
+	if name != "" {
+		e.source.Search = name
+	}
 	return true
 }
 
@@ -166,6 +171,6 @@ func (p *configParser) fileEntry(n *yaml.Node, e *sourceEntry) bool {
 		p.faultf(n, "env_file: want the path of a .env file")
 		return false
 	}
-	e.source, _ = fileSource(under(p.folder, path))
+	e.source, _ = fileSource(under(p.folder, path), p.at(n))
 	return true
 }

@@ -24,9 +24,10 @@ func TestImportsPointDown(t *testing.T) {
 
 		"inject":             {"resolve"},
 		"inject/change":      {},
+		"inject/plan":        {"inject", "inject/change", "resolve", "resolve/dotenv"},
 		"inject/supervise":   {"inject", "inject/change", "resolve"},
-		"inject/refresh":     {"inject", "inject/change", "inject/supervise", "resolve", "resolve/filewatch"},
-		"inject/status":      {"inject/refresh", "inject/supervise", "resolve"},
+		"inject/refresh":     {"inject", "inject/change", "inject/plan", "resolve", "resolve/filewatch"},
+		"inject/status":      {"inject/refresh", "resolve"},
 		"inject/mask":        {"resolve"},
 		"inject/mask/stream": {"inject/mask"},
 
@@ -64,7 +65,7 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/squire/internal/app":     {"cmd/internal/cli", "resolve", "resolve/api", "resolve/provider", "resolve/provider/squire"},
 		"cmd/squire/internal/secrets": {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider/squire"},
 
-		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
+		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/plan", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
 		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},
 
 		"deploy":                      {},

@@ -6,19 +6,19 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// hiding is what --mask asks for. The zero one hides nothing.
-type hiding struct{ masker *mask.Masker }
+// outputMask is what --mask asks for. The zero one masks nothing.
+type outputMask struct{ masker *mask.Masker }
 
-func (f *superviseFlags) hiding() hiding {
+func (f *superviseFlags) outputMask() outputMask {
 	if !f.mask {
-		return hiding{}
+		return outputMask{}
 	}
-	return hiding{mask.New()}
+	return outputMask{mask.New()}
 }
 
 // add is for all that sources have set, before a command has it.
-func (h hiding) add(e *inject.Environment) {
-	if h.masker == nil {
+func (m outputMask) add(e *inject.Environment) {
+	if m.masker == nil {
 		return
 	}
 	var values []resolve.Value
@@ -27,5 +27,5 @@ func (h hiding) add(e *inject.Environment) {
 			values = append(values, v.Value)
 		}
 	}
-	h.masker.Add(values...)
+	m.masker.Add(values...)
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // streams are those that the command gets; nil: our own.
-func (h hiding) streams(suspend func()) supervise.Streams {
-	if h.masker == nil {
+func (m outputMask) streams(suspend func()) supervise.Streams {
+	if m.masker == nil {
 		return nil
 	}
 	return stream.New(stream.Config{
-		Mask: h.masker, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, OnSuspend: suspend,
+		Mask: m.masker, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, OnSuspend: suspend,
 		Patience: 24 * time.Hour, // who reads may take his time, and a signal ends the wait
 	})
 }

@@ -3,4 +3,4 @@ package main
 import "github.com/squire-env/squire/inject/supervise"
 
 // streams is nil: there is no parent on Windows that could have some.
-func (h hiding) streams(func()) supervise.Streams { return nil }
+func (m outputMask) streams(func()) supervise.Streams { return nil }

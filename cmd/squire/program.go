@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/cmd/squire/internal/help"
 	"github.com/squire-env/squire/cmd/squire/internal/secrets"
 	"github.com/squire-env/squire/inject"
-	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/inject/plan"
 )
 
 // program is what run needs of the world besides its arguments: fields, so
@@ -34,12 +34,10 @@ type session struct {
 	messages *cli.Messages
 	app      *app.App // what the other commands are given
 
-	// Of a parent, which does run again and again.
-	client  *resolve.Client            // nil: each call opens its own
-	pipes   map[string]*resolve.Secret // see fileOptions
-	repeats *repeats                   // nil: everything is said
-	parent  superviseFlags             // settled by the first run
-	again   *armed                     // non-nil: this is a refresh, and its outcome goes there
+	// Of a parent, which makes its plan again and again.
+	repeats *repeats       // nil: everything is said
+	parent  superviseFlags // settled by the first run
+	again   *plan.Plan     // non-nil: this is a refresh, and its plan goes there
 }
 
 // run is squire as a function; it returns the exit code. Where a command

@@ -37,14 +37,13 @@ func TestCanary(t *testing.T) {
 	})
 }
 
-// TestSlip types a token where a name belongs: it is in no State.
-func TestSlip(t *testing.T) {
+// TestTokenInPlaceOfAName types a token where a name belongs: it is in no State.
+func TestTokenInPlaceOfAName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		token := "squire_" + strings.Repeat("A", 50)
-		w := begin(t, Config{}, remote("db", restart, "X", "1"))
+		w := &world{t: t, start: time.Now(), sources: []source{remote("db", restart, "X", "1")}}
 		w.watch = func(context.Context) error { return errors.New("no secret " + token) }
-		w.set(0, "X", "2") // whose set has this watch
-		w.Trigger()
+		w.run(Config{})
 		w.after(time.Second)
 		w.fail("no secret " + token)
 		w.Trigger()

@@ -5,41 +5,41 @@ import (
 
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/plan"
 )
 
-// compare says whether the next start has another set to use, and what that is
-// to do now.
-func compare(was, now *Set) (changed bool, do change.Action) {
-	for _, c := range inject.Diff(was.Environment, now.Environment) {
+// compare says whether the environment is another one, and what that is to do
+// now.
+func (c *Config) compare(was, now *plan.Result) (changed bool, do change.Action) {
+	for _, diff := range inject.Diff(was.Environment, now.Environment) {
 		changed = true
 		// Who sets it now and who set it before: a source that took a variable
 		// away, and uncovered another's, is the one that changed.
-		if c.Now >= 0 {
-			do = change.Stronger(do, now.action(c.Now))
+		if diff.Now >= 0 {
+			do = change.Stronger(do, c.action(now.Sources[diff.Now]))
 		}
-		if c.Was >= 0 && c.Was < len(was.Sources) {
-			do = change.Stronger(do, now.actionOf(c.Was, was.Sources[c.Was]))
+		if diff.Was >= 0 {
+			do = change.Stronger(do, c.action(current(now, diff.Was, was.Sources[diff.Was])))
 		}
 	}
-	return changed || was.Path != now.Path || !slices.Equal(was.Argv, now.Argv), do
+	return changed, do
 }
 
-// action is that of a source of this set.
-func (s *Set) action(layer int) (none change.Action) {
-	if layer >= len(s.Sources) {
-		return none
+func (c *Config) action(s plan.SourceResult) change.Action {
+	if s.OnChange != nil {
+		return *s.OnChange
 	}
-	return s.Sources[layer].Action
+	return c.OnChange
 }
 
-// actionOf is the action of a source of an older set: as this set has it, if it
-// does. The list is another one where squire.yaml was edited.
-func (s *Set) actionOf(layer int, old Source) change.Action {
-	if layer < len(s.Sources) && s.Sources[layer].Label == old.Label {
-		return s.Sources[layer].Action
+// current is a source of an older Result as this Result has it, if it does. The
+// list is another one where squire.yaml was edited.
+func current(now *plan.Result, i int, old plan.SourceResult) plan.SourceResult {
+	if i < len(now.Sources) && now.Sources[i].Label == old.Label {
+		return now.Sources[i]
 	}
-	if i := slices.IndexFunc(s.Sources, func(n Source) bool { return n.Label == old.Label }); i >= 0 {
-		return s.Sources[i].Action
+	if i := slices.IndexFunc(now.Sources, func(s plan.SourceResult) bool { return s.Label == old.Label }); i >= 0 {
+		return now.Sources[i]
 	}
-	return old.Action
+	return old
 }

@@ -29,15 +29,15 @@ func TestCompare(t *testing.T) {
 		"moved":            {[]source{remote("a", exit, "X", "1"), remote("b", notify, "Y", "1")}, []source{remote("b", hook), remote("a", exit, "X", "1")}, true, hook.Kind},
 	} {
 		t.Run(name, func(t *testing.T) {
-			changed, do := compare(mustSet(t, tt.was...), mustSet(t, tt.now...))
+			changed, do := (&Config{}).compare(mustResult(t, tt.was...), mustResult(t, tt.now...))
 			if changed != tt.changed || do.Kind != tt.do {
 				t.Errorf("changed %t, do %d; want %t, %d", changed, do.Kind, tt.changed, tt.do)
 			}
 		})
 	}
-	was, now := mustSet(t), mustSet(t)
-	now.Path = "/usr/bin/true"
-	if changed, do := compare(was, now); !changed || do.Kind != change.Ignore {
-		t.Errorf("another path: changed %t, do %d", changed, do.Kind)
+	was, now := remote("a", exit, "X", "1"), remote("a", exit, "X", "2")
+	was.OnChange, now.OnChange = nil, nil
+	if _, do := (&Config{OnChange: notify}).compare(mustResult(t, was), mustResult(t, now)); do.Kind != notify.Kind {
+		t.Errorf("a source without an action of its own: %s", do)
 	}
 }

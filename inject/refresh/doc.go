@@ -1,24 +1,26 @@
-// Package refresh keeps an environment current: it waits until one of the
-// sources may have changed, resolves them all again, and tells of a set whose
-// environment is another one, with what that is to do to the command.
+// Package refresh keeps the Result of a Plan current: it waits until one of the
+// sources may have changed, resolves them all again, and reports a Result whose
+// environment is another one, with what that is to do. It knows no command.
 //
-//	r := refresh.New(first, refresh.Config{Resolve: resolve, Changed: parent.Change, …})
+//	r := refresh.New(first, refresh.Config{Resolve: resolve, Watch: resolver.Watch, Changed: changed, …})
 //	r.Run(ctx)   // beside the command
 //	r.State()    // at any time, from anywhere
 //
 // What it promises:
 //
-//   - All or nothing: a refresh that failed leaves the last complete set, is
-//     told, and tried again. Nothing partial is ever used.
+//   - All or nothing: a refresh that failed leaves the last complete Result, is
+//     reported, and retried with exponential backoff.
 //   - The state after the last change is reached; how often sources changed
-//     before does not count. A change while Run begins, or while a refresh is
-//     under way, is not lost. Where nothing tells of changes, Poll finds them.
+//     before does not matter. A change while Run begins, or during a refresh, is
+//     not lost. Where nothing reports changes, Poll finds them.
 //   - Values are compared. A source that was written, and says the same, is no
 //     change, nor are the same variables in another order.
-//   - A file that was seen half-written either fails, and is tried again, or
-//     is taken as it is: nobody can tell a short file from an unfinished one.
-//     The debounce is the help; who renames a whole file into place needs none.
+//   - A file that was read half-written either fails, and is retried, or is
+//     taken as it is: nobody can tell a short file from an unfinished one. The
+//     debounce helps; renaming a whole file into place is always safe.
 //   - No value in State, nor in any error that is made here.
 //
 // It works on one goroutine, which sleeps until something happens.
+//
+// It makes no promise of compatibility.
 package refresh

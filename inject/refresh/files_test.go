@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/plan"
 )
 
 // disk is a Refresher of one real file, whose whole text is the variable X. An
@@ -35,7 +36,7 @@ func newDisk(t *testing.T, debounce time.Duration) *disk {
 	must(t, err)
 	d.Refresher = New(first, Config{
 		Resolve:   d.read,
-		Changed:   func(s *Set, _ change.Action) { d.changed <- value(s) },
+		Changed:   func(r *plan.Result, _ change.Action) { d.changed <- value(r) },
 		Failed:    func(err error, _ time.Duration) { d.failed <- err },
 		Recovered: func() { d.back <- struct{}{} },
 		Debounce:  debounce,
@@ -48,7 +49,7 @@ func newDisk(t *testing.T, debounce time.Duration) *disk {
 	return d
 }
 
-func (d *disk) read(context.Context) (*Set, error) {
+func (d *disk) read(context.Context) (*plan.Result, error) {
 	d.resolves.Add(1)
 	text, err := os.ReadFile(d.path)
 	if err == nil && len(text) == 0 {
@@ -60,11 +61,11 @@ func (d *disk) read(context.Context) (*Set, error) {
 	if instead := d.text.Load(); instead != nil {
 		text = []byte(*instead)
 	}
-	set, err := makeSet(remote(d.path, restart, "X", string(text)))
-	if set != nil {
-		set.Files = append([]string{d.path}, *d.extra.Load()...)
+	result, err := makeResult(remote(d.path, restart, "X", string(text)))
+	if result != nil {
+		result.Files = append([]string{d.path}, *d.extra.Load()...)
 	}
-	return set, err
+	return result, err
 }
 
 func (d *disk) write(t *testing.T, text string) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 	"go.uber.org/goleak"
 )
@@ -21,9 +22,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var restart, notify, exit = change.Action{Kind: change.Restart}, change.Action{Kind: change.Notify, Signal: 1}, change.Action{Kind: change.Exit}
 
-// source is a Source with its variables.
+// source is a source with its variables.
 type source struct {
-	Source
+	plan.SourceResult
 	vars map[string]string
 }
 
@@ -35,16 +36,16 @@ func (s source) with(name, value string) source {
 }
 
 func remote(label string, a change.Action, vars ...string) source {
-	s := source{Source{label, true, 1, a}, map[string]string{}}
+	s := source{plan.SourceResult{Label: label, Remote: true, Version: 1, OnChange: &a}, map[string]string{}}
 	for i := 0; i < len(vars); i += 2 {
 		s.vars[vars[i]] = vars[i+1]
 	}
 	return s
 }
 
-// makeSet is what cmd/squire does, without the command.
-func makeSet(sources ...source) (*Set, error) {
-	set := &Set{Path: "/bin/true", Argv: []string{"true"}}
+// makeResult is what a plan.Resolver does.
+func makeResult(sources ...source) (*plan.Result, error) {
+	result := &plan.Result{}
 	var layers []resolve.Layer
 	for _, s := range sources {
 		l := resolve.Layer{Source: s.Label, Remote: s.Remote}
@@ -52,20 +53,20 @@ func makeSet(sources ...source) (*Set, error) {
 			l.Vars = append(l.Vars, resolve.Var{Name: name, Value: resolve.NewValue(s.vars[name])})
 		}
 		layers = append(layers, l)
-		set.Sources = append(set.Sources, s.Source)
+		result.Sources = append(result.Sources, s.SourceResult)
 	}
 	var err error
-	set.Environment, err = inject.Merge([]string{"HOME=/", "INHERITED=1"}, layers, inject.Options{})
-	return set, err
+	result.Environment, err = inject.Merge([]string{"HOME=/", "INHERITED=1"}, layers, inject.Options{})
+	return result, err
 }
 
-func mustSet(t *testing.T, sources ...source) *Set {
+func mustResult(t *testing.T, sources ...source) *plan.Result {
 	t.Helper()
-	set, err := makeSet(sources...)
+	result, err := makeResult(sources...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set
+	return result
 }
 
 // world is what a Refresher resolves, watches and tells, in fake time.
@@ -92,9 +93,17 @@ func begin(t *testing.T, cfg Config, sources ...source) *world {
 }
 
 func (w *world) run(cfg Config) {
-	first := mustSet(w.t, w.sources...)
-	first.Watch = w.watch
-	cfg.Resolve = func(ctx context.Context) (*Set, error) {
+	first := mustResult(w.t, w.sources...)
+	cfg.Watch = func(ctx context.Context, _ *plan.Result) error {
+		w.mu.Lock()
+		watch := w.watch
+		w.mu.Unlock()
+		if watch == nil {
+			return errors.ErrUnsupported
+		}
+		return watch(ctx)
+	}
+	cfg.Resolve = func(ctx context.Context) (*plan.Result, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.resolves = append(w.resolves, w.now())
@@ -104,13 +113,9 @@ func (w *world) run(cfg Config) {
 		if w.err != nil {
 			return nil, w.err
 		}
-		set, err := makeSet(w.sources...)
-		if set != nil {
-			set.Watch = w.watch
-		}
-		return set, err
+		return makeResult(w.sources...)
 	}
-	cfg.Changed = func(s *Set, a change.Action) { w.note("changed X=%s kind %d", value(s), a.Kind) }
+	cfg.Changed = func(r *plan.Result, a change.Action) { w.note("changed X=%s kind %d", value(r), a.Kind) }
 	cfg.Failed = func(err error, again time.Duration) { w.note("failed: %s; again in %s", err, again) }
 	cfg.Recovered = func() { w.note("recovered") }
 	if cfg.Random == nil {
@@ -123,8 +128,8 @@ func (w *world) run(cfg Config) {
 	synctest.Wait()
 }
 
-func value(s *Set) string {
-	for _, v := range s.Environment.Vars() {
+func value(r *plan.Result) string {
+	for _, v := range r.Environment.Vars() {
 		if v.Name == "X" {
 			return v.Value.Reveal()
 		}
@@ -154,11 +159,17 @@ func (w *world) list(sources ...source) {
 }
 
 func (w *world) fail(text string) {
+	if text == "" {
+		w.failWith(nil)
+		return
+	}
+	w.failWith(errors.New(text))
+}
+
+func (w *world) failWith(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err = nil; text != "" {
-		w.err = errors.New(text)
-	}
+	w.err = err
 }
 
 // after lets fake time pass, to the end of all that happens then.

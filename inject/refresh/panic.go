@@ -7,15 +7,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/squire-env/squire/inject/plan"
 )
 
 // resolve calls Resolve. A panic must not take PID 1 along.
-func (r *Refresher) resolve(ctx context.Context) (set *Set, err error) {
+func (r *Refresher) resolve(ctx context.Context) (result *plan.Result, err error) {
 	defer recovered(&err)
-	if set, err = r.cfg.Resolve(ctx); err == nil && set == nil {
-		err = errors.New("there is no set")
+	if result, err = r.cfg.Resolve(ctx); err == nil && result == nil {
+		err = errors.New("there is no result")
 	}
-	return set, err
+	return result, err
 }
 
 // recovered makes an error of a panic: its type and place, since its text may

@@ -6,52 +6,32 @@ import (
 	"sync"
 	"time"
 
-	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/plan"
 )
-
-// Set is one complete outcome of all sources. It does not change once made.
-type Set struct {
-	Environment *inject.Environment
-	Path        string // of the command, looked up in Environment
-	Argv        []string
-	Sources     []Source // in the order of the layers
-	// Files are paths whose change may change the set: .env files, squire.yaml.
-	Files []string
-	// Watch returns nil when a named secret may have changed since the last
-	// Resolve that succeeded: at times too often, never too seldom. Its error is
-	// that of ctx, or of what it asks, and it is called again after a pause;
-	// after errors.ErrUnsupported it is not. Nil: there is nothing to wait for.
-	Watch func(ctx context.Context) error
-}
-
-// Source is what is known of a source, but for its variables.
-type Source struct {
-	// Label identifies the source in every set: "main/db", "/app/.env".
-	Label   string
-	Remote  bool
-	Version int           // of a named secret; 0: it has none
-	Action  change.Action // when it changes
-}
 
 // Config says how to refresh. Resolve and Changed are required. All functions
 // are called by Run, one at a time, and only Resolve may block for long.
 type Config struct {
 	// Resolve resolves all sources again: all or nothing. It is never called
 	// twice at once. A panic in it is a failure.
-	Resolve func(context.Context) (*Set, error)
-	// Changed is told of a set that the next start is to use, and what to do
-	// now: the strongest action of the sources whose variables changed. Where
-	// the command alone is found elsewhere, that is Ignore.
-	Changed func(*Set, change.Action)
+	Resolve func(context.Context) (*plan.Result, error)
+	// Changed is told of a Result with another environment, and what to do now:
+	// the strongest action of the sources whose variables changed.
+	Changed func(*plan.Result, change.Action)
+	// OnChange is the action of sources that say none of their own.
+	OnChange change.Action
+	// Watch returns nil when a named secret of a Result may have changed since
+	// the last Resolve that succeeded: at times too often, never too seldom. Its
+	// error is that of ctx, or of what it asks, and it is called again after a
+	// pause; after errors.ErrUnsupported it is not, until there are other names.
+	// It is called only where there are named secrets. Nil: nothing is watched.
+	Watch func(context.Context, *plan.Result) error
 	// Failed is told of a refresh that failed, and when it is tried again at the
-	// latest: of the first, then at growing intervals, or when the text is
+	// latest: of the first, then less and less often, or when the text is
 	// another. Recovered is told of the first success after that. Nil: nobody.
 	Failed    func(err error, again time.Duration)
 	Recovered func()
-	// Culprits says which sources of the last set, by index, a failure is about.
-	// Nil, or no answer: all of them.
-	Culprits func(err error, set *Set) map[int]error
 
 	// Debounce is how long it must be quiet after a change; under steady change
 	// it ends after ten times as long. 0: at once.
@@ -79,19 +59,19 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Refresher keeps a set current while Run runs.
+// Refresher keeps a Result current while Run runs.
 type Refresher struct {
 	cfg     Config
 	trigger chan struct{}
-	set     *Set // of Run alone
+	result  *plan.Result // of Run alone
 
 	mu    sync.Mutex
 	state State
 }
 
-// New begins with a set that was resolved just now, and is in use.
-func New(first *Set, cfg Config) *Refresher {
-	r := &Refresher{cfg: cfg.withDefaults(), trigger: make(chan struct{}, 1), set: first}
+// New begins with a Result that was resolved just now, and is in use.
+func New(first *plan.Result, cfg Config) *Refresher {
+	r := &Refresher{cfg: cfg.withDefaults(), trigger: make(chan struct{}, 1), result: first}
 	r.state.adopt(nil, first, time.Now())
 	return r
 }

@@ -3,18 +3,19 @@ package refresh
 import (
 	"context"
 	"errors"
+	"github.com/squire-env/squire/inject/plan"
 	"time"
 )
 
-// Run keeps the set current until ctx ends. It is called once.
+// Run keeps the Result current until ctx ends. It is called once.
 func (r *Refresher) Run(ctx context.Context) {
 	l := loop{Refresher: r, failing: newBackoff(), watching: newBackoff()}
 	l.restless = backoff{first: 50 * time.Millisecond, most: time.Second}
 	defer l.close()
-	// Watch, then look once more: what changed since the first set was resolved
+	// Watch, then look once more: what changed since the first Result was resolved
 	// and before somebody watched is found.
-	l.watchFiles(r.set.Files, r.cfg.Poll)
-	l.watchNames(ctx, r.set)
+	l.watchFiles(r.result.Files, r.cfg.Poll)
+	l.watchNames(ctx, r.cfg.Watch, r.result)
 	l.refresh(ctx, false)
 	for ctx.Err() == nil {
 		l.step(ctx)
@@ -51,7 +52,7 @@ func (l *loop) step(ctx context.Context) {
 		l.watched(ctx, err)
 	case <-l.rewatch:
 		l.rewatch = nil
-		l.watchNames(ctx, l.set)
+		l.watchNames(ctx, l.cfg.Watch, l.result)
 	case <-l.quiet:
 		l.due(ctx)
 	case <-l.limit:
@@ -142,48 +143,44 @@ func (l *loop) refresh(ctx context.Context, told bool) {
 		}
 	}
 	at := time.Now()
-	set, err := l.resolve(ctx)
+	result, err := l.resolve(ctx)
 	l.startPoll()
 	switch {
 	case ctx.Err() != nil: // the end, and no failure
 	case err != nil:
 		l.failed(err)
-	case !told && l.cfg.Splay > 0 && differs(l.set, set):
+	case !told && l.cfg.Splay > 0 && l.differs(result):
 		l.due(ctx)
 	default:
-		l.succeeded(ctx, set, at)
+		l.succeeded(ctx, result, at)
 	}
 }
 
-func differs(was, now *Set) bool {
-	changed, _ := compare(was, now)
+func (l *loop) differs(now *plan.Result) bool {
+	changed, _ := l.cfg.compare(l.result, now)
 	return changed
 }
 
 func (l *loop) failed(err error) {
 	again := l.failing.pause(l.cfg.Random)
 	l.retry = time.After(again)
-	var culprits map[int]error
-	if l.cfg.Culprits != nil {
-		culprits = l.cfg.Culprits(err, l.set)
-	}
 	now := time.Now()
 	l.mu.Lock()
-	l.state.fail(err, culprits, now)
+	l.state.fail(err, now)
 	l.mu.Unlock()
 	if l.outage.tell(err, now) {
 		l.cfg.Failed(err, again)
 	}
 }
 
-func (l *loop) succeeded(ctx context.Context, set *Set, at time.Time) {
+func (l *loop) succeeded(ctx context.Context, result *plan.Result, at time.Time) {
 	l.failing.reset()
 	l.retry = nil
-	was := l.set
-	changed, do := compare(was, set)
-	l.set = set
+	was := l.result
+	changed, do := l.cfg.compare(was, result)
+	l.result = result
 	l.mu.Lock()
-	l.state.adopt(was, set, at)
+	l.state.adopt(was, result, at)
 	if changed {
 		l.state.Changes++
 		l.state.LastChange = time.Now()
@@ -193,9 +190,9 @@ func (l *loop) succeeded(ctx context.Context, set *Set, at time.Time) {
 		l.cfg.Recovered()
 	}
 	if changed {
-		l.cfg.Changed(set, do)
+		l.cfg.Changed(result, do)
 	}
-	if l.watchFiles(set.Files, l.cfg.Poll) {
+	if l.watchFiles(result.Files, l.cfg.Poll) {
 		l.Trigger() // what changed before they were watched
 	}
 	l.renew(ctx, changed)
@@ -209,7 +206,7 @@ func (l *loop) renew(ctx context.Context, changed bool) {
 	}
 	if changed || l.cancel != nil || time.Since(l.startedAt) >= time.Second {
 		l.restless.reset()
-		l.watchNames(ctx, l.set)
+		l.watchNames(ctx, l.cfg.Watch, l.result)
 		return
 	}
 	l.rewatch = time.After(l.restless.pause(l.cfg.Random))

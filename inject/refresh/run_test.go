@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/squire-env/squire/inject/change"
+
+	"github.com/squire-env/squire/inject/plan"
+	"github.com/squire-env/squire/resolve"
 )
 
 func (w *world) want(log []string, resolves ...time.Duration) {
@@ -41,12 +43,12 @@ func TestRun(t *testing.T) {
 		w.want([]string{"0s changed X=2 kind 3"}, 0)
 	})
 	bubble(t, "it ends while it resolves", func(t *testing.T) {
-		first := mustSet(t, remote("db", restart))
+		first := mustResult(t, remote("db", restart))
 		began, ended := make(chan struct{}), make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		r := New(first, Config{
-			Resolve: func(ctx context.Context) (*Set, error) { close(began); <-ctx.Done(); return nil, ctx.Err() },
-			Changed: func(*Set, change.Action) { t.Error("a change of nothing") },
+			Resolve: func(ctx context.Context) (*plan.Result, error) { close(began); <-ctx.Done(); return nil, ctx.Err() },
+			Changed: func(*plan.Result, change.Action) { t.Error("a change of nothing") },
 			Failed:  func(error, time.Duration) { t.Error("a failure, though it was the end") },
 		})
 		go func() { r.Run(ctx); close(ended) }()
@@ -324,22 +326,20 @@ func TestFailures(t *testing.T) {
 		w.after(time.Hour)
 		w.want(nil)
 	})
-	bubble(t, "are of the culprits alone", func(t *testing.T) {
-		var culprits atomic.Value
-		culprits.Store(map[int]error{1: errors.New("line 3")})
-		cfg := Config{Culprits: func(error, *Set) map[int]error { return culprits.Load().(map[int]error) }}
-		w := begin(t, cfg, remote("a", restart), remote("b", restart))
-		w.fail("b: line 3")
+	bubble(t, "are of the sources that they are about", func(t *testing.T) {
+		w := begin(t, Config{}, remote("a", restart), remote("b", restart))
+		fault := &resolve.IndexError{Index: 0, Err: errors.New("line 3")}
+		w.failWith(&plan.Error{Err: fault, Labels: []string{"b", "new"}}) // the list is another one by now
 		w.Trigger()
 		synctest.Wait()
 		s := w.State().Sources
 		if s[0].LastError != "" || !s[0].StaleSince.IsZero() || s[1].LastError != "line 3" || s[1].StaleSince != w.start {
 			t.Errorf("%+v", s)
 		}
-		culprits.Store(map[int]error{7: errors.New("of another set")})
+		w.failWith(&plan.Error{Err: fault, Labels: []string{"new"}})
 		w.after(time.Second)
 		s = w.State().Sources
-		if s[0].LastError != "b: line 3" || s[0].StaleSince != w.start.Add(750*ms) || s[1].StaleSince != w.start {
+		if s[0].LastError != "line 3" || s[0].StaleSince != w.start.Add(750*ms) || s[1].StaleSince != w.start {
 			t.Errorf("%+v", s)
 		}
 	})

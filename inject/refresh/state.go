@@ -1,9 +1,11 @@
 package refresh
 
 import (
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 )
 
@@ -41,8 +43,8 @@ func (r *Refresher) State() State {
 	return s
 }
 
-// adopt notes a set that was asked for at a time.
-func (s *State) adopt(was, now *Set, at time.Time) {
+// adopt notes a Result that was asked for at a time.
+func (s *State) adopt(was, now *plan.Result, at time.Time) {
 	s.Sources = make([]SourceState, len(now.Sources))
 	for i, source := range now.Sources {
 		s.Sources[i] = SourceState{Label: source.Label, Remote: source.Remote, Version: source.Version, FetchedAt: at}
@@ -53,19 +55,20 @@ func (s *State) adopt(was, now *Set, at time.Time) {
 	}
 }
 
-// fail notes a failure. The set is all or nothing, so whoever was stale before
-// stays so although this failure is not about it.
-func (s *State) fail(err error, culprits map[int]error, at time.Time) {
+// fail notes a failure. A Result is all or nothing, so a source that was stale
+// before stays so although this failure is not about it.
+func (s *State) fail(err error, at time.Time) {
 	s.Failures++
 	s.LastFailure = at
-	known := false
-	for i := range s.Sources {
-		known = known || culprits[i] != nil
+	var failed map[string]error
+	if e, ok := errors.AsType[*plan.Error](err); ok {
+		failed = e.ByLabel()
 	}
+	known := slices.ContainsFunc(s.Sources, func(one SourceState) bool { return failed[one.Label] != nil })
 	for i := range s.Sources {
 		about := err
 		if known {
-			about = culprits[i]
+			about = failed[s.Sources[i].Label]
 		}
 		if about == nil {
 			continue

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve/filewatch"
 )
 
@@ -50,21 +51,21 @@ func (w *watches) watchFiles(paths []string, poll time.Duration) (others bool) {
 	return true
 }
 
-// watchNames calls Watch of a set, unless one for the same names still waits:
-// what that knows is older, so it may tell once too often.
-func (w *watches) watchNames(ctx context.Context, s *Set) {
+// watchNames calls watch, unless one for the same names still waits: what that
+// knows is older, so it may return once too often.
+func (w *watches) watchNames(ctx context.Context, watch func(context.Context, *plan.Result) error, r *plan.Result) {
 	var names []string
-	for _, source := range s.Sources {
+	for _, source := range r.Sources {
 		if source.Remote {
 			names = append(names, source.Label)
 		}
 	}
-	if (w.cancel != nil || w.unable) && s.Watch != nil && slices.Equal(w.names, names) {
+	if (w.cancel != nil || w.unable) && slices.Equal(w.names, names) {
 		return
 	}
 	w.endNames()
 	w.unable = false
-	if s.Watch == nil {
+	if watch == nil || names == nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -74,7 +75,7 @@ func (w *watches) watchNames(ctx context.Context, s *Set) {
 		var err error
 		defer func() { told <- err }()
 		defer recovered(&err)
-		err = s.Watch(ctx)
+		err = watch(ctx, r)
 	}()
 }
 

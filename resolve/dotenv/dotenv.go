@@ -63,6 +63,9 @@ type Options struct {
 	// Lookup is the process environment, for ${NAME} (Dotenv) and for bare names (Docker). nil is an empty one.
 	// It is called in the order of the file, from the goroutine that called Parse; ${} asks for the name "".
 	Lookup func(name string) (string, bool)
+	// Outranks is asked for ${NAME} before the variables that the file itself has set: for an environment that wins over
+	// the file. nil: nothing outranks them.
+	Outranks func(name string) (string, bool)
 	// NoInterpolation leaves each ${…} in a value as it stands; escapes between quotes are decoded all the same. False
 	// interpolates. Docker's dialect never does.
 	NoInterpolation bool
@@ -94,7 +97,7 @@ func Parse(data []byte, o Options) ([]Var, error) {
 			return nil, err
 		}
 		t.reserve(text)
-		p := parser{s: text, line: 1, lookup: o.Lookup, literal: o.NoInterpolation, unset: o.Unset, table: &t, faults: &f}
+		p := parser{s: text, line: 1, lookup: o.Lookup, outranks: o.Outranks, literal: o.NoInterpolation, unset: o.Unset, table: &t, faults: &f}
 		p.run()
 	case Docker:
 		if err := parseDocker(data, o, &t, &f); err != nil {

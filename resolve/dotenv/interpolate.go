@@ -59,8 +59,13 @@ func (p *parser) expand(to *Var, raw string) piece {
 	return b.done()
 }
 
-// get looks a name up: this file so far, then the environment. Empty is not unset.
+// get looks a name up: what outranks this file, this file so far, then the environment. Empty is not unset.
 func (p *parser) get(name string) (value piece, set bool) {
+	if p.outranks != nil {
+		if text, ok := p.outranks(name); ok {
+			return piece{text: text}, true
+		}
+	}
 	if i, _, ok := p.table.find(name); ok {
 		return p.table.piece(i), true
 	}

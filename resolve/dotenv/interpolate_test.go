@@ -79,3 +79,19 @@ func FuzzUnset(f *testing.F) {
 		}
 	})
 }
+
+func TestOutranks(t *testing.T) {
+	first := func(name string) (string, bool) { return "first", name == "A" }
+	last := func(name string) (string, bool) { return "last", name == "A" || name == "C" }
+	vars, err := Parse([]byte("A=file\nX=${A}\nB=file\nY=${B}\nZ=${C}"), Options{Outranks: first, Lookup: last})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, v := range vars {
+		got[v.Name] = v.Value
+	}
+	if d := cmp.Diff(map[string]string{"A": "file", "X": "first", "B": "file", "Y": "file", "Z": "last"}, got); d != "" {
+		t.Error(d)
+	}
+}

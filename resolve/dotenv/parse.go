@@ -13,7 +13,8 @@ type parser struct {
 	line int    // of pos, from 1
 	bol  int    // where that line begins in s
 
-	lookup  func(string) (string, bool)
+	lookup, outranks func(string) (string, bool)
+
 	literal bool // nothing is interpolated
 	unset   func(Unset)
 	table   *table

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/plan"
+	"github.com/squire-env/squire/resolve"
+)
+
+// prepared is all that a command is started with: complete, and checked.
+type prepared struct {
+	argv   []string
+	path   string // of argv[0], looked up in the environment
+	result *plan.Result
+}
+
+func (s *session) resolver(client *resolve.Client) *plan.Resolver {
+	return &plan.Resolver{Client: client, Environ: s.given, LookupEnv: s.lookupEnv, Timeout: s.settings.timeout, Warn: s.warn}
+}
+
+// prepare takes a plan to where the command could start: all or nothing.
+func (s *session) prepare(ctx context.Context, r *plan.Resolver, p plan.Plan, argv []string) (*prepared, error) {
+	result, err := r.Resolve(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range result.Sources {
+		s.messages.Debugf("%s: %d variables", one.Label, one.Vars)
+	}
+	path, err := inject.LookPath(argv[0], result.Environment)
+	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
+		// env(1) takes assignments there; an echo of it would reveal the value.
+		return nil, resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
+	}
+	if err == nil {
+		err = result.Environment.Check(path, argv)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &prepared{argv, path, result}, nil
+}

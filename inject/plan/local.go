@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/dotenv"
+)
+
+// secret makes the Secret of a source that is not Named.
+func (a *attempt) secret(i int) *resolve.Secret {
+	s := &a.plan.Sources[i]
+	var secret *resolve.Secret
+	switch s.Kind {
+	case Dict:
+		secret = resolve.FromValues(s.Dict)
+	case LocalEnviron:
+		secret = resolve.FromLocalEnviron(s.Names...)
+	default:
+		secret = a.dotenv(s, i)
+	}
+	if s.Optional {
+		secret = secret.IfExists()
+	}
+	return secret.Labelled(s.label()).Select(s.Selection)
+}
+
+func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
+	o, v := &a.plan.Dotenv, &view{attempt: a, before: before}
+	options := []resolve.DotenvOption{resolve.DotenvFormat(o.Format), resolve.DotenvParser(func(parser *dotenv.Options) {
+		parser.NoInterpolation = o.Interpolate == None
+		if o.Interpolate != Local {
+			parser.Lookup, parser.Outranks = v.lookup, v.outranks()
+		}
+		file := parser.File
+		parser.Unset = func(u dotenv.Unset) { a.warnings.unset(resolve.Place{File: file, Line: u.Line, Column: u.Column}, u) }
+	})}
+	if o.Lenient {
+		options = append(options, resolve.DotenvLenient(a.warnings.skipped))
+	}
+	if s.Search != "" {
+		return resolve.FromDotenv(append(options, resolve.DotenvPath(s.Path), resolve.DotenvName(s.Search))...)
+	}
+	return a.pipe(s.Path, resolve.FromDotenv(append(options, resolve.DotenvFile(s.Path))...))
+}
+
+// pipe is the secret of a file. A FIFO, such as a shell makes of <(command), is
+// read once, however often the Plan is resolved, and may be gone after that. A
+// file that takes its place counts.
+func (a *attempt) pipe(path string, fresh *resolve.Secret) *resolve.Secret {
+	if !a.Again {
+		return fresh
+	}
+	info, err := os.Stat(path)
+	isPipe := err == nil && info.Mode().Type() == fs.ModeNamedPipe
+	if known := a.pipes[path]; known != nil && (isPipe || err != nil) {
+		return known
+	}
+	if isPipe {
+		if a.pipes == nil {
+			a.pipes = map[string]*resolve.Secret{}
+		}
+		a.pipes[path] = fresh
+	}
+	return fresh
+}
+
+// warnings are of .env files: bad statements that were skipped, and names that
+// are set nowhere. The first of each are reported, then a count.
+type warnings struct {
+	texts          []string
+	skips, unknown int
+	misled         bool // a named secret is not there: what refers to it only seems not to be set
+}
+
+const maxWarnings = 20
+
+func (w *warnings) skipped(fault error) {
+	if w.skips++; w.skips <= maxWarnings {
+		w.texts = append(w.texts, fmt.Sprintf("%s; skipped", fault))
+	}
+}
+
+func (w *warnings) unset(at resolve.Place, u dotenv.Unset) {
+	if w.misled {
+		return
+	}
+	if w.unknown++; w.unknown > maxWarnings {
+		return
+	}
+	name := "a name (not shown)"
+	if u.Name != "" {
+		name = "${" + u.Name + "}"
+	}
+	w.texts = append(w.texts, fmt.Sprintf("%s: %s refers to %s, which is not set: it is replaced by nothing", at, cmp.Or(u.Key, "a value"), name))
+}
+
+func (w *warnings) done(warn func(string)) {
+	if n := w.skips - maxWarnings; n > 0 {
+		w.texts = append(w.texts, fmt.Sprintf("and %d more bad statements; skipped", n))
+	}
+	if n := w.unknown - maxWarnings; n > 0 {
+		w.texts = append(w.texts, fmt.Sprintf("and %d more references to names that are not set", n))
+	}
+	for _, text := range w.texts {
+		if warn != nil {
+			warn(text)
+		}
+	}
+}
