@@ -55,7 +55,7 @@ func parseMeta(location string, b []byte) (m meta, err error) {
 	}
 	if len(b) < fixed+4 || b[0] != Format || len(b) != fixed+8*int(b[fixed-1])+4 ||
 		crc32.ChecksumIEEE(b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
-		return m, store.Mend(location, fmt.Errorf("%w store %s: it is not a squire store, or its first record is damaged", resolve.ErrCorrupt, location))
+		return m, store.WithRestoreHint(location, fmt.Errorf("%w store %s: it is not a squire store, or its first record is damaged", resolve.ErrCorrupt, location))
 	}
 	m.id = StoreID(b[1:17])
 	m.reads = binary.BigEndian.Uint64(b[17:25])

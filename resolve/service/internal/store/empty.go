@@ -1,9 +1,9 @@
 package store
 
-// Empty is a store that has nothing yet: a dry run on it finds out what would
-// happen, before anything is made for it.
+// Empty is a transaction on a store that does not exist yet. A dry run on it
+// shows what would happen, before the store is created.
 type Empty struct {
-	Wrote bool // something would have been put
+	Wrote bool // Put was called
 }
 
 var _ Tx = (*Empty)(nil)
@@ -11,14 +11,14 @@ var _ Tx = (*Empty)(nil)
 // Get finds nothing.
 func (*Empty) Get(string, string) ([]byte, error) { return nil, nil }
 
-// Put notes that there was something to put.
+// Put sets Wrote.
 func (e *Empty) Put(string, string, []byte) error { e.Wrote = true; return nil }
 
-// Delete has nothing to delete.
+// Delete does nothing.
 func (*Empty) Delete(string, string) error { return nil }
 
 // Scan finds nothing.
 func (*Empty) Scan(string, Range, func(string, []byte) (bool, error)) error { return nil }
 
-// Notify has nobody to tell.
+// Notify does nothing.
 func (*Empty) Notify(string) {}

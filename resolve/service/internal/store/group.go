@@ -12,31 +12,32 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// ErrClosed is the answer of a store that is closed.
+// ErrClosed is the error of a store that is closed.
 var ErrClosed = fmt.Errorf("%w: the store is closed", resolve.ErrUnavailable)
 
-// Group commits concurrent updates together: the disk is waited for once for
-// all of them. It is safe for concurrent use.
+// Group commits concurrent updates together, so that they wait for the disk only
+// once. It is safe for concurrent use.
 type Group struct {
 	transact func(ctx context.Context, fn func(Tx) error) error
 	queue    queue
 
-	mu              sync.Mutex // guards the two
+	mu              sync.Mutex // guards started and closed
 	started, closed bool
 	closing         chan struct{}
 	writer          sync.WaitGroup
 }
 
-// NewGroup makes a Group on a function that runs one transaction: what fn did
-// is durable when it returns nil, undone otherwise, and told after the commit.
-// It may run fn several times, and not at all where it cannot begin; it is not
-// called concurrently. Its ctx ends when nobody waits any more.
+// NewGroup makes a Group. transact runs fn in one transaction: what fn did is
+// durable when transact returns nil, and undone otherwise. It may run fn several
+// times, or not at all if the transaction cannot begin. It is not called
+// concurrently. Its ctx ends when no caller waits any more.
 func NewGroup(transact func(ctx context.Context, fn func(Tx) error) error) *Group {
 	return &Group{transact: transact, queue: newQueue(), closing: make(chan struct{})}
 }
 
-// Update is Store.Update. A call whose ctx ends before fn was begun is left
-// out; what was begun is told, whatever ctx says. A panic of fn goes on here.
+// Update is Store.Update. A call whose ctx ends before fn has begun is left out;
+// after that, Update returns the result, even if ctx has ended. A panic of fn is
+// raised here.
 func (g *Group) Update(ctx context.Context, fn func(Tx) error) error {
 	if !g.start() {
 		return ErrClosed
@@ -76,7 +77,7 @@ func (g *Group) start() bool {
 	return !g.closed
 }
 
-// Close waits for the transaction that runs. Closing twice is fine.
+// Close waits for the current transaction. It may be called more than once.
 func (g *Group) Close() {
 	g.mu.Lock()
 	if !g.closed {
@@ -87,7 +88,7 @@ func (g *Group) Close() {
 	g.writer.Wait()
 }
 
-// write is the one writer. It commits whoever is waiting, together.
+// write is the only writer. It commits the waiting calls together.
 func (g *Group) write() {
 	var took time.Duration
 	expect := 1
@@ -99,7 +100,7 @@ func (g *Group) write() {
 		start := time.Now()
 		g.commit(group)
 		took = time.Since(start)
-		// Who took part, and who came meanwhile, is about to come again.
+		// The callers of this group usually come again, beside those waiting now.
 		expect = len(group) + g.queue.len()
 		for _, c := range group {
 			close(c.done)
@@ -107,8 +108,8 @@ func (g *Group) write() {
 	}
 }
 
-// commit runs the group in one transaction. A call that fails ends it; it is
-// answered, left out, and the others run again without it.
+// commit runs the group in one transaction. If a call fails, the transaction is
+// undone, and the other calls run again without it.
 func (g *Group) commit(group []*call) {
 	ctx, stop := together(group)
 	defer stop()
@@ -119,7 +120,7 @@ func (g *Group) commit(group []*call) {
 			failed = nil
 			rest = slices.DeleteFunc(rest, (*call).over)
 			if len(rest) == 0 {
-				return context.Canceled // there is nothing to commit
+				return context.Canceled // nothing to commit
 			}
 			for _, c := range rest {
 				if c.err = c.run(tx); c.err != nil {
@@ -139,7 +140,7 @@ func (g *Group) commit(group []*call) {
 	}
 }
 
-// together is a context that ends when those of all calls have ended.
+// together is a context that ends when the contexts of all calls have ended.
 func together(calls []*call) (context.Context, func()) {
 	if len(calls) == 1 {
 		return calls[0].ctx, func() {}
@@ -169,7 +170,7 @@ type call struct {
 	ctx   context.Context
 	state atomic.Int32
 	err   error
-	bug   any // what fn has panicked with
+	bug   any // the panic of fn
 	done  chan struct{}
 }
 
@@ -182,7 +183,7 @@ const (
 
 func (c *call) leave() bool { return c.state.CompareAndSwap(waiting, gone) }
 
-// over says that a call is not to be run (again), for its caller has left.
+// over reports that a call must not run (again), because its caller has left.
 func (c *call) over() bool {
 	if c.err = c.ctx.Err(); c.err == nil && (c.state.CompareAndSwap(waiting, begun) || c.state.Load() == begun) {
 		return false
@@ -192,8 +193,8 @@ func (c *call) over() bool {
 
 var errBug = errors.New("a panic in a transaction")
 
-// run keeps the panic of one call from ending the writer, and the others with
-// it. It goes on in the goroutine of the call.
+// run recovers a panic of one call, so that the writer and the other calls go on.
+// answer raises it again, in the goroutine of the caller.
 func (c *call) run(tx Tx) (err error) {
 	defer func() {
 		if c.bug = recover(); c.bug != nil {
@@ -203,7 +204,7 @@ func (c *call) run(tx Tx) (err error) {
 	return c.fn(tx)
 }
 
-// answer is the call's own, when it is done.
+// answer is the result of a call that is done.
 func (c *call) answer() error {
 	if c.bug != nil {
 		panic(c.bug)

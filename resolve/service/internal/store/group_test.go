@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// slow is a store whose transaction begins when it is let to.
+// slow is a store whose transactions wait for begin.
 type slow struct {
 	entered chan context.Context
 	begin   chan error
@@ -24,7 +24,8 @@ func (s *slow) transact(ctx context.Context, fn func(Tx) error) error {
 	return fn(s)
 }
 
-// Who gives up before the transaction begins is not run; who was begun is told.
+// A call that gives up before the transaction begins does not run; one that has
+// begun gets its result.
 func TestGroupLeave(t *testing.T) {
 	s := newSlow()
 	g := NewGroup(s.transact)
@@ -44,21 +45,21 @@ func TestGroupLeave(t *testing.T) {
 	if err := <-first; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	<-inner.Done() // nobody waits any more
+	<-inner.Done() // no caller waits any more
 	s.begin <- nil
 	ctx, cancel = context.WithCancel(context.Background())
 	second := call(ctx, "second", cancel)
 	<-s.entered
 	s.begin <- nil
 	if err := <-second; err != nil {
-		t.Error("begun, and not told:", err)
+		t.Error("begun, and no result:", err)
 	}
 	if !slices.Equal(ran, []string{"second"}) {
 		t.Error(ran)
 	}
 }
 
-// The transaction of several goes on while one of them waits.
+// The transaction of several calls continues while one of them waits.
 func TestGroupContext(t *testing.T) {
 	var calls []*call
 	var cancels []func()
@@ -77,7 +78,7 @@ func TestGroupContext(t *testing.T) {
 	<-ctx.Done()
 }
 
-// What cannot begin answers all; what cannot be run again is not.
+// If the transaction cannot begin, every call gets the error.
 func TestGroupCannotBegin(t *testing.T) {
 	s := newSlow()
 	g := NewGroup(s.transact)

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// queue is where the calls of a held store wait for the writer.
+// queue holds the calls that wait for the writer.
 type queue struct {
 	*sync.Mutex
 	calls []*call
-	need  int // the writer is to be woken at this many
+	need  int // the number of calls that wakes the writer
 	wake  chan struct{}
 }
 
@@ -27,7 +27,7 @@ func (q *queue) add(c *call) {
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
-	default: // it is being woken
+	default: // it is awake already
 	}
 }
 
@@ -37,13 +37,13 @@ func (q *queue) len() int {
 	return len(q.calls)
 }
 
-// take waits for one call or more and takes them all. It waits a little for as
-// many as are expected, because a commit costs nearly the same for one and for
-// sixteen; a lone caller waits for nobody. Where nobody has come in that time,
-// the first to come waits a little for the others. Nil: closing.
-func (q *queue) take(expect int, patience time.Duration, closing <-chan struct{}) []*call {
-	patience = min(patience, time.Millisecond)
-	timer := time.NewTimer(patience)
+// take waits for at least one call and takes all. It waits up to timeout for the
+// expected number, because a commit of sixteen calls costs about as much as one;
+// a single caller does not wait. If no call comes within timeout, the next one
+// waits a little for others. Nil: closing.
+func (q *queue) take(expect int, timeout time.Duration, closing <-chan struct{}) []*call {
+	timeout = min(timeout, time.Millisecond)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	for late := false; ; {
 		q.Lock()
@@ -63,7 +63,7 @@ func (q *queue) take(expect int, patience time.Duration, closing <-chan struct{}
 		case <-q.wake:
 			if late && expect > 1 {
 				late = false
-				timer.Reset(patience / 2)
+				timer.Reset(timeout / 2)
 			}
 		case <-timer.C:
 			late = true

@@ -1,3 +1,9 @@
+// Package bolt keeps a store in one bbolt file.
+//
+// Start with Config, a store.Backend. It promises what store.Store does, also
+// when several processes use the file: each waits for its turn, a crash at any
+// point leaves the old or the new state, and a damaged file is an ErrCorrupt,
+// never a panic or an empty store.
 package bolt
 
 import (
@@ -33,7 +39,7 @@ type Config struct {
 
 var _ store.Backend = Config{}
 
-// Open touches nothing: the first transaction does.
+// Open does not open the file: the first transaction does.
 func (c Config) Open(_ context.Context, o store.Options) (store.Store, error) {
 	b, err := open(c, o)
 	if err != nil {
@@ -48,7 +54,7 @@ type Store struct {
 	path string
 	held *held // nil: each transaction opens the file
 
-	listener func(topics []string) // nil: nobody listens
+	listener func(topics []string) // nil: none
 }
 
 type settings struct {
@@ -71,7 +77,7 @@ func open(c Config, o store.Options) (*Store, error) {
 	return b, nil
 }
 
-// Listen is called for this process's own commits.
+// Listen sets the listener. It is called for commits of this process only.
 func (b *Store) Listen(fn func(topics []string)) { b.listener = fn }
 
 // Dir is the absolute path of the folder.
@@ -80,7 +86,7 @@ func (b *Store) Dir() string { return b.cfg.Dir }
 // Location is the absolute path of the file.
 func (b *Store) Location() string { return b.path }
 
-// Exists looks for the file.
+// Exists checks for the file.
 func (b *Store) Exists(context.Context) (bool, error) {
 	if b.held != nil && b.held.isOpen() {
 		return true, nil
@@ -138,7 +144,7 @@ func (b *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() // for a panic; closing twice does nothing
+	defer db.Close() // for a panic; closing twice is allowed
 	left, err := b.run(db, true, fn)
 	if cerr := db.Close(); err == nil && cerr != nil {
 		return fileError(cerr)
@@ -152,20 +158,21 @@ func (b *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return nil
 }
 
-// purge removes what a transaction, or an earlier one, has left in the file.
+// purge removes the deleted bytes that this transaction, or an earlier one, has
+// left in the file.
 func (b *Store) purge(left leftover, compact func() error) error {
 	if left == nothing {
 		return nil
 	}
 	err := compact()
-	if err != nil && left == ofOthers { // no failure of the call at hand
-		b.tell("an earlier deletion: %v", err)
+	if err != nil && left == ofOthers { // this call has not failed
+		b.warnf("an earlier deletion: %v", err)
 		return nil
 	}
 	return err
 }
 
-// Close ends what is held.
+// Close closes a held store.
 func (b *Store) Close() error {
 	if b.held != nil {
 		return b.held.close()
@@ -173,8 +180,8 @@ func (b *Store) Close() error {
 	return nil
 }
 
-// lockToWrite makes the folder, takes the exclusive lock, and makes the store
-// where there is none.
+// lockToWrite creates the folder, takes the exclusive lock, and creates the store
+// if there is none.
 func (b *Store) lockToWrite(ctx context.Context) (*lock, error) {
 	if err := b.cfg.TestStep("store dir"); err != nil {
 		return nil, err
@@ -194,7 +201,7 @@ func (b *Store) lockToWrite(ctx context.Context) (*lock, error) {
 }
 
 func (b *Store) prepare() error {
-	// A crash may have left one; whoever made it is gone, for we have the lock.
+	// A crash may have left the file. This process has the lock, so nobody uses it.
 	if err := os.Remove(b.newPath()); err != nil && !os.IsNotExist(err) {
 		return fileError(err)
 	}
@@ -212,14 +219,14 @@ func (b *Store) prepare() error {
 
 func (b *Store) newPath() string { return filepath.Join(b.cfg.Dir, "store.new") }
 
-// open opens the file under a lock that the caller holds, and never makes it.
+// open opens the file, and never creates it. The caller holds the lock.
 func (b *Store) open(readOnly bool) (db *bbolt.DB, err error) {
 	err = guard(b.path, func() (err error) {
 		db, err = bbolt.Open(b.path, 0o600, &bbolt.Options{
 			ReadOnly:     readOnly,
 			FreelistType: bbolt.FreelistMapType,
 			NoStatistics: true,
-			Timeout:      time.Millisecond, // ours is the lock that matters; this one finds the bbolt command at work
+			Timeout:      time.Millisecond, // of bbolt's own lock, which only the bbolt command can hold
 			OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
 				return b.openChecked(path, flag&^os.O_CREATE)
 			},
@@ -232,14 +239,14 @@ func (b *Store) open(readOnly bool) (db *bbolt.DB, err error) {
 	return db, nil
 }
 
-// run is one transaction on an open file. It says what is to be purged.
+// run runs one transaction on an open file, and returns what must be purged.
 func (b *Store) run(db *bbolt.DB, write bool, fn func(store.Tx) error) (left leftover, err error) {
 	err = guard(b.path, func() error {
 		t, err := db.Begin(write)
 		if err != nil {
 			return fileError(err)
 		}
-		defer func() { _ = t.Rollback() }() // after a commit it does nothing
+		defer func() { _ = t.Rollback() }() // no effect after a commit
 		tx := &transaction{tx: t, sequential: b.cfg.Sequential}
 		if b.held != nil && !write {
 			tx.state = b.held.stateOf(t.ID())
@@ -264,10 +271,10 @@ func (b *Store) run(db *bbolt.DB, write bool, fn func(store.Tx) error) (left lef
 	return left, err
 }
 
-// tell is for what went wrong beside the call at hand.
-func (b *Store) tell(format string, args ...any) { b.cfg.Warn(fmt.Sprintf(format, args...)) }
+// warnf reports what does not fail the current call.
+func (b *Store) warnf(format string, args ...any) { b.cfg.Warn(fmt.Sprintf(format, args...)) }
 
-// busy is the error of who waited too long.
+// busy is the error of a wait that took too long.
 func busy(what, holder string) error {
 	if holder == "" {
 		return fmt.Errorf("%w: %s is held by another process", resolve.ErrBusy, what)

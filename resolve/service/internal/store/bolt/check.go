@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// bbolt trusts its file: a truncated one faults, and one of length zero is
-// taken for new. So its two meta pages are read first, without mapping.
+// bbolt trusts its file: a truncated one causes a fault, and an empty one counts
+// as new. So its two meta pages are checked first, without mapping the file.
 //
 //	page header          16  id, flags, count, overflow
 //	magic                 4  0xED0CDAED
@@ -25,7 +25,7 @@ import (
 //	txid                  8
 //	checksum              8  FNV-1a of the 56 bytes from magic on
 //
-// One good meta page is enough, as it is for bbolt: a crash can tear the other.
+// One valid meta page is enough, as for bbolt: a crash can damage the other.
 const (
 	metaAt    = 16
 	metaSize  = 64
@@ -33,7 +33,7 @@ const (
 	boltVers  = 2
 )
 
-// openChecked opens the file, and refuses what bbolt must not map.
+// openChecked opens the file, and refuses one that bbolt must not map.
 func (b *Store) openChecked(path string, flag int) (*os.File, error) {
 	if err := refuseLink(path); err != nil {
 		return nil, err
@@ -49,9 +49,9 @@ func (b *Store) openChecked(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// refuseLink: compaction would replace the link and leave the deleted bytes in
-// the file behind it, and the lock beside the link is not the one beside the
-// file.
+// refuseLink refuses a symbolic link: a compaction would replace the link and
+// leave the deleted bytes in the file that it leads to, and the lock beside the
+// link is not the one beside that file.
 func refuseLink(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -70,7 +70,7 @@ func (b *Store) checkFile(f *os.File, path string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return corrupt(path, "it is no regular file")
+		return corrupt(path, "it is not a regular file")
 	}
 	if err := atomicfile.CheckFile(path, info); err != nil {
 		return fileError(err)
@@ -80,13 +80,13 @@ func (b *Store) checkFile(f *os.File, path string) error {
 	}
 	half, err := checkMeta(f, path, info.Size())
 	if half {
-		b.tell("the store %s: one of its two meta pages is damaged: the last write may be lost", path)
+		b.warnf("the store %s: one of its two meta pages is damaged: the last write may be lost", path)
 	}
 	return err
 }
 
-// checkMeta says whether the file can be opened, and if so, whether by one of
-// its meta pages only.
+// checkMeta returns an error if the file cannot be opened. half says that only
+// one of its meta pages is valid.
 func checkMeta(f io.ReaderAt, path string, size int64) (half bool, err error) {
 	var page [metaAt + metaSize]byte
 	if _, err := f.ReadAt(page[:], 0); err == io.EOF {
@@ -100,8 +100,8 @@ func checkMeta(f io.ReaderAt, path string, size int64) (half bool, err error) {
 			return !second.ok, nil
 		}
 	}
-	// The first is torn or the file is short: look for the second where the
-	// usual page sizes have it.
+	// The first is damaged or the file is short: try the second at the offsets of
+	// the usual page sizes.
 	foreign := !first.magic
 	for _, pageSize := range []int64{4096, 8192, 16384, 65536} {
 		if _, err := f.ReadAt(page[:], pageSize); err != nil {
@@ -114,7 +114,7 @@ func checkMeta(f io.ReaderAt, path string, size int64) (half bool, err error) {
 		}
 	}
 	if foreign {
-		return false, corrupt(path, "it is no squire store")
+		return false, corrupt(path, "it is not a squire store")
 	}
 	return false, corrupt(path, fmt.Sprintf("it is damaged, or truncated to %d bytes", size))
 }
@@ -126,7 +126,7 @@ type meta struct {
 
 func (m meta) end() uint64 { return m.pageSize * m.pgid }
 
-// second is the other meta page: bbolt takes the newer one.
+// second is the other meta page: bbolt uses the newer one.
 func (m meta) second(f io.ReaderAt) meta {
 	var page [metaAt + metaSize]byte
 	if _, err := f.ReadAt(page[:], int64(m.pageSize)); err != nil {
@@ -137,7 +137,7 @@ func (m meta) second(f io.ReaderAt) meta {
 
 func readMeta(page []byte) meta {
 	b := page[metaAt:]
-	le := binary.NativeEndian // as bbolt, which maps the file as it is
+	le := binary.NativeEndian // bbolt maps the file as it is
 	h := fnv.New64a()
 	_, _ = h.Write(b[:metaSize-8])
 	m := meta{magic: le.Uint32(b) == boltMagic, pageSize: uint64(le.Uint32(b[8:])), pgid: le.Uint64(b[40:])}

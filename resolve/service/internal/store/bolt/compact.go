@@ -9,14 +9,14 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// compactBatch bounds the memory of a compaction.
+// compactBatch limits the memory of a compaction.
 const compactBatch = 16 << 20
 
-// compact rewrites the file without what was deleted: bbolt itself leaves the
-// bytes in free pages. The caller has the exclusive lock and no open handle.
+// compact rewrites the file without deleted bytes, which bbolt itself leaves in
+// free pages. The caller has the exclusive lock and no open handle.
 //
-// The deletion is committed already, and so is the note that the file needs
-// this; a crash, or an error, leaves both to the next writer.
+// The deletion and the mark that the file must be compacted are committed
+// already; after a crash or an error, the next writer compacts the file.
 func (b *Store) compact() error {
 	return stillThere(b.compactFile())
 }
@@ -45,7 +45,7 @@ func (b *Store) compactFile() error {
 
 // copyLive builds the new file beside the old one.
 func (b *Store) copyLive(src *bbolt.DB) error {
-	_ = os.Remove(b.newPath()) // of one that did not come to its place; we have the lock
+	_ = os.Remove(b.newPath()) // left by an earlier failure; this process has the lock
 	return b.build(func(dst *bbolt.DB) error {
 		if err := bbolt.Compact(dst, src, compactBatch); err != nil {
 			return err

@@ -10,9 +10,9 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// create makes the store beside its place, whole and on the disk, and then
-// links it there: whoever looks sees no store or a complete one, and an
-// existing file is never replaced. The caller has the exclusive lock.
+// create builds the store beside its place, makes it durable, and then links it
+// there: other processes see no store or a complete one, and an existing file is
+// never replaced. The caller has the exclusive lock.
 func (b *Store) create() error {
 	err := b.build(func(db *bbolt.DB) error {
 		if b.cfg.Init == nil {
@@ -36,7 +36,8 @@ func (b *Store) create() error {
 	return fileError(atomicfile.SyncDir(b.cfg.Dir))
 }
 
-// build makes a bbolt file at newPath and fills it; on error it is gone.
+// build creates a bbolt file at newPath and fills it. After an error it is
+// removed.
 func (b *Store) build(fill func(*bbolt.DB) error) (err error) {
 	path := b.newPath()
 	defer func() {

@@ -17,11 +17,10 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// guard runs fn, and makes an error of what a damaged bbolt file does to its
-// reader: a fault where the mapping is longer than the file, or a panic of
-// bbolt's. The panic's text names pages; it is left out all the same. Any other
-// panic is a mistake in the program, and goes on as one: called a corrupt
-// store, it would send the user to a backup for nothing.
+// guard runs fn, and returns an error for what a damaged bbolt file causes: a
+// fault where the mapping is longer than the file, or a panic in bbolt. Any other
+// panic is a bug and is passed on: called a corrupt store, it would make the user
+// restore a backup for nothing.
 func guard(path string, fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -29,14 +28,14 @@ func guard(path string, fn func() error) (err error) {
 			if !isFault(p) && !fromBolt() {
 				panic(p)
 			}
-			err = corrupt(path, "its pages do not hang together")
+			err = corrupt(path, "its pages are inconsistent")
 		}
 	}()
 	return fn()
 }
 
-// isFault tells a fault of the mapping from a nil pointer: the runtime gives
-// an address to the first only.
+// isFault tells a fault of the mapping from a nil pointer: only the first has an
+// address.
 func isFault(p any) bool {
 	e, ok := p.(runtime.Error)
 	if !ok {
@@ -46,7 +45,7 @@ func isFault(p any) bool {
 	return ok
 }
 
-// fromBolt says, in a deferred call, whether the panic was raised in bbolt.
+// fromBolt reports, in a deferred call, whether the panic was raised in bbolt.
 func fromBolt() bool {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
@@ -64,13 +63,13 @@ func fromBolt() bool {
 	}
 }
 
-// corrupt is the error of a file that is no good store.
+// corrupt is the error of a damaged file.
 func corrupt(path, why string) error {
-	return store.Mend(path, fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why))
+	return store.WithRestoreHint(path, fmt.Errorf("%w store %s: %s", resolve.ErrCorrupt, path, why))
 }
 
-// fileError gives what the system said a name that callers know, and a hint
-// where there is something to do. It leaves other errors as they are.
+// fileError turns errors of the system into those of package resolve, with a hint
+// if the user can do something. It leaves other errors as they are.
 func fileError(err error) error {
 	var perr *fs.PathError
 	var loose *atomicfile.NotPrivateError
@@ -78,7 +77,7 @@ func fileError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
-		return store.Mend(FileName, fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err))
+		return store.WithRestoreHint(FileName, fmt.Errorf("%w store: %w", resolve.ErrCorrupt, err))
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return busy("the store's file", "")
 	case errors.Is(err, fs.ErrPermission):
@@ -95,7 +94,7 @@ func fileError(err error) error {
 	return err
 }
 
-// permissionHint says whose the thing is that could not be opened.
+// permissionHint names the owner of a file that could not be opened.
 func permissionHint(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

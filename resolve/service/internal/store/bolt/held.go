@@ -14,14 +14,14 @@ import (
 // held keeps the file open, and groups concurrent updates into one commit.
 type held struct {
 	b  *Store
-	mu sync.RWMutex // guards db: written by whoever swaps it, read by all that use it
+	mu sync.RWMutex // guards db: locked to replace it, read-locked to use it
 	db *bbolt.DB    // nil until the first use
 
-	opening sync.Mutex // before mu: one opens, the others wait for it
+	opening sync.Mutex // locked before mu, to open the file
 	lock    *lock
 	closed  bool
 
-	files uint64 // how often a file was opened; under mu
+	files uint64 // how often the file was opened; guarded by mu
 
 	group *store.Group
 }
@@ -32,7 +32,7 @@ func newHeld(b *Store) *held {
 	return h
 }
 
-// use opens the file if need be and runs fn with it.
+// use opens the file if necessary and runs fn with it.
 func (h *held) use(ctx context.Context, fn func(*bbolt.DB) error) error {
 	for {
 		h.mu.RLock()
@@ -86,8 +86,8 @@ func (h *held) view(ctx context.Context, fn func(store.Tx) error) error {
 	return h.use(ctx, func(db *bbolt.DB) error { _, err := h.b.run(db, false, fn); return err })
 }
 
-// stateOf names the state that a transaction sees; the caller has mu. Another
-// file, after a compaction, counts its transactions anew.
+// stateOf numbers the state that a transaction sees; the caller has mu. A new
+// file, after a compaction, counts its transactions from the start.
 func (h *held) stateOf(txid int) uint64 { return h.files<<40 | uint64(txid)&(1<<40-1) }
 
 func (h *held) update(ctx context.Context, fn func(store.Tx) error) error {
@@ -104,12 +104,12 @@ func (h *held) update(ctx context.Context, fn func(store.Tx) error) error {
 	})
 	var left *store.Unpurged
 	if errors.As(err, &left) && !deleted {
-		return nil // it has nothing to do with it
+		return nil // another call of the group has deleted
 	}
 	return err
 }
 
-// transact is one transaction of the group, and the purge that it asks for.
+// transact is one transaction of the group, and the purge that follows it.
 func (h *held) transact(_ context.Context, fn func(store.Tx) error) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var left leftover
@@ -126,9 +126,8 @@ func (h *held) transact(_ context.Context, fn func(store.Tx) error) error {
 	return nil
 }
 
-// compact builds the new file while others read the old one, and nobody writes,
-// for the writer is here; then it swaps the file under the handle, while nobody
-// uses it.
+// compact builds the new file while others read the old one; the only writer is
+// this goroutine. Then it replaces the file while nobody uses it.
 func (h *held) compact() error {
 	if err := h.use(context.Background(), h.b.copyLive); err != nil {
 		return stillThere(err)
@@ -150,7 +149,7 @@ func (h *held) compact() error {
 }
 
 func (h *held) close() (err error) {
-	h.group.Close() // before opening: its writer may have to open
+	h.group.Close() // before locking opening, which its writer may need
 	h.opening.Lock()
 	defer h.opening.Unlock()
 	if h.closed {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// describeHolders names who has the lock: from the kernel's list, else from
-// the pid that a writer leaves in the lock file. "" when nobody knows.
+// describeHolders names the processes that hold the lock: from the kernel's list,
+// else by the pid that a writer leaves in the lock file. "": not known.
 func describeHolders(dir string) string {
 	var pids []int
 	for _, name := range []string{"lock", "queue"} {
@@ -42,8 +42,8 @@ func describePID(pid int) string {
 	return fmt.Sprintf("process %d (%s)", pid, strings.TrimSpace(string(comm)))
 }
 
-// parseLocks finds who holds the file of this inode in the text of
-// /proc/locks. Waiters are marked with "->" and are not holders.
+// parseLocks finds the processes that hold the file with this inode in the text
+// of /proc/locks. Waiting ones are marked with "->" and are skipped.
 //
 //	1: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF
 func parseLocks(text string, inode uint64) []int {

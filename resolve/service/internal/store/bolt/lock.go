@@ -19,14 +19,13 @@ type mode = atomicfile.LockMode
 
 const shared, exclusive = atomicfile.Shared, atomicfile.Exclusive
 
-// lock is a hold on the store, until release.
+// lock is a lock on the store, until release.
 //
-// The lock is a file of its own, which is never renamed: compaction renames
-// the store, and who waits for a lock on the store itself wakes up on an
-// unlinked file. Two files make it fair: everyone passes "queue" (exclusive)
-// to get at "lock" (shared or exclusive) and lets go of it then. A writer who
-// waits for the readers to leave stands in the turnstile, and later readers
-// wait behind it.
+// It is a file of its own, which is never renamed: compaction renames the store,
+// and a process that waits for a lock on the store itself would get one on the
+// unlinked file. Two files make it fair: every process locks "queue" (exclusive)
+// before "lock" (shared or exclusive), and releases "queue" then. A writer that
+// waits for readers holds "queue", so that later readers wait behind it.
 type lock struct {
 	file *os.File // nil: no lock file, on a medium that cannot have one
 	wide bool
@@ -74,14 +73,14 @@ func (b *Store) lock(ctx context.Context, m mode) (*lock, error) {
 		return nil, b.lockError(ctx, since, err)
 	}
 	if m == exclusive && file != nil {
-		// For who cannot ask the kernel.
+		// For systems that do not list the holders of a lock.
 		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	return &lock{file: file, wide: m == exclusive}, nil
 }
 
-// take opens one of the two files and locks it; how is what for. A reader on
-// a read-only medium takes what is there, or nothing (nil).
+// take opens one of the two files and locks it. purpose is the mode of the whole
+// lock. A reader on a read-only medium uses the existing file, or none (nil).
 func (b *Store) take(name string, how, purpose mode, wait func() context.Context) (*os.File, error) {
 	path := filepath.Join(b.cfg.Dir, name)
 	f, err := atomicfile.OpenOrCreate(path, os.O_RDWR)
@@ -107,8 +106,8 @@ func (b *Store) take(name string, how, purpose mode, wait func() context.Context
 	return f, nil
 }
 
-// lockError says who holds the store, when it was a limit that ended: ours, or
-// the caller's.
+// lockError names the holder of the store if a timeout ended the wait: that of
+// Options, or the caller's.
 func (b *Store) lockError(ctx context.Context, since time.Time, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()

@@ -15,13 +15,13 @@ import (
 
 var _ store.Replacer = (*Store)(nil)
 
-// fillBatch bounds the memory of Fill: so many bytes are put in one
+// fillBatch limits the memory of Fill: it is the number of bytes in one
 // transaction.
 const fillBatch = 8 << 20
 
-// Replace builds a file beside the store's place, and links or renames it
-// there under the exclusive lock. The Folders are emptied then: what is in them
-// is of the old store.
+// Replace builds a file beside the store, and links or renames it to its place
+// under the exclusive lock. Then it empties the Folders: their files belong to the
+// old store.
 func (b *Store) Replace(ctx context.Context, r store.Replacement) error {
 	if b.held != nil {
 		return fmt.Errorf("%w: a store that is being served cannot be replaced", resolve.ErrBusy)
@@ -57,7 +57,7 @@ func (b *Store) Replace(ctx context.Context, r store.Replacement) error {
 		return err
 	}
 	if err := b.swap(ctx, there, r.Ready); err != nil {
-		_ = os.Remove(b.newPath()) // unless it is in its place
+		_ = os.Remove(b.newPath()) // it fails if the file is in its place already
 		return err
 	}
 	return b.emptyFolders()
@@ -91,13 +91,13 @@ func (b *Store) swap(ctx context.Context, there bool, ready func() error) error 
 	return fileError(atomicfile.SyncDir(b.cfg.Dir))
 }
 
-// fill runs fn with a put that commits now and then.
+// fill runs fn with a put that commits after each fillBatch.
 func (b *Store) fill(db *bbolt.DB, fn func(put func(bucket, key string, value []byte) error) error) error {
 	t, err := db.Begin(true)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = t.Rollback() }() // after a commit it does nothing
+	defer func() { _ = t.Rollback() }() // no effect after a commit
 	tx, size := &transaction{tx: t}, 0
 	err = fn(func(bucket, key string, value []byte) error {
 		if size += len(key) + len(value); size > fillBatch {
@@ -111,7 +111,7 @@ func (b *Store) fill(db *bbolt.DB, fn func(put func(bucket, key string, value []
 			t = next
 			tx, size = &transaction{tx: t}, 0
 		}
-		tx.sequential = append(tx.sequential[:0], bucket) // all come in order here
+		tx.sequential = append(tx.sequential[:0], bucket) // the keys come in order
 		return tx.Put(bucket, key, value)
 	})
 	if err != nil {

@@ -36,8 +36,7 @@ func newStore(t testing.TB, c Config, o store.Options) *Store {
 	return b
 }
 
-// A writer who waits for a reader stands in the turnstile: a later reader
-// waits behind it instead of slipping by.
+// While a writer waits for a reader, a later reader waits behind the writer.
 func TestWritersAreNotStarved(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	b := newStore(t, Config{Dir: dir}, store.Options{})
@@ -68,7 +67,7 @@ func TestWritersAreNotStarved(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// Who gave up let go of what it got later.
+	// A call that gave up releases the lock that it got later.
 	waitFor(t, func() bool { return free(t, filepath.Join(dir, "queue")) && free(t, filepath.Join(dir, "lock")) })
 }
 
@@ -85,7 +84,7 @@ func free(t *testing.T, path string) bool {
 	return ok
 }
 
-// waitFor asks the kernel, which tells nobody, until the deadline.
+// waitFor polls the kernel, which sends no event, until the deadline.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !ok(); {

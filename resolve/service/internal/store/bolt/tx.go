@@ -10,19 +10,18 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// own is the bucket of the engine itself. Its key "purge" is there from a
-// Delete until the file was compacted, so that a crash between the two leaves
-// a note for the next writer.
+// own is the bucket of this package. It has the key "purge" from a Delete until
+// the file is compacted, so that after a crash the next writer compacts it.
 const own, purgeKey = "bolt", "purge"
 
 type transaction struct {
 	tx      *bbolt.Tx
-	buckets []openBucket // those that were used: finding one takes as long as finding a key
+	buckets []openBucket // those that were used: finding a bucket is as slow as finding a key
 
-	state      uint64   // see Stated
-	deleted    int      // how many keys were
-	sequential []string // see Config
-	topics     []string // to notify of
+	state      uint64   // see store.Stated
+	deleted    int      // the number of deleted keys
+	sequential []string // see store.Options
+	topics     []string // see Notify
 }
 
 func (t *transaction) Notify(topic string) { t.topics = append(t.topics, topic) }
@@ -32,7 +31,7 @@ type openBucket struct {
 	bucket *bbolt.Bucket
 }
 
-// at is a bucket, or nil where there is none (yet).
+// at is a bucket, or nil if there is none yet.
 func (t *transaction) at(bucket string) *bbolt.Bucket {
 	for _, b := range t.buckets {
 		if b.name == bucket {
@@ -61,7 +60,7 @@ func (t *transaction) Get(bucket, key string) ([]byte, error) {
 	return bytes.Clone(b), err
 }
 
-// State names what a reading transaction of a held store sees.
+// State is the state that a reading transaction of a held store sees.
 func (t *transaction) State() uint64 { return t.state }
 
 // Peek is Get without the copy.
@@ -101,7 +100,7 @@ func (t *transaction) Scan(bucket string, r store.Range, fn func(string, []byte)
 	c := b.Cursor()
 	k, v := start(c, r)
 	for k != nil && strings.HasPrefix(string(k), r.Prefix) {
-		if v != nil { // nil: a bucket in the bucket, which nobody makes
+		if v != nil { // nil: a nested bucket, which does not occur
 			more, err := fn(string(k), v)
 			if err != nil || !more {
 				return err
@@ -133,16 +132,16 @@ func start(c *bbolt.Cursor, r store.Range) (k, v []byte) {
 	return c.Prev()
 }
 
-// leftover is what the file still has of deleted values.
+// leftover says whose deleted values are still in the file.
 type leftover int
 
 const (
 	nothing  leftover = iota
-	ofOthers          // an earlier compaction did not come to its end
-	ofThis            // this transaction deletes
+	ofOthers          // those of an earlier transaction: its compaction failed
+	ofThis            // those of this transaction
 )
 
-// leftover leaves the note for the next writer, or finds it.
+// leftover sets the purge key if this transaction deletes, else looks for it.
 func (t *transaction) leftover() (leftover, error) {
 	if t.deleted > 0 {
 		return ofThis, t.Put(own, purgeKey, []byte{1})

@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Scan gives what a sorted list gives, from any place, in both directions.
+// Scan gives the same keys as a sorted list, from any key, in both directions.
 func testScan(k kit) {
 	key := rapid.StringMatching(`[ab/\x00\xff]{1,4}`)
 	k.update(k.open(), func(tx store.Tx) error {
@@ -52,7 +52,7 @@ func testScan(k kit) {
 	})
 }
 
-// A scan that is longer than any page, of records that are small and large.
+// A scan that needs several pages, of small and large records.
 func testLongScan(k kit) {
 	const n = 2500
 	s := k.open()
@@ -87,7 +87,7 @@ func testLongScan(k kit) {
 	}
 }
 
-// fn may use the transaction, and its error is Scan's.
+// fn may use the transaction, and Scan returns its error.
 func testGetInScan(k kit) {
 	s := k.open()
 	bad := errors.New("bad")
@@ -116,7 +116,7 @@ func testGetInScan(k kit) {
 	}
 }
 
-// A transaction sees what it has done itself, and a copy of it.
+// A transaction sees its own changes, and gets copies.
 func testOwnWrites(k kit) {
 	s := k.open()
 	k.put(s, "b", "old", "0")
@@ -153,7 +153,7 @@ func testOwnWrites(k kit) {
 	k.want(k.get(s, "b", "k")+k.get(s, "b", "old"), "32")
 }
 
-// Keys and values are any bytes; an empty value is one.
+// Keys and values can be any bytes; a value can be empty.
 func testBytes(k kit) {
 	s := k.open()
 	all := make([]byte, 256)

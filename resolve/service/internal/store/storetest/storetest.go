@@ -1,4 +1,5 @@
-// Package storetest is the suite that every store.Store must pass.
+// Package storetest has the tests that every store.Backend must pass. Start with
+// Run.
 package storetest
 
 import (
@@ -8,16 +9,16 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Place is where a store can be; at first, there is none.
+// Place is a backend where no store exists yet, and what it supports.
 type Place struct {
 	store.Backend
-	Shared bool // several can be open at once
-	Held   bool // it answers nothing after Close
-	Waits  bool // a writer may wait for the readers to leave
-	Hears  bool // of other processes: its listener is called once it is connected
+	Shared bool // several stores can be open at once
+	Held   bool // after Close, calls return an error
+	Waits  bool // a writer may wait for readers
+	Hears  bool // the listener is called for other processes, and with nil once it is connected
 }
 
-// Run runs the suite; place makes an empty one.
+// Run runs the tests; place makes a new Place for each.
 func Run(t *testing.T, place func(testing.TB) Place) {
 	for name, test := range map[string]func(kit){
 		"absent": testAbsent, "init": testInit, "init fails": testInitFails, "init race": testInitRace,
@@ -51,7 +52,7 @@ func (k kit) openInit(init func(store.Tx) error) store.Store {
 	return s
 }
 
-// two are two stores on the place, or one twice.
+// two returns two stores on the place, or the same one twice.
 func (k kit) two() [2]store.Store {
 	k.Helper()
 	a := k.open()

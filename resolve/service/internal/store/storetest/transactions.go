@@ -22,7 +22,7 @@ func testAbsent(k kit) {
 	if err := s.View(k.ctx, func(store.Tx) error { k.Error("ran"); return nil }); !errors.Is(err, store.ErrAbsent) {
 		k.Fatal(err)
 	}
-	k.update(s, func(store.Tx) error { return nil }) // writes nothing, and makes it
+	k.update(s, func(store.Tx) error { return nil }) // creates the store although it writes nothing
 	if ok, err := s.Exists(k.ctx); !ok || err != nil {
 		k.Fatal(ok, err)
 	}
@@ -45,7 +45,7 @@ func testInit(k kit) {
 	}
 }
 
-// An Init that fails leaves no store, and no reason not to try again.
+// After an Init that fails there is no store, and the next Update tries again.
 func testInitFails(k kit) {
 	fail := true
 	s := k.openInit(func(tx store.Tx) error {
@@ -66,7 +66,7 @@ func testInitFails(k kit) {
 	k.want(k.get(s, "b", "init")+k.get(s, "b", "k"), "12")
 }
 
-// Of many who come first, one makes the store.
+// If several processes start at once, one of them creates the store.
 func testInitRace(k kit) {
 	if !k.place.Shared {
 		k.Skip("one process holds it")
@@ -107,7 +107,7 @@ func testRollback(k kit) {
 	k.want(k.get(s, "b", "k")+k.get(s, "b", "new"), "1-")
 }
 
-// A reader sees one state, whatever is written meanwhile.
+// A reader sees one state, even if others write meanwhile.
 func testSnapshot(k kit) {
 	stores := k.two()
 	k.put(stores[0], "b", "k", "1")
@@ -145,7 +145,7 @@ func wrong(ok bool) error {
 	return errors.New("wrong")
 }
 
-// A call that fails in a group takes only itself back.
+// A call that fails in a group does not undo the others.
 func testGroup(k kit) {
 	const calls = 60
 	stores := k.two()
@@ -185,7 +185,7 @@ func testGroup(k kit) {
 	}
 }
 
-// A panic is a mistake of the caller's, and leaves the store usable.
+// After a panic of the caller's function, the store can still be used.
 func testPanics(k kit) {
 	s := k.open()
 	k.put(s, "b", "k", "1")
@@ -204,7 +204,7 @@ func testPanics(k kit) {
 	k.want(k.get(s, "b", "k"), "1")
 }
 
-// No update is lost, whoever makes it.
+// No update is lost.
 func testCounter(k kit) {
 	stores := k.two()
 	const writers, each = 16, 4
@@ -245,7 +245,8 @@ func testEnded(k kit) {
 	k.want(k.get(s, "b", "k"), "1")
 }
 
-// Topics are told after the commit, and only those of calls that were made.
+// The listener gets the topics after the commit, and only those of successful
+// calls.
 func testNotify(k kit) {
 	stores := [2]store.Store{k.open(), nil}
 	var heard [2]chan []string
@@ -257,7 +258,7 @@ func testNotify(k kit) {
 	if k.place.Hears {
 		stores[1] = k.open()
 		listen(1)
-		for _, c := range heard { // the connection is made: anything may have changed
+		for _, c := range heard { // the listener is connected: anything may have changed
 			if topics := <-c; topics != nil {
 				k.Fatal(topics)
 			}

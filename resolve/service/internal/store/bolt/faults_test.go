@@ -21,7 +21,8 @@ func put(tx store.Tx) error { return tx.Put("b", "k", []byte{1}) }
 
 func get(tx store.Tx) error { _, err := tx.Get("b", "k"); return err }
 
-// The caller's own limit ends the wait as ours does, and names the holder.
+// The caller's own timeout ends the wait like that of the store, and the error
+// names the holder.
 func TestDeadlineNamesTheHolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	holding, leave := make(chan bool), make(chan bool)
@@ -59,7 +60,8 @@ func panicOf(fn func()) (p any) {
 	return nil
 }
 
-// A mistake in the program is no corrupt store, and leaves the store usable.
+// A bug in the program is not reported as a corrupt store, and the store can be
+// used afterwards.
 func TestBugsArePanics(t *testing.T) {
 	bugs := map[string]func(store.Tx) error{
 		"nil":     func(store.Tx) error { var b *Store; b.path = "x"; return nil },
@@ -81,7 +83,7 @@ func TestBugsArePanics(t *testing.T) {
 				t.Errorf("after %s, held %t: %v", what, held, err)
 			}
 		}
-		// bbolt's own are: it asserts what a damaged page breaks.
+		// A panic of bbolt is: a damaged page makes one of its assertions fail.
 		var stale *bbolt.Cursor
 		if err := b.View(ctx, func(tx store.Tx) error { stale = tx.(*transaction).at("b").Cursor(); return nil }); err != nil {
 			t.Fatal(err)
@@ -91,7 +93,7 @@ func TestBugsArePanics(t *testing.T) {
 			t.Errorf("a panic of bbolt, held %t: %v", held, err)
 		}
 	}
-	// The text alone does not make it a fault.
+	// The text alone does not make an error a fault.
 	if isFault(errors.New("unexpected fault address")) || isFault(panicOf(func() { var p *int; *p = 1 })) {
 		t.Error("taken for a fault")
 	}
@@ -101,8 +103,8 @@ func TestBugsArePanics(t *testing.T) {
 	}
 }
 
-// bbolt writes its two meta pages in turn. One that is damaged may be the
-// newer one: that is said. A new store and a compacted one have two good ones.
+// bbolt writes its two meta pages in turn. A damaged one may be the newer one, and
+// causes a warning. A new store and a compacted one have two valid pages.
 func TestDamagedMeta(t *testing.T) {
 	var warned []string
 	b := newStore(t, Config{}, store.Options{Warn: func(s string) { warned = append(warned, s) }})
@@ -142,7 +144,7 @@ func TestDamagedMeta(t *testing.T) {
 	}
 }
 
-// The hint must not lead to where the keys refuse the next step.
+// The hint must not suggest a step that the key file then refuses.
 func TestCorruptHint(t *testing.T) {
 	b := newStore(t, Config{}, store.Options{})
 	ctx := context.Background()
@@ -161,7 +163,7 @@ func TestCorruptHint(t *testing.T) {
 	}
 }
 
-// A link is neither read nor written nor replaced; the folder may be one.
+// A symbolic link is not read, written or replaced; the folder may be one.
 func TestLinkedStore(t *testing.T) {
 	real := newStore(t, Config{}, store.Options{})
 	ctx := context.Background()
@@ -189,7 +191,7 @@ func TestLinkedStore(t *testing.T) {
 	if err := newStore(t, Config{Dir: folder}, store.Options{}).View(ctx, get); err != nil {
 		t.Error(err)
 	}
-	// Nor may a lock lead elsewhere.
+	// The lock may not be one either.
 	lock, victim := filepath.Join(filepath.Dir(real.Location()), "lock"), filepath.Join(t.TempDir(), "victim")
 	if err := errors.Join(os.Remove(lock), os.Symlink(victim, lock)); err != nil {
 		t.Fatal(err)
