@@ -34,6 +34,7 @@ func TestImportsPointDown(t *testing.T) {
 		"resolve/api/client": {"resolve", "resolve/api"},
 		"resolve/provider":   {"resolve", "resolve/provider/squire"},
 
+		"resolve/providertest":    {"resolve"},
 		"resolve/provider/squire": {"resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/filewatch", "resolve/service"},
 
 		"resolve/service/internal/account":         {},
