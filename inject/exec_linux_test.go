@@ -125,7 +125,7 @@ func TestLookupAgreesWithEnv(t *testing.T) {
 func TestCommandErrors(t *testing.T) {
 	dir := lookupFiles(t)
 	fifo := filepath.Join(dir, "with space")
-	if err := os.WriteFile(fifo, nil, 0o600); err != nil {
+	if err := os.WriteFile(fifo, []byte("#!/bin/sh\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -138,6 +138,7 @@ func TestCommandErrors(t *testing.T) {
 		{"", 127, "the command's name is empty\nhint: squire run -- COMMAND [ARG...]\n"},
 		{"plain/tool", 126, "plain/tool is not executable\nhint: chmod +x plain/tool\n"},
 		{"./with space", 126, "'./with space' is not executable\nhint: chmod +x './with space'\n"},
+		{"/etc/passwd", 126, "/etc/passwd is not executable\nhint: is it the command? squire run -- COMMAND [ARG...]\n"},
 		{"./folder", 126, "./folder is a directory\nhint: name a file in it\n"},
 		{"/dev/null", 126, "/dev/null is not a regular file\n"},
 		{"tool/x", 126, "tool/x cannot be executed: not a directory\n"},

@@ -3,8 +3,10 @@
 package inject
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -89,7 +91,20 @@ func lookError(path string, err error) error {
 	case info.Mode()&0o111 != 0:
 		return notExecutable(fmt.Sprintf("%s cannot be executed: %v", quote(path), err), "check its owner, and whether its mount is noexec: findmnt -T "+quote(path))
 	}
-	return notExecutable(fmt.Sprintf("%s is not executable", quote(path)), "chmod +x "+quote(path))
+	return notExecutable(fmt.Sprintf("%s is not executable", quote(path)), permitHint(path, info))
+}
+
+// permitHint suggests to make a file executable only if it looks like a program
+// and this user may do so.
+func permitHint(path string, info fs.FileInfo) string {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch head := readHead(path); {
+	case !bytes.HasPrefix(head, []byte("#!")) && !bytes.HasPrefix(head, []byte("\x7fELF")):
+		return "is it the command? squire run -- COMMAND [ARG...]"
+	case ok && os.Geteuid() != 0 && os.Geteuid() != int(st.Uid):
+		return "ls -l " + quote(path)
+	}
+	return "chmod +x " + quote(path)
 }
 
 func ignoringEINTR(f func() error) error {
