@@ -41,5 +41,7 @@ func ours() *strings.Replacer {
 		"SQUIRE_DATA_DIR", "SQUIRED_DATA_DIR",
 		"SQUIRE_MASTER_KEY", "SQUIRED_MASTER_KEY", // and …_FILE
 		"SQUIRE_TOKEN", "SQUIRED_TOKEN",
+		"SQUIRE_SERVER", "SQUIRED_SERVER",
+		"squire secret create NAME KEY=- creates", "squired serve creates",
 	)
 }

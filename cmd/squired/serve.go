@@ -63,8 +63,7 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 		return err
 	}
 	store.Held = true
-	rename := ours()
-	store.Warn = func(text string) { log.Warn(cli.OneLine(rename.Replace(text))) }
+	store.Warn = func(text string) { log.Warn(text) }
 	closeLog, err := f.openAuditLog(&store, s.stdout)
 	if err != nil {
 		return err

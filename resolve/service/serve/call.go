@@ -140,9 +140,28 @@ func (c *call) fail(err error) int {
 	}
 	body, status := api.NewError(err)
 	if status >= 500 {
-		c.server.log.Error("a request failed", zap.String("path", c.r.Pattern), zap.String("code", body.Code), zap.String("message", body.Message))
+		fields := []zap.Field{zap.String("path", c.r.Pattern), zap.String("code", body.Code), zap.String("message", body.Message)}
+		if body.Hint != "" {
+			fields = append(fields, zap.String("hint", body.Hint))
+			body = forClient(body)
+		}
+		c.server.log.Error("a request failed", fields...)
 	}
 	return c.refuseWith(status, body)
+}
+
+// forClient replaces the hints of a failure of the server: they are for its
+// administrator, and name settings that the client does not have.
+func forClient(body api.Error) api.Error {
+	const hint = "ask the administrator of the server: its log says what to do"
+	body.Hint = hint
+	for i := range body.Faults {
+		body.Faults[i].Hint = ""
+	}
+	if len(body.Faults) > 0 {
+		body.Faults[0].Hint = hint
+	}
+	return body
 }
 
 func (c *call) refuseWith(status int, body api.Error) int {
