@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // secret makes the Secret of a source that is not Named.
@@ -30,13 +29,15 @@ func (a *attempt) secret(i int) *resolve.Secret {
 
 func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 	o, v := &a.plan.Dotenv, &view{attempt: a, before: before}
-	options := []resolve.DotenvOption{resolve.DotenvFormat(o.Format), resolve.DotenvParser(func(parser *dotenv.Options) {
+	options := []resolve.DotenvOption{resolve.DotenvFormat(o.Format), resolve.DotenvParser(func(parser *resolve.DotenvOptions) {
 		parser.NoInterpolation = o.Interpolate == None
 		if o.Interpolate != Local {
 			parser.Lookup, parser.Outranks = v.lookup, v.outranks()
 		}
 		file := parser.File
-		parser.Unset = func(u dotenv.Unset) { a.warnings.unset(resolve.Place{File: file, Line: u.Line, Column: u.Column}, u) }
+		parser.Unset = func(u resolve.DotenvUnset) {
+			a.warnings.unset(resolve.Place{File: file, Line: u.Line, Column: u.Column}, u)
+		}
 	})}
 	if o.Lenient {
 		options = append(options, resolve.DotenvLenient(a.warnings.skipped))
@@ -84,7 +85,7 @@ func (w *warnings) skipped(fault error) {
 	}
 }
 
-func (w *warnings) unset(at resolve.Place, u dotenv.Unset) {
+func (w *warnings) unset(at resolve.Place, u resolve.DotenvUnset) {
 	if w.misled {
 		return
 	}

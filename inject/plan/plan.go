@@ -4,7 +4,6 @@ import (
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/resolve"
-	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // Plan is what a user asks for. The zero Plan passes the inherited environment.
@@ -64,9 +63,9 @@ func (k Kind) String() string {
 
 // DotenvOptions are how .env files are read.
 type DotenvOptions struct {
-	Format      dotenv.Format // "": python-dotenv's dialect
-	Lenient     bool          // skip bad statements, with a warning each
-	Interpolate Interpolate   // "": All
+	Format      resolve.DotenvDialect // "": python-dotenv's dialect
+	Lenient     bool                  // skip bad statements, with a warning each
+	Interpolate Interpolate           // "": All
 }
 
 // Interpolate says what ${NAME} in a .env file sees beside the names that the
