@@ -10,5 +10,5 @@ trap 'rm -rf "$work"' EXIT
 export CGO_ENABLED=0
 go build -trimpath -ldflags '-s -w' -o "$work/fleet" ./deploy/bench/fleet
 go build -trimpath -ldflags '-s -w' -o "$work/minimalrestart" ./deploy/bench/minimalrestart
-cc -O2 -static -o "$work/report" deploy/bench/report.c
+cc -O2 -static -nostdlib -ffreestanding -fno-stack-protector -o "$work/report" deploy/bench/report.c
 SQUIRE=$PWD/bin/squire SQUIRED=$PWD/bin/squired REPORT=$work/report MINIMALRESTART=$work/minimalrestart "$work/fleet" "$work"

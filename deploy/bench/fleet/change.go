@@ -47,7 +47,7 @@ func (f *fleet) startsAlone() (int64, error) {
 		if err := cmd.Start(); err != nil {
 			return 0, err
 		}
-		ran, err := f.reports.wait(want, patience)
+		ran, err := f.reports.wait(want, startTimeout)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if err != nil {

@@ -12,12 +12,12 @@ import (
 // cpuRounds is how many changes the CPU of one is measured with.
 const cpuRounds = 7
 
-// measureCPU is what a change takes of a wrapper, beside what the least
-// program takes for the restart alone, as many of them at once.
+// measureCPU is the CPU of a wrapper for one change, beside that of
+// deploy/bench/minimalrestart for the restart alone, as many of them at once.
 func (f *fleet) measureCPU() error {
-	least, err := f.startLeast(len(f.wrappers))
+	minimal, err := f.startMinimal(len(f.wrappers))
 	defer func() {
-		for _, pid := range least {
+		for _, pid := range minimal {
 			_ = syscall.Kill(pid, syscall.SIGTERM)
 		}
 	}()
@@ -30,14 +30,14 @@ func (f *fleet) measureCPU() error {
 		if err != nil {
 			return err
 		}
-		t, err := taken(least, func() error {
-			want := f.reports.expect(strconv.Itoa(round+1), leastIDs(len(least))...)
-			for _, pid := range least {
+		t, err := taken(minimal, func() error {
+			want := f.reports.expect(strconv.Itoa(round+1), minimalIDs(len(minimal))...)
+			for _, pid := range minimal {
 				if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
 					return err
 				}
 			}
-			_, err := f.reports.wait(want, patience)
+			_, err := f.reports.wait(want, startTimeout)
 			return err
 		})
 		if err != nil {
@@ -48,7 +48,7 @@ func (f *fleet) measureCPU() error {
 		}
 	}
 	fmt.Printf("CPU of one of %d wrappers for one change       <=1.8 / 1.0   %7.2f ms, medians of %d changes; load average %s\n", len(f.wrappers), median(ours), cpuRounds, load())
-	fmt.Printf("  over that of the least Go program for the restart alone    %7.2f x (%.2f ms)\n", median(ratios), median(theirs))
+	fmt.Printf("  over that of the minimal Go program for the restart alone   %6.2f x (%.2f ms)\n", median(ratios), median(theirs))
 	return nil
 }
 
@@ -74,9 +74,9 @@ func taken(pids []int, do func() error) (float64, error) {
 	return ms(median(after)), nil
 }
 
-// startLeast starts so many of deploy/bench/minimalrestart.
-func (f *fleet) startLeast(n int) (pids []int, err error) {
-	ids := leastIDs(n)
+// startMinimal starts n of deploy/bench/minimalrestart.
+func (f *fleet) startMinimal(n int) (pids []int, err error) {
+	ids := minimalIDs(n)
 	want := f.reports.expect("0", ids...)
 	for _, id := range ids {
 		cmd := f.command(id, os.Getenv("MINIMALRESTART"))
@@ -86,14 +86,14 @@ func (f *fleet) startLeast(n int) (pids []int, err error) {
 		go func() { _ = cmd.Wait() }()
 		pids = append(pids, cmd.Process.Pid)
 	}
-	_, err = f.reports.wait(want, patience)
+	_, err = f.reports.wait(want, startTimeout)
 	return pids, err
 }
 
-func leastIDs(n int) []string {
+func minimalIDs(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = fmt.Sprint("least", i)
+		ids[i] = fmt.Sprint("minimal", i)
 	}
 	return ids
 }

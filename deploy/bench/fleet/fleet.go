@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -28,18 +29,22 @@ type fleet struct {
 	reports  *reports
 	wrappers []*exec.Cmd // the nth reports as number n
 	changes  int         // of the secret, and its marker now
+	began    int         // the marker that the wrappers began with
 }
 
 const (
 	secret = "db"
-	// patience is for what must come, however busy the machine is: a wrapper
+	// startTimeout is for what must come, however busy the machine is: a wrapper
 	// asks a server that was gone again after a minute at most.
-	patience = 3 * time.Minute
+	startTimeout = 3 * time.Minute
 )
 
 func newFleet(dir string) (*fleet, error) {
 	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o700); err != nil {
 		return nil, err
 	}
 	f := &fleet{dir: dir, log: log, server: &squired{dir: dir, log: log, addr: "127.0.0.1:0"}}
@@ -61,24 +66,19 @@ func newFleet(dir string) (*fleet, error) {
 }
 
 func (f *fleet) close() {
-	for _, w := range f.wrappers {
-		_ = w.Process.Signal(syscall.SIGTERM)
-	}
-	for _, w := range f.wrappers {
-		_ = w.Wait()
-	}
+	f.stop()
 	f.server.end(syscall.SIGTERM)
 }
 
 func (f *fleet) marker() string { return strconv.Itoa(f.changes) }
 
-// ids are what the children of the wrappers report as.
-func (f *fleet) ids() []string {
-	ids := make([]string, len(f.wrappers))
-	for i := range ids {
-		ids[i] = strconv.Itoa(i)
+// ids are what the children of n wrappers report as.
+func ids(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = strconv.Itoa(i)
 	}
-	return ids
+	return all
 }
 
 // command is one of the programs, which runs the child at last.
@@ -88,25 +88,31 @@ func (f *fleet) command(id string, argv ...string) *exec.Cmd {
 		"HOME=" + f.dir, "SQUIRE_SERVER=http://" + f.server.addr, "SQUIRE_TOKEN_FILE=" + filepath.Join(f.dir, "token"),
 		"FLEET_SOCKET=" + filepath.Join(f.dir, "socket"), "FLEET_ID=" + id,
 	}
-	cmd.Dir, cmd.Stderr = f.dir, f.log
+	cmd.Dir, cmd.Stderr = filepath.Join(f.dir, "empty"), f.log // a wrapper watches its folder: nobody writes to that
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	return cmd
 }
 
-// grow starts wrappers until there are n; their children run when it returns.
-func (f *fleet) grow(n int) error {
-	first := len(f.wrappers)
-	for i := first; i < n; i++ {
-		f.wrappers = append(f.wrappers, f.command(strconv.Itoa(i), os.Getenv("SQUIRE"), "run", "--watch", "-s", secret, "--"))
+// start starts n wrappers; their children run when it returns.
+func (f *fleet) start(n int, flags ...string) error {
+	f.changes++ // a marker that nobody has reported yet
+	if err := f.update(); err != nil {
+		return err
 	}
-	want := f.reports.expect(f.marker(), f.ids()[first:]...)
+	f.began = f.changes
+	all := make([]*exec.Cmd, n)
+	args := slices.Concat([]string{os.Getenv("SQUIRE"), "run", "--watch", "-s", secret}, flags, []string{"--"})
+	for i := range all {
+		all[i] = f.command(strconv.Itoa(i), args...)
+	}
+	want := f.reports.expect(f.marker(), ids(n)...)
 	errs := make([]error, n)
 	starting := make(chan struct{}, 16)
 	var group sync.WaitGroup
-	for i := first; i < n; i++ {
+	for i, cmd := range all {
 		starting <- struct{}{}
 		group.Go(func() {
-			errs[i] = f.wrappers[i].Start()
+			errs[i] = cmd.Start()
 			<-starting
 		})
 	}
@@ -114,10 +120,22 @@ func (f *fleet) grow(n int) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if _, err := f.reports.wait(want, patience); err != nil {
+	f.wrappers = all
+	if _, err := f.reports.wait(want, startTimeout); err != nil {
 		return err
 	}
 	return settle(f.pids())
+}
+
+// stop ends all wrappers.
+func (f *fleet) stop() {
+	for _, w := range f.wrappers {
+		_ = w.Process.Signal(syscall.SIGTERM)
+	}
+	for _, w := range f.wrappers {
+		_ = w.Wait() // its status is the signal's
+	}
+	f.wrappers = nil
 }
 
 func (f *fleet) pids() []int {
@@ -132,12 +150,17 @@ func (f *fleet) pids() []int {
 // children of all wrappers are then waited for.
 func (f *fleet) change() (acknowledged int64, want *wanted, err error) {
 	f.changes++
-	want = f.reports.expect(f.marker(), f.ids()...)
-	_, err = f.service.UpdateSecret(context.Background(), api.UpdateSecretRequest{Name: secret, EnvDict: api.EnvChanges{"MARKER": new(resolve.NewValue(f.marker()))}})
-	if err != nil {
-		err = fmt.Errorf("the update: %w", err)
-	}
+	want = f.reports.expect(f.marker(), ids(len(f.wrappers))...)
+	err = f.update()
 	return now(), want, err
+}
+
+func (f *fleet) update() error {
+	_, err := f.service.UpdateSecret(context.Background(), api.UpdateSecretRequest{Name: secret, EnvDict: api.EnvChanges{"MARKER": new(resolve.NewValue(f.marker()))}})
+	if err != nil {
+		return fmt.Errorf("the update: %w", err)
+	}
+	return nil
 }
 
 // reach is a change that reaches all wrappers, and how long that takes.
@@ -146,6 +169,6 @@ func (f *fleet) reach() (took int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	last, err := f.reports.wait(want, patience)
+	last, err := f.reports.wait(want, startTimeout)
 	return last - acknowledged, err
 }

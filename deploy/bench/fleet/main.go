@@ -45,9 +45,10 @@ func measure(dir string) error {
 	}
 	defer f.close()
 	steps := []func() error{
-		func() error { return f.grow(min(small, size)) },
+		func() error { return f.start(min(small, size)) },
 		f.measureCPU,
-		func() error { return f.grow(size) },
+		// What a wrapper waits for by default is no work: half a second.
+		func() error { f.stop(); return f.start(size, "--debounce", "0s") },
 		f.printMemory,
 		f.measureChange,
 		f.tryRestart,
@@ -56,7 +57,7 @@ func measure(dir string) error {
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return fmt.Errorf("%w%s", err, f.lastWords())
+			return fmt.Errorf("%w%s", err, f.logTail())
 		}
 	}
 	return nil
@@ -77,8 +78,8 @@ func load() string {
 	return first
 }
 
-// lastWords are the last messages of the wrappers and the server.
-func (f *fleet) lastWords() string {
+// logTail are the last messages of the wrappers and the server.
+func (f *fleet) logTail() string {
 	b, _ := os.ReadFile(filepath.Join(f.dir, "log"))
 	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
 	return "\n" + strings.Join(lines[max(len(lines)-5, 0):], "\n")

@@ -33,7 +33,7 @@ func (f *fleet) tryKill() error {
 	if err := f.server.start(); err != nil {
 		return err
 	}
-	last, err := f.reports.wait(want, patience)
+	last, err := f.reports.wait(want, startTimeout)
 	if err != nil {
 		return fmt.Errorf("after a kill of the server: %w", err)
 	}
@@ -41,8 +41,8 @@ func (f *fleet) tryKill() error {
 	return settle(f.pids())
 }
 
-// countStarts is the end: a last change, and then each wrapper must have
-// started each child once, from the marker on that it began with.
+// countStarts is the end: after a last change each wrapper must have started
+// one child for each change.
 func (f *fleet) countStarts() error {
 	if _, err := f.reach(); err != nil {
 		return err
@@ -51,20 +51,17 @@ func (f *fleet) countStarts() error {
 		return err
 	}
 	var lost, twice int
-	for _, id := range f.ids() {
-		began := false
-		for marker := range f.changes + 1 {
-			n := f.reports.count(id, strconv.Itoa(marker))
-			switch {
-			case n == 0 && began:
+	for _, id := range ids(len(f.wrappers)) {
+		for marker := f.began; marker <= f.changes; marker++ {
+			switch n := f.reports.count(id, strconv.Itoa(marker)); {
+			case n == 0:
 				lost++
 			case n > 1:
 				twice++
 			}
-			began = began || n > 0
 		}
 	}
-	fmt.Printf("%d wrappers, %d changes: lost %d, started twice %d (must be 0)\n", len(f.wrappers), f.changes, lost, twice)
+	fmt.Printf("%d wrappers, %d changes: lost %d, started twice %d (must be 0)\n", len(f.wrappers), f.changes-f.began, lost, twice)
 	if lost+twice > 0 {
 		return errors.New("a change was lost, or a child started twice for one")
 	}

@@ -31,7 +31,7 @@ func cpu(pids []int) ([]int64, error) {
 // settle returns when the processes rest.
 func settle(pids []int) error {
 	const look, rests = 500 * time.Millisecond, 20 * time.Microsecond // for each of them
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(startTimeout)
 	for before := int64(-1); time.Now().Before(deadline); time.Sleep(look) {
 		all, err := cpu(pids)
 		if err != nil {
