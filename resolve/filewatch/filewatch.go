@@ -22,49 +22,49 @@ import (
 
 // Config says what to watch.
 type Config struct {
-	// Paths are files. They and their folders need not be there yet.
+	// Paths are files. They and their folders need not exist yet.
 	Paths []string
-	// Debounce is how long it must be quiet before a change is told; under
-	// steady change it is told after ten times as long. 0: at once.
+	// Debounce is how long to wait, after the last event, before a change is
+	// reported; if events keep coming, it is reported after ten times as long. 0:
+	// immediately.
 	Debounce time.Duration
-	// Poll is how often the files are looked at in any case: for folders that
-	// went away, links to elsewhere, file systems and kernels that tell
-	// nothing. 0: 5 s. A link to a file of another folder is such a link: what is
-	// written there is told by the poll, and only that the link is replaced at
-	// once. For a folder that is not there it is looked each 5 s, if that is
-	// sooner.
+	// Poll is the interval at which the files are checked in addition, for changes
+	// without an event: file systems that have none, folders that were deleted, and
+	// writes to a file in another folder that a link leads to (that the link itself
+	// is replaced is an event). 0: 5 s. Folders that do not exist are checked every
+	// 5 s, if that is more often.
 	Poll time.Duration
 
 	// After is a seam for tests. Nil: time.After.
 	After func(time.Duration) <-chan time.Time
 }
 
-// Watcher tells of changes until it is closed.
+// Watcher reports changes until it is closed.
 type Watcher struct {
 	cfg     Config
-	names   map[string]bool   // last elements of Paths, in whichever folder: two folders may be one, by links
+	names   map[string]bool   // last elements of Paths, of all folders together: by links, two paths may be one folder
 	folders map[string]folder // by path
-	seen    []os.FileInfo     // of Paths, when last looked at; nil: not there
+	seen    []os.FileInfo     // of Paths, at the last check; nil: it did not exist
 
-	fs      *fsnotify.Watcher // nil: polling alone
+	fs      *fsnotify.Watcher // nil: polling only
 	changes chan struct{}
 	stop    chan struct{}
 	done    chan struct{}
 	once    sync.Once
 }
 
-// folder is what is watched under a folder's path; nil: nothing is.
+// folder is the folder that is watched at a path; nil: none.
 type folder struct{ os.FileInfo }
 
-// blindPoll is how seldom it may be looked where nothing else tells.
+// blindPoll is the longest polling interval if there are no events.
 const blindPoll = time.Minute
 
-// folderPoll is how often it is looked for folders that are not there.
+// folderPoll is the interval at which missing folders are checked.
 const folderPoll = 5 * time.Second
 
-// New begins to watch. What is read after New has returned can be trusted
-// until Changes tells otherwise. Where the kernel gives no watches (all in
-// use, say), polling has to do.
+// New starts to watch: any change after New has returned is reported. If the
+// kernel provides no watches (because all are in use, for example), the watcher
+// polls.
 func New(cfg Config) (*Watcher, error) {
 	if len(cfg.Paths) == 0 {
 		return nil, errors.New("no file to watch")
@@ -93,16 +93,16 @@ func New(cfg Config) (*Watcher, error) {
 		w.cfg.Poll = min(w.cfg.Poll, blindPoll)
 	}
 	w.attach()
-	w.look()
+	w.check()
 	go w.run()
 	return w, nil
 }
 
-// Changes receives after each change; changes that nobody took meanwhile are
-// one. It is closed by Close.
+// Changes receives a value after each change; changes that were not received yet
+// are merged into one. Close closes it.
 func (w *Watcher) Changes() <-chan struct{} { return w.changes }
 
-// Close ends the watching and waits for its end. It may be called again.
+// Close stops the watcher and waits until it has stopped. It may be called again.
 func (w *Watcher) Close() error {
 	w.once.Do(func() { close(w.stop) })
 	<-w.done
@@ -125,10 +125,10 @@ func (w *Watcher) run() {
 			missing = w.cfg.After(folderPoll)
 		}
 	}
-	var quiet, limit <-chan time.Time // running while a change waits to be told
+	var quiet, limit <-chan time.Time // running while a change waits to be reported
 	touched := func() {
 		if w.cfg.Debounce <= 0 {
-			w.tell()
+			w.report()
 			return
 		}
 		if limit == nil {
@@ -147,7 +147,7 @@ func (w *Watcher) run() {
 			} else if w.concerns(e) {
 				touched()
 			}
-		case _, open := <-faults: // events were lost, perhaps ours
+		case _, open := <-faults: // events were lost, perhaps of our files
 			if !open {
 				faults = nil
 			} else {
@@ -155,7 +155,7 @@ func (w *Watcher) run() {
 			}
 		case <-poll:
 			poll = w.cfg.After(w.cfg.Poll)
-			if attached, changed := w.attach(), w.look(); attached || changed {
+			if attached, changed := w.attach(), w.check(); attached || changed {
 				touched()
 			}
 		case <-missing:
@@ -165,37 +165,37 @@ func (w *Watcher) run() {
 			}
 		case <-quiet:
 			quiet, limit = nil, nil
-			w.tell()
+			w.report()
 		case <-limit:
 			quiet, limit = nil, nil
-			w.tell()
+			w.report()
 		}
 	}
 }
 
-// concerns says whether an event is about a watched file, or about all of a
-// folder: Kubernetes swaps its link ..data, and the folder itself may go.
+// concerns says whether an event is about a watched file or a whole folder:
+// Kubernetes swaps its link ..data, and the folder itself may be deleted.
 func (w *Watcher) concerns(e fsnotify.Event) bool {
 	if _, self := w.folders[e.Name]; self && e.Has(fsnotify.Remove|fsnotify.Rename) {
 		w.folders[e.Name] = folder{}
-		w.attach() // the next one may be there already
+		w.attach() // its successor may already exist
 		return true
 	}
 	name := filepath.Base(e.Name)
 	return w.names[name] || name == "..data"
 }
 
-// tell notes what is there now, so that the poll does not tell it again.
-func (w *Watcher) tell() {
-	w.look()
+// report records the current state, so that the poll does not report it again.
+func (w *Watcher) report() {
+	w.check()
 	select {
 	case w.changes <- struct{}{}:
-	default: // the one that nobody took yet will do
+	default: // one is waiting to be received
 	}
 }
 
-// attach watches what now stands at each folder's path, and says whether that
-// is another folder than before.
+// attach watches the folder that is now at each path, and says whether one was
+// replaced, created or deleted.
 func (w *Watcher) attach() (changed bool) {
 	for path, was := range w.folders {
 		now, err := os.Stat(path)
@@ -206,10 +206,10 @@ func (w *Watcher) attach() (changed bool) {
 			continue
 		}
 		if was.FileInfo != nil && w.fs != nil {
-			_ = w.fs.Remove(path) // of the folder that is elsewhere now, or gone
+			_ = w.fs.Remove(path) // the watch of the old folder
 		}
 		if now != nil && w.fs != nil && w.fs.Add(path) != nil {
-			now = nil // gone again, or no watch to be had: the next poll tries
+			now = nil // deleted again, or no watch available: the next poll retries
 		}
 		w.folders[path] = folder{now}
 		changed = changed || (now != nil) != (was.FileInfo != nil) || now != nil
@@ -227,8 +227,8 @@ func (w *Watcher) unattached() bool {
 	return false
 }
 
-// look says whether the files are others than when it last looked.
-func (w *Watcher) look() (changed bool) {
+// check says whether the files have changed since the last check.
+func (w *Watcher) check() (changed bool) {
 	seen := make([]os.FileInfo, len(w.cfg.Paths))
 	for i, p := range w.cfg.Paths {
 		if now, err := os.Stat(p); err == nil {

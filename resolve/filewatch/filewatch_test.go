@@ -240,7 +240,7 @@ func TestWithoutTheKernel(t *testing.T) {
 	w = &Watcher{cfg: w.cfg, names: w.names, folders: map[string]folder{filepath.Dir(path): {}},
 		changes: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	w.attach()
-	w.look()
+	w.check()
 	go w.run()
 	t.Cleanup(func() { _ = w.Close() })
 	for i := range 3 {

@@ -149,6 +149,6 @@ func BenchmarkPoll(b *testing.B) {
 	}
 	for b.Loop() {
 		other.attach()
-		other.look()
+		other.check()
 	}
 }
