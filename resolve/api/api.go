@@ -1,12 +1,11 @@
-// Package api is the contract of the named-secret service: what is asked, what
-// is answered, and which error has which code. Start with Service: it runs
-// in-process (resolve/service) and over HTTP (resolve/api/client), and one suite
-// tests both.
+// Package api defines the named-secret service: its calls, their requests and
+// responses, and the code of each error. Start with Service: it runs in-process
+// (resolve/service) and over HTTP (resolve/api/client), and one suite tests both.
 //
-// It promises: names are in snake_case; times are in UTC with nine fractional
-// digits; a list is one array; every error of package resolve has one code and
-// one HTTP status. EnvDict is the one place that writes a Value as a JSON string.
-// The package and what goes over the wire stay compatible.
+// It promises: JSON names are in snake_case; times are in UTC with nine fractional
+// digits; a list is one array, [] when empty; every error of package resolve has
+// one code and one HTTP status. EnvDict and EnvChanges are the only types whose
+// JSON contains values. The package and the protocol stay compatible.
 package api
 
 import (
@@ -18,7 +17,7 @@ import (
 
 // Service is the named-secret service. All methods are safe for concurrent
 // use and return when ctx ends. Errors are those of package resolve, for
-// errors.Is; they hold names, never values. An empty Environment is "main".
+// errors.Is; they contain names, never values. An empty Environment is "main".
 type Service interface {
 	Secrets
 	Environments
@@ -28,19 +27,18 @@ type Service interface {
 
 // Secrets are the calls on named secrets.
 type Secrets interface {
-	// Resolve answers all the secrets asked for, in their order, or none: the
-	// error joins a *resolve.NotFoundError or *resolve.MissingKeysError for
-	// each miss. An optional secret that is not there, or not for this caller,
-	// is answered as Absent. It counts as a use of each secret, unless r.Etag
-	// says that the caller has all of it: then it is Unchanged, no use, and
-	// leaves no audit line. The Etag covers what is absent, so that a secret
-	// created since is an answer of its own.
-	// The dicts in the answer are shared: they must not be changed.
+	// Resolve returns all the secrets of r, in their order, or an error that joins
+	// a *resolve.NotFoundError or *resolve.MissingKeysError for each that fails. An
+	// optional secret that does not exist, or not for this caller, is returned as
+	// Absent. Resolve counts as a use of each secret and leaves an audit line for
+	// each, unless r.Etag is the current one: then the response is Unchanged. The
+	// Etag covers absent secrets too, so it changes when one is created.
+	// The dicts in the response are shared: callers must not modify them.
 	Resolve(ctx context.Context, r ResolveRequest) (ResolveResponse, error)
-	// Watch returns as soon as what r names is another than r.Etag says, or,
-	// without an Etag, changes; or when r.Wait is over, with Changed false. It
-	// is no use of the secrets, and a secret that is not there, or not for this
-	// caller, is one that may come.
+	// Watch returns when the secrets of r differ from the state that r.Etag
+	// identifies (without an Etag: from their state now), or with Changed false
+	// when r.Wait is over. It does not count as a use. A secret that does not
+	// exist, or not for this caller, may be created later.
 	Watch(ctx context.Context, r WatchRequest) (WatchResponse, error)
 	// CreateSecret stores version 1 of a secret, or does what r.IfExists says.
 	CreateSecret(ctx context.Context, r CreateSecretRequest) (Secret, error)
@@ -49,13 +47,14 @@ type Secrets interface {
 	// SecretInfo describes one secret.
 	SecretInfo(ctx context.Context, r SecretRequest) (Secret, error)
 	// UpdateSecret merges r.EnvDict into the current version as a new one.
-	// Nil removes a key. A change that changes nothing makes no version.
+	// Nil removes a key. An update that changes nothing creates no version.
 	UpdateSecret(ctx context.Context, r UpdateSecretRequest) (Secret, error)
 	// SecretVersions lists the versions of a secret, newest first.
 	SecretVersions(ctx context.Context, r SecretRequest) ([]Version, error)
-	// RollbackSecret writes the values of r.Version as a new version.
+	// RollbackSecret stores the values of r.Version as a new version.
 	RollbackSecret(ctx context.Context, r RollbackRequest) (Secret, error)
-	// DeleteSecret removes a secret, its versions and their keys for good.
+	// DeleteSecret deletes a secret permanently, with all its versions and the
+	// keys that they are encrypted with.
 	DeleteSecret(ctx context.Context, r DeleteRequest) error
 }
 
@@ -63,65 +62,67 @@ type Secrets interface {
 type Environments interface {
 	CreateEnvironment(ctx context.Context, name string) (Environment, error)
 	// ListEnvironments lists all environments, newest first; "main", which
-	// nobody made, is last.
+	// always exists, is last.
 	ListEnvironments(ctx context.Context) ([]Environment, error)
-	// DeleteEnvironment removes an environment and every secret in it. "main"
-	// stays: ErrInvalid.
+	// DeleteEnvironment deletes an environment and every secret in it. "main"
+	// cannot be deleted: ErrInvalid.
 	DeleteEnvironment(ctx context.Context, r DeleteRequest) error
 }
 
 // ResolveRequest asks for several secrets in one round trip.
 type ResolveRequest struct {
 	Secrets []SecretRef `json:"secrets"`
-	Etag    string      `json:"etag,omitempty"` // of the last answer to the same list
+	Etag    string      `json:"etag,omitempty"` // of the last response to the same list
 }
 
-// SecretRef names one of them.
+// SecretRef names one secret of a request.
 type SecretRef struct {
 	Environment  string   `json:"environment"`
 	Name         string   `json:"name"`
 	RequiredKeys []string `json:"required_keys,omitempty"`
 	Version      int      `json:"version,omitempty"` // 0: the current one
-	// Optional answers the secret, or the version of it, as Absent where it is
-	// not there. The RequiredKeys of one that is there must be there all the
-	// same. A server from before this field refuses a request that has it
-	// (ErrInvalid), since it cannot do what is asked; a request without an
-	// optional secret is the same as ever.
+	// Optional returns the secret as Absent, instead of an error, if it or the
+	// requested Version does not exist. If it exists, it must have all
+	// RequiredKeys. A server that does not know this field rejects the request
+	// with ErrInvalid, so update servers before clients; a request without
+	// optional secrets does not contain the field.
 	Optional bool `json:"optional,omitempty"`
 }
 
-// ResolveResponse answers in the order asked.
+// ResolveResponse has the secrets in the order of the request.
 type ResolveResponse struct {
 	Secrets []ResolvedSecret `json:"secrets,omitempty"`
-	// Etag stands for the versions answered. It is made of no value.
+	// Etag identifies the versions in the response and the absent secrets. It is
+	// not derived from any value.
 	Etag string `json:"etag"`
-	// Unchanged says that the request's Etag is this one; Secrets is then nil.
+	// Unchanged says that the request's Etag is the current one; Secrets is nil
+	// then.
 	Unchanged bool `json:"unchanged,omitempty"`
 }
 
-// ResolvedSecret is one secret, opened, or an optional one that is absent.
+// ResolvedSecret is a secret with its values, or an optional one that is absent.
 type ResolvedSecret struct {
 	Environment string  `json:"environment"`
 	Name        string  `json:"name"`
-	Version     int     `json:"version,omitempty"` // 0 where absent
-	EnvDict     EnvDict `json:"env_dict,omitzero"` // nil where absent, and only there
-	// Absent says that an optional secret is not there, or not for this caller:
-	// the two look the same.
+	Version     int     `json:"version,omitempty"` // 0 if Absent
+	EnvDict     EnvDict `json:"env_dict,omitzero"` // nil if Absent, and only then
+	// Absent says that an optional secret does not exist, or not for this caller:
+	// the response does not tell which.
 	Absent bool `json:"absent,omitempty"`
 }
 
-// WatchRequest says what to wait for. RequiredKeys and Optional count for
-// nothing: a secret that is not there is one that may come.
+// WatchRequest says what to wait for. RequiredKeys and Optional are ignored: any
+// secret that does not exist may be created later.
 type WatchRequest struct {
 	Secrets []SecretRef
-	Etag    string        // of an answer to the same list; "": what is there now
-	Wait    time.Duration // 0: 30 s; a server bounds it
+	Etag    string        // of a response to the same list; "": the state now
+	Wait    time.Duration // 0: 30 s; a server limits it
 }
 
-// WatchResponse is the end of a wait.
+// WatchResponse is the result of a wait.
 type WatchResponse struct {
 	Changed bool   `json:"changed"`
-	Etag    string `json:"etag"` // for the next wait
+	Etag    string `json:"etag"` // for the next request
 }
 
 // CreateSecretRequest stores a new secret.
@@ -135,18 +136,18 @@ type CreateSecretRequest struct {
 // ListRequest asks for one environment's secrets.
 type ListRequest struct {
 	Environment   string `json:"environment"`
-	CreatedBefore Time   `json:"created_before,omitzero"` // exclusive; zero: no bound
-	Limit         int    `json:"limit,omitempty"`         // 0: all (a server answers at most 100 a page)
-	Cursor        string `json:"cursor,omitempty"`        // of the page before
+	CreatedBefore Time   `json:"created_before,omitzero"` // exclusive; zero: no limit
+	Limit         int    `json:"limit,omitempty"`         // 0: all (a server returns at most 100 a page)
+	Cursor        string `json:"cursor,omitempty"`        // NextCursor of the previous page
 }
 
-// SecretList is one page; NextCursor is "" on the last.
+// SecretList is one page; NextCursor is "" on the last one.
 type SecretList struct {
 	Secrets    []Secret `json:"secrets"`
 	NextCursor string   `json:"next_cursor,omitempty"`
 }
 
-// Secret describes a stored secret; it holds no value.
+// Secret describes a stored secret, without values.
 type Secret struct {
 	Environment string   `json:"environment"`
 	Name        string   `json:"name"`
@@ -176,10 +177,10 @@ type UpdateSecretRequest struct {
 	Environment     string     `json:"environment"`
 	Name            string     `json:"name"`
 	EnvDict         EnvChanges `json:"env_dict"`
-	ExpectedVersion int        `json:"expected_version,omitempty"` // 0: whichever is current; else ErrConflict where another is
+	ExpectedVersion int        `json:"expected_version,omitempty"` // 0: any; else ErrConflict if it is not the current one
 }
 
-// RollbackRequest names the version to go back to.
+// RollbackRequest names the version to return to.
 type RollbackRequest struct {
 	Environment string `json:"environment"`
 	Name        string `json:"name"`
@@ -196,7 +197,7 @@ type DeleteRequest struct {
 // Environment is one namespace of secrets.
 type Environment struct {
 	Name      string `json:"name"`
-	CreatedAt *Time  `json:"created_at"` // null for "main", which nobody made
+	CreatedAt *Time  `json:"created_at"` // null for "main", which always exists
 	CreatedBy string `json:"created_by"`
-	Secrets   int    `json:"secrets"` // how many it holds
+	Secrets   int    `json:"secrets"` // number of secrets in it
 }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// AppendResolveResponse is json.Marshal for the answer that is asked for most:
-// the same bytes, but for < > & in values, without reflection.
+// AppendResolveResponse is json.Marshal for the most frequent response, without
+// reflection: the same bytes, except that < > & in values are not escaped.
 func AppendResolveResponse(b []byte, r ResolveResponse) ([]byte, error) {
 	if r.Unchanged {
 		b = append(b, `{"etag":`...)
@@ -42,7 +42,7 @@ func AppendResolveResponse(b []byte, r ResolveResponse) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// AnswerSize is about how many bytes AppendResolveResponse takes.
+// AnswerSize estimates how many bytes AppendResolveResponse appends.
 func AnswerSize(r ResolveResponse) int {
 	n := 64
 	for _, s := range r.Secrets {
@@ -69,8 +69,7 @@ func (d EnvDict) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendString writes a JSON string. What needs an escape is left to
-// encoding/json.
+// appendString appends a JSON string; encoding/json does it if it needs escapes.
 func appendString(b []byte, s string) []byte {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {

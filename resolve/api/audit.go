@@ -2,20 +2,21 @@ package api
 
 import "context"
 
-// Trail are the calls on the audit trail. They need a RoleAdmin of everything.
+// Trail are the calls on the audit trail. They need RoleAdmin for all environments
+// and names.
 type Trail interface {
 	// ListAudit lists accesses, newest first.
 	ListAudit(ctx context.Context, r AuditRequest) (AuditList, error)
-	// VerifyAudit walks the whole chain. A broken one is resolve.ErrCorrupt,
-	// which says where.
+	// VerifyAudit checks the whole hash chain. If it is broken, the error is a
+	// resolve.ErrCorrupt that says where.
 	VerifyAudit(ctx context.Context) (AuditCheck, error)
 }
 
-// AuditRequest asks for a part of the trail; an empty field takes all.
+// AuditRequest selects entries; an empty field selects all.
 type AuditRequest struct {
 	Environment string `json:"environment,omitempty"`
 	Name        string `json:"name,omitempty"`
-	Caller      string `json:"caller,omitempty"` // token:NAME#ID, or token:NAME for all of that name
+	Caller      string `json:"caller,omitempty"` // token:NAME#ID, or token:NAME for all tokens of that name
 	Action      string `json:"action,omitempty"`
 	Outcome     string `json:"outcome,omitempty"`
 	Since       Time   `json:"since,omitzero"`  // inclusive
@@ -24,16 +25,16 @@ type AuditRequest struct {
 	Cursor      string `json:"cursor,omitempty"`
 }
 
-// AuditList is one page; NextCursor is "" on the last. A page may be empty
-// and have a successor: a server looks at so many lines for one request.
+// AuditList is one page; NextCursor is "" on the last one. Another page may be
+// empty too: a server reads a limited number of lines for one request.
 type AuditList struct {
 	Entries    []AuditEntry `json:"entries"`
 	NextCursor string       `json:"next_cursor,omitempty"`
 }
 
-// AuditEntry is one access. It holds names, never values.
+// AuditEntry is one access. It contains names, never values.
 type AuditEntry struct {
-	Seq         uint64 `json:"seq"` // of the record of the chain that it stands in
+	Seq         uint64 `json:"seq"` // of the record in the hash chain that contains it
 	Time        Time   `json:"time"`
 	Caller      string `json:"caller"`
 	Action      string `json:"action"`
@@ -41,11 +42,11 @@ type AuditEntry struct {
 	Name        string `json:"name,omitempty"`
 	Version     int    `json:"version,omitempty"`
 	Outcome     string `json:"outcome"`
-	Lines       int    `json:"lines,omitempty"` // of action "unreadable": how many
+	Lines       int    `json:"lines,omitempty"` // number of lines, for action "unreadable"
 }
 
-// AuditCheck is the result of a walk over the whole chain.
+// AuditCheck is the result of a check of the whole hash chain.
 type AuditCheck struct {
-	Lines uint64 `json:"lines"` // accesses in it
+	Lines uint64 `json:"lines"` // number of accesses in it
 	Seq   uint64 `json:"seq"`   // of its last record
 }

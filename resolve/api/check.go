@@ -9,11 +9,10 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Each check tells all that is wrong at once; the errors are ErrInvalid. Both
-// sides of a wire make them: a value that is not UTF-8 would be another one at
-// the other end.
+// Each check returns everything that is wrong at once, as ErrInvalid. Client and
+// server both check: JSON would change a value that is not UTF-8.
 
-// Check says what is wrong with the request; an empty Environment is fine.
+// Check returns what is wrong with the request; an empty Environment is valid.
 func (r CreateSecretRequest) Check() error {
 	faults := []error{checkSecret(r.Environment, r.Name), checkDict(r.EnvDict)}
 	switch r.IfExists {
@@ -24,7 +23,7 @@ func (r CreateSecretRequest) Check() error {
 	return errors.Join(faults...)
 }
 
-// Check says what is wrong with the request; an empty Environment is fine.
+// Check returns what is wrong with the request; an empty Environment is valid.
 func (r UpdateSecretRequest) Check() error {
 	faults := []error{checkSecret(r.Environment, r.Name), checkChanges(r.EnvDict)}
 	if r.ExpectedVersion < 0 {
@@ -33,7 +32,7 @@ func (r UpdateSecretRequest) Check() error {
 	return errors.Join(faults...)
 }
 
-// Check says what is wrong with the names; an empty Environment is fine.
+// Check returns what is wrong with the names; an empty Environment is valid.
 func (r SecretRequest) Check() error { return checkSecret(r.Environment, r.Name) }
 
 func checkSecret(environment, name string) error {
@@ -50,7 +49,7 @@ func checkDict(dict EnvDict) error {
 			bad = append(bad, k)
 		}
 	}
-	slices.Sort(bad) // all the others need no order
+	slices.Sort(bad)
 	var faults []error
 	for _, k := range bad {
 		faults = append(faults, checkPair(k, dict[k]))
@@ -72,19 +71,19 @@ func checkChanges(changes EnvChanges) error {
 
 func checkPair(key string, v resolve.Value) error {
 	if err := resolve.CheckKey(key); err != nil {
-		return err // and nothing of a value under a name that may not be shown
+		return err // the other check would print the key
 	}
 	return resolve.CheckValue(key, v)
 }
 
-// CheckSize says whether a secret as a whole is small enough.
+// CheckSize checks the total size of a secret.
 func CheckSize(dict map[string]resolve.Value) error {
 	size := 0
 	for k, v := range dict {
 		size += len(k) + v.Len()
 	}
 	if size > resolve.MaxSecretLength {
-		return fmt.Errorf("%w secret: %d bytes of keys and values, and at most %d can be stored", resolve.ErrInvalid, size, resolve.MaxSecretLength)
+		return fmt.Errorf("%w secret: %d bytes of keys and values; the limit is %d", resolve.ErrInvalid, size, resolve.MaxSecretLength)
 	}
 	return nil
 }

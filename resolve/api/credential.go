@@ -7,14 +7,14 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Credential is the text of a token on its one way to the caller who asked for
-// it. Its JSON holds the text; everything else prints [redacted].
+// Credential is the text of a new token, for the caller who created it. Its JSON
+// contains the text; everything else prints [redacted].
 type Credential struct{ text resolve.Value }
 
 // NewCredential wraps the text of a token.
 func NewCredential(text string) Credential { return Credential{resolve.NewValue(text)} }
 
-// Reveal is the text.
+// Reveal returns the text.
 func (c Credential) Reveal() string { return c.text.Reveal() }
 
 func (c Credential) String() string             { return resolve.Redacted }

@@ -13,8 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// EnvDict is a secret's keys and values as they cross a wire. Its JSON holds
-// the values: it is the only type of squire whose JSON does.
+// EnvDict is the keys and values of a secret. Its JSON contains the values.
 type EnvDict map[string]resolve.Value
 
 // MarshalJSON writes the values themselves, as {"KEY":"value"}, keys sorted.
@@ -26,8 +25,8 @@ func (d EnvDict) MarshalJSON() ([]byte, error) {
 	return marshalPlain(plain)
 }
 
-// UnmarshalJSON reads {"KEY":"value"}; another type than string is refused by
-// the key's name.
+// UnmarshalJSON reads {"KEY":"value"}. The error for a value that is not a string
+// names the key.
 func (d *EnvDict) UnmarshalJSON(b []byte) error {
 	c, err := unmarshalChanges(b)
 	if err != nil {
@@ -36,14 +35,14 @@ func (d *EnvDict) UnmarshalJSON(b []byte) error {
 	*d = make(EnvDict, len(c))
 	for k, v := range c {
 		if v == nil {
-			return fmt.Errorf("%w value of %s: null, want a string", resolve.ErrInvalid, k)
+			return fmt.Errorf("%w value of %s: want a string, not null", resolve.ErrInvalid, k)
 		}
 		(*d)[k] = *v
 	}
 	return nil
 }
 
-// EnvChanges are changes to a secret: nil (null on the wire) removes a key.
+// EnvChanges are changes to a secret: nil (null in JSON) removes a key.
 type EnvChanges map[string]*resolve.Value
 
 // MarshalJSON writes the values themselves, and null for nil.
@@ -66,7 +65,7 @@ func (c *EnvChanges) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// marshalPlain leaves < > & as they are: nothing here is ever put in a page.
+// marshalPlain does not escape < > &: this JSON is never embedded in HTML.
 func marshalPlain(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -75,15 +74,14 @@ func marshalPlain(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// unmarshalChanges reads one object of strings and nulls. A key that stands
-// twice is refused, since readers differ in which one counts; so is a broken
-// surrogate and what is not UTF-8, which encoding/json would silently make
-// another character.
+// unmarshalChanges reads one object of strings and nulls. It rejects duplicate
+// keys, since parsers differ in which one counts, and half surrogate pairs and
+// invalid UTF-8, which encoding/json would silently replace.
 func unmarshalChanges(b []byte) (EnvChanges, error) {
 	if c, ok := parseChanges(b); ok {
 		return c, nil
 	}
-	wrong := fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // encoding/json's own text may quote what it read
+	wrong := fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // the text of encoding/json may quote its input
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, wrong
@@ -127,7 +125,7 @@ func unmarshalChanges(b []byte) (EnvChanges, error) {
 	return c, nil
 }
 
-// flawOf is what encoding/json would replace in a JSON string, or "".
+// flawOf says what encoding/json would replace in a JSON string; "" is nothing.
 func flawOf(raw []byte) string {
 	if !utf8.Valid(raw) {
 		return "not UTF-8"
@@ -137,7 +135,7 @@ func flawOf(raw []byte) string {
 			continue
 		}
 		if r := escaped(raw[i:]); !utf16.IsSurrogate(r) {
-			i++ // or more, of which none is a backslash
+			i++ // at least; the rest of the escape contains no backslash
 		} else if utf16.DecodeRune(r, escaped(raw[i+6:])) == unicode.ReplacementChar {
 			return "half of a surrogate pair"
 		} else {
@@ -147,7 +145,7 @@ func flawOf(raw []byte) string {
 	return ""
 }
 
-// escaped is the character of a \uXXXX at the beginning of b, or -1.
+// escaped is the code of a \uXXXX at the start of b, or -1.
 func escaped(b []byte) rune {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return -1

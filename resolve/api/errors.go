@@ -11,8 +11,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// table is the one place that says which error has which code and status. The
-// first that fits counts.
+// table maps errors to codes and HTTP status; the first match counts.
 var table = [...]struct {
 	target error
 	code   string
@@ -31,15 +30,15 @@ var table = [...]struct {
 	{resolve.ErrBusy, "busy", http.StatusServiceUnavailable},
 	{resolve.ErrUnavailable, "unavailable", http.StatusServiceUnavailable},
 	{context.DeadlineExceeded, "timeout", http.StatusGatewayTimeout},
-	{context.Canceled, "canceled", 499}, // the client has gone away
+	{context.Canceled, "canceled", 499}, // the client has closed the connection
 	{errors.ErrUnsupported, "unsupported", http.StatusNotImplemented},
 }
 
-// codeInternal is of what should not happen. Its message tells nothing.
+// codeInternal is the code of all other errors, whose text is not sent.
 const codeInternal = "internal"
 
-// Error is an error as the wire has it: {"error": …}. Faults are what it is
-// made of, in order, where that is more than one, or one with names.
+// Error is an error in JSON: {"error": …}. Faults are its parts, in order, if
+// there are several, or one that names a secret.
 type Error struct {
 	Code    string  `json:"code"`
 	Message string  `json:"message"`
@@ -47,7 +46,7 @@ type Error struct {
 	Faults  []Fault `json:"faults,omitempty"`
 }
 
-// Fault is one of the things that are wrong.
+// Fault is one part of an Error.
 type Fault struct {
 	Code        string   `json:"code"`
 	Message     string   `json:"message"`
@@ -57,12 +56,12 @@ type Fault struct {
 	Keys        []string `json:"keys,omitempty"` // of missing_keys
 }
 
-// ErrorBody is the JSON of every answer that is no success.
+// ErrorBody is the JSON of every response that is an error.
 type ErrorBody struct {
 	Error Error `json:"error"`
 }
 
-// NewError describes err for the wire, and says which HTTP status it has.
+// NewError describes err for a response, and returns the HTTP status.
 func NewError(err error) (Error, int) {
 	faults := resolve.Faults(err)
 	if len(faults) == 0 {
@@ -83,7 +82,7 @@ func NewError(err error) (Error, int) {
 	}
 	e.Message = strings.Join(messages, "\n")
 	if len(e.Faults) == 1 && e.Faults[0].Name == "" {
-		e.Faults = nil // it would say the same again
+		e.Faults = nil // it would repeat the error
 	}
 	return e, status
 }
@@ -114,7 +113,7 @@ func find(is func(i int) bool) int {
 	return -1
 }
 
-// rank orders codes: of several faults the first of the table names the whole.
+// rank orders codes: the one that is first in the table is the code of the whole.
 func rank(code string) int {
 	if i := find(func(i int) bool { return table[i].code == code }); i >= 0 {
 		return i
@@ -161,7 +160,7 @@ func (f Fault) err() error {
 // wireError has the text that came over the wire, and the error that it is.
 type wireError struct {
 	text  string
-	cause error // nil: of a code that this side does not know
+	cause error // nil: an unknown code
 }
 
 func (w *wireError) Error() string { return w.text }
@@ -176,8 +175,7 @@ func ParseError(b []byte) (e Error, ok bool) {
 	return body.Error, true
 }
 
-// Errorf is fmt.Errorf for a fault of the caller's that is no error of the
-// service: it is an ErrInvalid.
+// Errorf is fmt.Errorf for an invalid request. It is an ErrInvalid.
 func Errorf(format string, args ...any) error {
 	return fmt.Errorf("%w request: %s", resolve.ErrInvalid, fmt.Sprintf(format, args...))
 }

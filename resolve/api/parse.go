@@ -9,8 +9,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// ParseResolveRequest reads the request that is sent most, without reflection.
-// ok is false for whatever is not plain: an escape, a character beyond ASCII,
+// ParseResolveRequest parses the most frequent request without reflection. ok is
+// false for everything that is not plain: an escape, a character beyond ASCII,
 // an unknown or duplicate field, anything malformed. The caller then uses
 // encoding/json, whose result counts; if ok is true, both agree.
 func ParseResolveRequest(b []byte) (r ResolveRequest, ok bool) {
@@ -50,9 +50,8 @@ func (p *plainParser) ref() (r SecretRef) {
 	return r
 }
 
-// ParseCreateRequest is ParseResolveRequest for the write that is sent most.
-// Of what is not plain it takes values with escapes, for every PEM file has
-// them.
+// ParseCreateRequest is ParseResolveRequest for the most frequent write. It also
+// accepts escapes in values, since every PEM file has them.
 func ParseCreateRequest(b []byte) (r CreateSecretRequest, ok bool) {
 	p := plainParser{b: b, ok: true}
 	p.object(func(field string) {
@@ -77,8 +76,8 @@ func ParseCreateRequest(b []byte) (r CreateSecretRequest, ok bool) {
 	return r, p.ok && p.peek() == 0 && p.at == len(b)
 }
 
-// parseChanges reads the keys and values of a secret; ok is false for what
-// unmarshalChanges says what is wrong of.
+// parseChanges parses the keys and values of a secret; if ok is false,
+// unmarshalChanges finds out what is wrong.
 func parseChanges(b []byte) (c EnvChanges, ok bool) {
 	p := plainParser{b: b, ok: true}
 	c = EnvChanges{}
@@ -101,9 +100,8 @@ func (p *plainParser) values(put func(key string, v resolve.Value) bool) {
 	})
 }
 
-// anyText reads a string, with the help of encoding/json where it has escapes.
-// What decodes to a replacement character may have been half of a surrogate
-// pair: that is for others to tell.
+// anyText parses a string, with encoding/json if it has escapes. A replacement
+// character may have been half of a surrogate pair: unmarshalChanges decides.
 func (p *plainParser) anyText() (s string) {
 	p.peek()
 	begin, plain := p.at, true
@@ -131,7 +129,8 @@ func (p *plainParser) anyText() (s string) {
 	return s
 }
 
-// plainParser reads plain JSON; the first thing that is not ends it.
+// plainParser parses plain JSON; at the first thing that is not plain, ok becomes
+// false.
 type plainParser struct {
 	b  []byte
 	at int
@@ -150,14 +149,14 @@ func (p *plainParser) peek() byte {
 	return 0
 }
 
-// take takes the byte c, or fails.
+// take consumes the byte c, or fails.
 func (p *plainParser) take(c byte) {
 	if p.ok = p.ok && p.peek() == c; p.ok {
 		p.at++
 	}
 }
 
-// list reads elements between two brackets.
+// list parses elements between two brackets.
 func (p *plainParser) list(open, end byte, element func()) {
 	p.take(open)
 	if p.ok && p.peek() == end {
@@ -225,7 +224,7 @@ func (p *plainParser) boolean() bool {
 	return false
 }
 
-// number reads 0 to 999,999,999 without a leading zero.
+// number parses 0 to 999,999,999 without a leading zero.
 func (p *plainParser) number() (n int) {
 	p.peek()
 	begin := p.at

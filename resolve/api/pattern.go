@@ -7,10 +7,10 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Match says whether all of text fits pattern, byte by byte: * stands for any
-// run of bytes, also for none, and nothing else is special. What lies between
-// two stars is looked for once, from the left, so it takes linear time
-// whatever the pattern.
+// Match says whether pattern matches all of text, byte by byte: * matches any
+// sequence of bytes, also the empty one, and nothing else is special. Each part
+// between two stars is searched once, from the left, so no pattern needs
+// backtracking.
 func Match(pattern, text string) bool {
 	first, rest, star := strings.Cut(pattern, "*")
 	if !star {
@@ -33,15 +33,15 @@ func Match(pattern, text string) bool {
 	}
 }
 
-// CheckPattern says whether pattern may stand in a Scope: 1 to 64 of what
-// names are made of, and *. The error is an ErrInvalid.
+// CheckPattern checks a pattern of a Scope: 1 to 64 of the characters of names
+// and *. The error is an ErrInvalid.
 func CheckPattern(pattern string) error {
 	if resolve.CheckName(strings.ReplaceAll(pattern, "*", "x")) == nil {
 		return nil
 	}
 	shown := fmt.Sprintf("%q", pattern)
-	if len(pattern) > resolve.MaxNameLength || strings.ContainsAny(pattern, "=\x00") { // as of names: it may be a value out of place
+	if len(pattern) > resolve.MaxNameLength || strings.ContainsAny(pattern, "=\x00") { // like a bad name: it may be a value in the wrong place
 		shown = "(not shown)"
 	}
-	return resolve.WithHint(fmt.Errorf("%w pattern %s: want 1 to %d of A-Z a-z 0-9 . _ - *", resolve.ErrInvalid, shown, resolve.MaxNameLength), "write it as db, shop-* or *")
+	return resolve.WithHint(fmt.Errorf("%w pattern %s: want 1 to %d of A-Z a-z 0-9 . _ - *", resolve.ErrInvalid, shown, resolve.MaxNameLength), "examples: db, shop-*, *")
 }

@@ -11,10 +11,10 @@ import (
 // text.
 const TimeLayout = "2006-01-02T15:04:05.000000000Z"
 
-// Time is a time as the wire has it: UTC, nine fractional digits, Z.
+// Time is a time with the JSON form of TimeLayout.
 type Time struct{ time.Time }
 
-// NewTime takes t to UTC, without its monotonic reading.
+// NewTime converts t to UTC, without its monotonic reading.
 func NewTime(t time.Time) Time { return Time{t.UTC().Round(0)} }
 
 func (t Time) String() string { return t.UTC().Format(TimeLayout) }
@@ -22,7 +22,7 @@ func (t Time) String() string { return t.UTC().Format(TimeLayout) }
 // MarshalText writes TimeLayout.
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// MarshalJSON writes TimeLayout; without it time.Time's own would be promoted.
+// MarshalJSON writes TimeLayout; without it, that of time.Time would be promoted.
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
 // UnmarshalText reads any RFC 3339 time.

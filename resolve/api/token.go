@@ -2,7 +2,7 @@ package api
 
 import "context"
 
-// Role is what a caller may do with what is in its scope.
+// Role is what a caller may do with the secrets in its scope.
 type Role string
 
 // The roles, from the least to the most.
@@ -13,35 +13,35 @@ const (
 	RoleAdmin       Role = "admin"        // and environments; and, over all of them, tokens, audit, backup and keys
 )
 
-// Tokens are the calls on tokens: who may come in. They need a RoleAdmin of
-// everything.
+// Tokens are the calls on tokens. They need RoleAdmin for all environments and
+// names.
 type Tokens interface {
-	// CreateToken makes a token; its text is in the answer, and nowhere else.
+	// CreateToken creates a token. Its text is in the response and is not stored.
 	CreateToken(ctx context.Context, r CreateTokenRequest) (NewToken, error)
-	// ListTokens lists all, newest first, the expired ones too.
+	// ListTokens lists all tokens, newest first, including the expired ones.
 	ListTokens(ctx context.Context) ([]Token, error)
-	// RevokeToken ends a token at once, by its id.
+	// RevokeToken revokes a token, with immediate effect.
 	RevokeToken(ctx context.Context, r RevokeTokenRequest) error
 }
 
-// Scope is what a caller may touch.
+// Scope is what a caller has access to.
 type Scope struct {
 	Role Role `json:"role"`
-	// Environments are those it may touch, as patterns: * for any run of
-	// characters. Empty in a request: all, which is ["*"].
+	// Environments are patterns of environments, see Match. Empty in a request:
+	// all, which is ["*"].
 	Environments []string `json:"environments"`
-	// Names are the secrets in them, as patterns. Empty in a request: all.
+	// Names are patterns of secrets in these environments. Empty in a request: all.
 	Names []string `json:"names"`
 }
 
 // CreateTokenRequest asks for a token.
 type CreateTokenRequest struct {
-	Name string `json:"name"` // of the token, in the audit trail; as a secret's
+	Name string `json:"name"` // of the token, shown in the audit trail; the rules of secrets' names apply
 	Scope
 	ExpiresAt *Time `json:"expires_at,omitempty"` // nil: never
 }
 
-// Token describes a token; it does not hold its text.
+// Token describes a token, without its text.
 type Token struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
