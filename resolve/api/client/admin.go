@@ -11,11 +11,11 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// completeTrailer follows a backup that is whole.
+// completeTrailer follows a complete backup.
 const completeTrailer = "Squire-Complete"
 
-// Backup writes the server's backup to w. It takes as long as it takes: only
-// ctx bounds it. An error leaves a part in w, which is no backup.
+// Backup writes the server's backup to w. Only ctx limits its duration. After an
+// error, what was written to w is not a backup.
 func (c *Client) Backup(ctx context.Context, r api.BackupRequest, w io.Writer) error {
 	state := &call{request: request{method: http.MethodPost, path: "/v1/admin/backup", body: r, stream: true}, started: time.Now()}
 	answer, err := c.send(ctx, state)
@@ -35,18 +35,18 @@ func (c *Client) Backup(ctx context.Context, r api.BackupRequest, w io.Writer) e
 	}
 	in := &source{r: answer.Body}
 	if _, err := io.Copy(w, in); err != nil {
-		if in.err != nil { // else w's own
+		if in.err != nil { // else it is an error of w
 			return c.unreachable(ctx, state, err)
 		}
 		return err
 	}
 	if answer.Trailer.Get(completeTrailer) != "true" {
-		return fmt.Errorf("%w: the backup was cut off", resolve.ErrUnavailable)
+		return fmt.Errorf("%w: the backup is truncated", resolve.ErrUnavailable)
 	}
 	return nil
 }
 
-// source remembers that it was reading that failed.
+// source tells errors of reading from errors of writing.
 type source struct {
 	r   io.Reader
 	err error
@@ -60,8 +60,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// RotateKey has the server seal everything with a new key. Another call resumes
-// an interrupted one; only ctx bounds it.
+// RotateKey has the server encrypt everything with a new key. Another call resumes
+// an interrupted one; only ctx limits its duration.
 func (c *Client) RotateKey(ctx context.Context, r api.RotateKeyRequest) (answer api.RotateKeyResponse, err error) {
 	if _, ok := ctx.Deadline(); !ok {
 		limited, cancel := context.WithTimeout(ctx, 24*time.Hour)

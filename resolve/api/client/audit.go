@@ -9,7 +9,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// ListAudit lists a page of the trail.
+// ListAudit lists a page of the audit trail.
 func (c *Client) ListAudit(ctx context.Context, r api.AuditRequest) (l api.AuditList, err error) {
 	q := url.Values{}
 	for name, text := range map[string]string{"environment": r.Environment, "name": r.Name, "caller": r.Caller, "action": r.Action, "outcome": r.Outcome, "cursor": r.Cursor} {
@@ -29,7 +29,7 @@ func (c *Client) ListAudit(ctx context.Context, r api.AuditRequest) (l api.Audit
 	return l, err
 }
 
-// VerifyAudit has the server walk the chain.
+// VerifyAudit has the server check the hash chain.
 func (c *Client) VerifyAudit(ctx context.Context) (a api.AuditCheck, err error) {
 	err = c.do(ctx, request{method: http.MethodPost, path: "/v1/audit/verify"}, &a)
 	return a, err

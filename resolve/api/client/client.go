@@ -1,10 +1,10 @@
 // Package client is the named-secret service over HTTP: a client of squired.
 // Start with New; a Client is an api.Service and an api.Admin.
 //
-// It promises: one total deadline for a call with all its tries; an answer
-// that is whole and fits the request, or an error of package resolve; no
-// token, value or query in any error; no token to another host than the one it
-// was made for, nor unencrypted over the network.
+// It promises: one deadline for a call with all its retries; a complete response
+// that matches the request, or an error of package resolve; no token, value or
+// query in any error; the token is sent to the configured server only, and never
+// unencrypted over the network unless InsecureHTTP says so.
 package client
 
 import (
@@ -24,34 +24,34 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Config says which server, and who asks.
+// Config says which server to use, and with which token.
 type Config struct {
-	// Server is its URL: https, or http to this machine. Required.
+	// Server is its URL: https, or http if the server is on this machine. Required.
 	Server string
 	// Token is the bearer token. TokenFile, if given, is read for each request
 	// instead: projected tokens rotate.
 	Token     resolve.Value
 	TokenFile string
-	// CAFile has the certificates, PEM, that are trusted instead of the
-	// system's. "": the system's.
+	// CAFile has the certificates (PEM) to trust instead of those of the system.
+	// "": those of the system.
 	CAFile string
 	// InsecureHTTP allows http to other machines.
 	InsecureHTTP bool
-	// Offline asks nobody: each call is an *Unreachable at once.
+	// Offline sends nothing: each call returns an *Unreachable immediately.
 	Offline bool
-	// Timeout bounds a call whose context has no deadline. 0: 30 s.
+	// Timeout limits a call whose context has no deadline. 0: 30 s.
 	Timeout time.Duration
-	// Warn hears of a failed try that is followed by another. Nil: nobody.
+	// Warn is called when a call is retried for the first time. Nil: no warnings.
 	Warn func(string)
 
-	// testWait is a seam for tests, in place of waiting before a try.
+	// testWait is a seam for tests: it replaces the wait before a retry.
 	testWait func(time.Duration) time.Duration
 }
 
 // Client is safe for concurrent use.
 type Client struct {
 	cfg  Config
-	base string // URL without a slash at its end
+	base string // URL without a trailing slash
 	http *retryablehttp.Client
 }
 
@@ -60,7 +60,7 @@ var (
 	_ api.Admin   = (*Client)(nil)
 )
 
-// New makes a client. It reads CAFile and nothing else, and asks nothing.
+// New creates a client. It reads CAFile and nothing else, and sends nothing.
 func New(c Config) (*Client, error) {
 	base, err := checkURL(c.Server, c.InsecureHTTP)
 	if err != nil {
@@ -73,9 +73,9 @@ func New(c Config) (*Client, error) {
 		c.Warn = func(string) {}
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,         // as curl; never for this machine
-		ForceAttemptHTTP2:     strings.HasPrefix(base, "https:"), // to set it up for nothing takes its time
-		DisableCompression:    true,                              // answers are small; and what is inflated has no bound
+		Proxy:                 http.ProxyFromEnvironment,         // like curl; never for this machine
+		ForceAttemptHTTP2:     strings.HasPrefix(base, "https:"), // its setup takes time, and http:// does not use it
+		DisableCompression:    true,                              // responses are small, and decompression has no limit
 		MaxIdleConnsPerHost:   2,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
@@ -90,7 +90,7 @@ func New(c Config) (*Client, error) {
 	cl.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport: &wholeAnswers{&withToken{transport, cl}},
-			// A redirect would take the token elsewhere, and squired sends none.
+			// A redirect would send the token elsewhere, and squired sends no redirects.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		RetryMax:     maxTries - 1,
@@ -101,18 +101,18 @@ func New(c Config) (*Client, error) {
 	return cl, nil
 }
 
-// Server is the server's URL in its one spelling: what its answers can be kept
-// under.
+// Server returns the server's URL in a canonical form, which a cache can use as a
+// key.
 func (c *Client) Server() string { return c.base }
 
-// Close ends the idle connections.
+// Close closes the idle connections.
 func (c *Client) Close() error {
 	c.http.HTTPClient.CloseIdleConnections()
 	return nil
 }
 
-// checkURL says what is wrong with a server's URL. It does not show it: there
-// may be a password in it.
+// checkURL returns the canonical form of a server's URL. Its errors do not show
+// the URL: it may contain a password.
 func checkURL(text string, insecure bool) (string, error) {
 	bad := func(why string) (string, error) {
 		return "", resolve.WithHint(fmt.Errorf("%w server URL: %s", resolve.ErrInvalid, why), "SQUIRE_SERVER=https://squired.example.com:7878")
@@ -122,10 +122,10 @@ func checkURL(text string, insecure bool) (string, error) {
 	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return bad("want https://HOST[:PORT]")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return bad("it holds more than a host and a path")
+		return bad("it must not have a user, a query or a fragment")
 	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
 		return "", resolve.WithHint(fmt.Errorf("%w server URL: http would send the token unencrypted over the network", resolve.ErrInvalid),
-			"use https; or --insecure-http where something else encrypts")
+			"use https, or --insecure-http if something else encrypts the connection")
 	}
 	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
@@ -145,12 +145,12 @@ func trusting(path string) (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%w --ca-cert: %s holds no certificate in PEM", resolve.ErrInvalid, path)
+		return nil, fmt.Errorf("%w --ca-cert: %s contains no PEM certificate", resolve.ErrInvalid, path)
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
-// token is what to sign in with now; "" is none.
+// token returns the current token; "" is none.
 func (c *Client) token() (string, error) {
 	if c.cfg.TokenFile == "" {
 		return tokenOf(c.cfg.Token.Reveal(), "it")
@@ -166,24 +166,24 @@ func (c *Client) token() (string, error) {
 	return text, err
 }
 
-// tokenOf trims a token: files and Kubernetes secrets end in a newline. One
-// that no header can hold is refused here, and not shown.
+// tokenOf trims a token: files and Kubernetes secrets end with a newline. A token
+// that is not valid in a header is rejected here, and not shown.
 func tokenOf(text, from string) (string, error) {
 	text = strings.TrimSpace(text)
 	for i := range len(text) {
 		if text[i] <= ' ' || text[i] > '~' {
-			return "", &tokenError{fmt.Errorf("%w: the token cannot be sent: %s holds more than a token", resolve.ErrNoIdentity, from)}
+			return "", &tokenError{fmt.Errorf("%w: the token cannot be sent: %s contains more than a token", resolve.ErrNoIdentity, from)}
 		}
 	}
 	return text, nil
 }
 
-// tokenError ends a call: to try again would find the same.
+// tokenError is not retried: the next try would fail in the same way.
 type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// withToken signs every request, at each try.
+// withToken adds the token to each request, at each try.
 type withToken struct {
 	next   http.RoundTripper
 	client *Client
@@ -195,7 +195,7 @@ func (w *withToken) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if token != "" {
-		r = r.Clone(r.Context()) // a RoundTripper leaves its request as it is
+		r = r.Clone(r.Context()) // a RoundTripper must not modify its request
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return w.next.RoundTrip(r)

@@ -20,7 +20,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// maxAnswer bounds an answer, in bytes: a resolve of many secrets.
+// maxAnswer limits a response, in bytes; a resolve of many secrets is the longest.
 const maxAnswer = 64 << 20
 
 // request is one call.
@@ -28,27 +28,27 @@ type request struct {
 	method, path string
 	query        url.Values
 	body         any  // nil: none
-	write        bool // it changes something: it has an id, by which a second try is known
-	once         bool // it must not be done twice, and the server cannot tell: no try after it may have been heard
-	quiet        bool // a failed try is not warned of
-	stream       bool // its answer is not JSON, and is read by the caller
+	write        bool // a change: it has an id, by which the server recognises a retry
+	once         bool // a change that has no id: it is not retried once the server may have received it
+	quiet        bool // a retry is not reported to Warn
+	stream       bool // the response is not JSON, and the caller reads it
 }
 
-// call is the state of a request in its tries.
+// call is the state of a request and its retries.
 type call struct {
 	request
 	started time.Time
 	tries   int
 	last    error // of the last try that failed
-	refusal error // what squired itself said at the last try; nil: it was not reached
-	heard   bool  // a try may have been done by the server
+	refusal error // of squired itself, at the last try; nil: squired was not reached
+	heard   bool  // the server may have processed a try
 }
 
 type callKey struct{}
 
 func callOf(ctx context.Context) *call { c, _ := ctx.Value(callKey{}).(*call); return c }
 
-// do sends a request and reads its answer into out; nil reads nothing.
+// do sends a request and reads the response into out, unless that is nil.
 func (c *Client) do(ctx context.Context, r request, out any) error {
 	_, err := c.doCall(ctx, r, out)
 	return err
@@ -63,7 +63,7 @@ func (c *Client) doCall(ctx context.Context, r request, out any) (*call, error) 
 		return state, err
 	}
 	defer answer.Body.Close()
-	b, err := io.ReadAll(answer.Body) // it is whole already
+	b, err := io.ReadAll(answer.Body) // from memory
 	if err != nil {
 		return state, c.unreachable(ctx, state, err)
 	}
@@ -88,7 +88,7 @@ func (c *Client) limited(ctx context.Context) (context.Context, context.CancelFu
 
 func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) {
 	if c.cfg.Offline {
-		return nil, &Unreachable{resolve.WithHint(fmt.Errorf("%w: %s is not asked, offline", resolve.ErrUnavailable, c.base), "leave out --offline")}
+		return nil, &Unreachable{resolve.WithHint(fmt.Errorf("%w: offline mode, %s is not contacted", resolve.ErrUnavailable, c.base), "leave out --offline")}
 	}
 	var body any
 	if state.body != nil {
@@ -104,7 +104,7 @@ func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) 
 	}
 	r, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, callKey{}, state), state.method, target, body)
 	if err != nil {
-		return nil, fmt.Errorf("%w request", resolve.ErrInvalid) // its own text holds the URL
+		return nil, fmt.Errorf("%w request", resolve.ErrInvalid) // the text of err contains the URL
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -125,13 +125,13 @@ func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) 
 	return answer, nil
 }
 
-// refused is the error that an answer tells, or nil.
+// refused returns the error in a response, or nil.
 func (c *Client) refused(ctx context.Context, state *call, answer *http.Response, body []byte) error {
 	switch {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
 		return nil
 	case answer.StatusCode >= 300 && answer.StatusCode < 400:
-		return resolve.WithHint(fmt.Errorf("%w: %s answers with a redirect, which is not followed", resolve.ErrUnavailable, c.base),
+		return resolve.WithHint(fmt.Errorf("%w: %s responded with a redirect, which is not followed", resolve.ErrUnavailable, c.base),
 			"set SQUIRE_SERVER to the address of squired itself")
 	}
 	if refusal, ok := api.ParseError(body); ok && isJSON(answer) {
@@ -139,16 +139,16 @@ func (c *Client) refused(ctx context.Context, state *call, answer *http.Response
 	}
 	switch answer.StatusCode {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return c.unreachable(ctx, state, statusError(answer.StatusCode)) // a gateway speaks for a server that is gone
+		return c.unreachable(ctx, state, statusError(answer.StatusCode)) // from a gateway whose server is down
 	}
 	return c.notSquired(answer.StatusCode)
 }
 
-// notSquired is the error of an answer that is not squired's. What it
-// holds is not shown.
+// notSquired is the error for a response that is not from squired. Its content is
+// not shown.
 func (c *Client) notSquired(status int) error {
-	return resolve.WithHint(fmt.Errorf("%w: %s answers (status %d) with something that is no answer of squired", resolve.ErrUnavailable, c.base, status),
-		"set SQUIRE_SERVER to the address of squired; what is at %s?", c.base)
+	return resolve.WithHint(fmt.Errorf("%w: %s responded (status %d), but not as squired does", resolve.ErrUnavailable, c.base, status),
+		"set SQUIRE_SERVER to the address of squired; another service may be running at %s", c.base)
 }
 
 func isJSON(answer *http.Response) bool {
@@ -156,11 +156,11 @@ func isJSON(answer *http.Response) bool {
 	return err == nil && media == "application/json"
 }
 
-// wholeAnswers reads every answer to its end: one that was cut off is a failed
-// try, as one that never came.
+// wholeAnswers reads every response to its end, so that a truncated one counts as
+// a failed try.
 type wholeAnswers struct{ next http.RoundTripper }
 
-var errTooLong = errors.New("the answer is too long")
+var errTooLong = errors.New("the response is too long")
 
 func (w *wholeAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := w.next.RoundTrip(r)
@@ -182,8 +182,8 @@ func (w *wholeAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// at joins the segments of a path, each escaped. One that the server's mux
-// would not take for a segment is refused before it is sent.
+// at joins the segments of a path, each escaped. The callers have checked them:
+// "", "." and ".." would not arrive as segments.
 func at(segments ...string) string {
 	var b strings.Builder
 	for _, s := range segments {

@@ -8,7 +8,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// CreateEnvironment makes an environment.
+// CreateEnvironment creates an environment.
 func (c *Client) CreateEnvironment(ctx context.Context, name string) (e api.Environment, err error) {
 	body := struct {
 		Name string `json:"name"`
@@ -24,7 +24,7 @@ func (c *Client) ListEnvironments(ctx context.Context) ([]api.Environment, error
 	return answer.Environments, err
 }
 
-// DeleteEnvironment removes an environment with its secrets.
+// DeleteEnvironment deletes an environment with its secrets.
 func (c *Client) DeleteEnvironment(ctx context.Context, r api.DeleteRequest) error {
 	name := orMain(r.Environment)
 	if err := resolve.CheckEnvironment(name); err != nil {

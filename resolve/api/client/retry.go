@@ -16,24 +16,23 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// A call is tried so often, with pauses of firstPause, each pauseGrows times
-// the one before, less a part by chance: a fleet that starts at once should
-// not come back at once.
+// A failed call is retried with exponential backoff and jitter: a fleet that
+// starts at the same time should not retry at the same time.
 const (
 	maxTries    = 5
 	firstPause  = 300 * time.Millisecond
 	pauseGrows  = 3
 	maxPause    = 8 * time.Second
-	maxRetryFor = 10 * time.Second // of a Retry-After, which may say anything
+	maxRetryFor = 10 * time.Second // limit for Retry-After
 )
 
-// checkRetry says whether to try again. It is the only place that does.
+// checkRetry decides whether to retry. Nothing else does.
 func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err error) (bool, error) {
 	state := callOf(ctx)
 	state.tries++
 	if ctx.Err() != nil {
 		if err != nil && state.last == nil {
-			state.last = ctx.Err() // err may be the cause that somebody gave the deadline
+			state.last = ctx.Err() // err may be the context's cause
 		}
 		return false, ctx.Err()
 	}
@@ -43,11 +42,11 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 	case err != nil:
 		state.last = err
 		state.heard = state.heard || !neverSent(err)
-		again = passing(err)
+		again = isTransient(err)
 	default:
 		switch answer.StatusCode {
 		case http.StatusTooManyRequests:
-			state.last, again = statusError(answer.StatusCode), true // refused before anything was done
+			state.last, again = statusError(answer.StatusCode), true // rejected before it was processed
 			state.refusal = c.refusal(answer)
 			if state.refusal == nil {
 				state.refusal = fmt.Errorf("%w: %s %s", resolve.ErrLimited, c.base, state.last)
@@ -55,20 +54,20 @@ func (c *Client) checkRetry(ctx context.Context, answer *http.Response, err erro
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			state.last, again = statusError(answer.StatusCode), true
 			state.refusal = c.refusal(answer)
-			state.heard = state.heard || state.refusal == nil // what squired itself refuses was not done
+			state.heard = state.heard || state.refusal == nil // what squired itself rejects was not processed
 		}
 	}
 	if again && state.once && state.heard {
 		again = false
 	}
 	if again && state.tries == 1 && !state.quiet {
-		c.cfg.Warn(fmt.Sprintf("%s: %s; trying again", c.base, reason(state.last)))
+		c.cfg.Warn(fmt.Sprintf("%s: %s; retrying", c.base, reason(state.last)))
 	}
 	return again, nil
 }
 
-// refusal is what squired itself says in an answer that is retried; nil if the
-// answer is not squired's: a gateway answers so for a server that is gone.
+// refusal is the error in a response that is retried; nil if the response is not
+// from squired but from a gateway whose server is down.
 func (c *Client) refusal(answer *http.Response) error {
 	b, err := io.ReadAll(answer.Body)
 	answer.Body = io.NopCloser(bytes.NewReader(b))
@@ -80,15 +79,15 @@ func (c *Client) refusal(answer *http.Response) error {
 
 type statusError int
 
-func (s statusError) Error() string { return "answers with status " + strconv.Itoa(int(s)) }
+func (s statusError) Error() string { return "responded with status " + strconv.Itoa(int(s)) }
 
-// neverSent is true of what failed before the server could hear anything.
+// neverSent says whether a try failed before the server could receive anything.
 func neverSent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// backoff is the pause before a try.
+// backoff is the pause before a retry.
 func (c *Client) backoff(_, _ time.Duration, attempt int, answer *http.Response) time.Duration {
 	pause := firstPause
 	for range attempt {
@@ -104,7 +103,7 @@ func (c *Client) backoff(_, _ time.Duration, attempt int, answer *http.Response)
 	return pause
 }
 
-// retryAfter reads the header of an answer that says when to retry.
+// retryAfter reads the Retry-After header of a response.
 func retryAfter(answer *http.Response) (time.Duration, bool) {
 	if answer == nil {
 		return 0, false

@@ -13,7 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Resolve asks for all secrets in one round trip.
+// Resolve gets all secrets in one round trip.
 func (c *Client) Resolve(ctx context.Context, r api.ResolveRequest) (answer api.ResolveResponse, err error) {
 	if r.Secrets == nil {
 		r.Secrets = []api.SecretRef{}
@@ -25,13 +25,13 @@ func (c *Client) Resolve(ctx context.Context, r api.ResolveRequest) (answer api.
 		answer.Secrets = []api.ResolvedSecret{}
 	}
 	if !fits(r, answer) {
-		return api.ResolveResponse{}, fmt.Errorf("%w: %s answers with something else than was asked for", resolve.ErrUnavailable, c.base)
+		return api.ResolveResponse{}, fmt.Errorf("%w: the response of %s does not match the request", resolve.ErrUnavailable, c.base)
 	}
 	return answer, nil
 }
 
-// fits says whether an answer is one to the request, and all of it: nothing is
-// ever made of a part.
+// fits says whether a response matches the request and is complete: a part is
+// never used.
 func fits(r api.ResolveRequest, answer api.ResolveResponse) bool {
 	if answer.Unchanged {
 		return r.Etag != "" && answer.Etag == r.Etag
@@ -66,10 +66,10 @@ func orMain(environment string) string {
 	return environment
 }
 
-// Watch is one long poll: a server waits for less than a minute. One that broke
-// off is not retried here: the wait would start again, and exceed its deadline
-// though nothing is wrong. Nor is there a warning: a caller that watches also
-// polls, and warns.
+// Watch is one long poll, for which a server waits less than a minute. A long
+// poll that was interrupted is not retried: the wait would start again and exceed
+// its deadline. There is no warning either: a caller that watches also polls, and
+// warns.
 func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchResponse, error) {
 	wait := r.Wait
 	if wait <= 0 {
@@ -93,8 +93,7 @@ func (c *Client) Watch(ctx context.Context, r api.WatchRequest) (api.WatchRespon
 	return answer, err
 }
 
-// maxDial is more than all pauses between tries that were not heard, before the
-// one from which on the server waits.
+// maxDial is longer than all pauses between tries that did not reach the server.
 const maxDial = 15 * time.Second
 
 // CreateSecret stores a new secret.
@@ -109,10 +108,10 @@ func (c *Client) CreateSecret(ctx context.Context, r api.CreateSecretRequest) (s
 	return s, err
 }
 
-// maxPage is how many secrets a server answers at once.
+// maxPage is how many secrets a server returns in one page.
 const maxPage = 100
 
-// ListSecrets lists one environment. Without a limit it follows the pages.
+// ListSecrets lists one environment. Without a limit it gets all pages.
 func (c *Client) ListSecrets(ctx context.Context, r api.ListRequest) (api.SecretList, error) {
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
@@ -144,8 +143,8 @@ func (c *Client) ListSecrets(ctx context.Context, r api.ListRequest) (api.Secret
 	}
 }
 
-// secretPath is the path of a secret. A name that is none is refused here: in
-// a path it would be something else.
+// secretPath is the path of a secret. An invalid name is rejected here: it could
+// change the path.
 func secretPath(environment, name string, more ...string) (string, error) {
 	environment = orMain(environment)
 	if err := errors.Join(resolve.CheckEnvironment(environment), resolve.CheckName(name)); err != nil {
@@ -217,9 +216,8 @@ func (c *Client) DeleteSecret(ctx context.Context, r api.DeleteRequest) error {
 	return c.remove(ctx, path, r.AllowMissing)
 }
 
-// remove deletes what is at a path. Where it is not there after a try that may
-// have been heard, that try may have deleted it; but it may as well never have
-// been there for this caller.
+// remove deletes what is at a path. If it is not found at a retry, the try before
+// may have deleted it, or it may never have existed for this caller.
 func (c *Client) remove(ctx context.Context, path string, allowMissing bool) error {
 	r := request{method: http.MethodDelete, path: path, write: true}
 	if allowMissing {
@@ -227,7 +225,7 @@ func (c *Client) remove(ctx context.Context, path string, allowMissing bool) err
 	}
 	state, err := c.doCall(ctx, r, nil)
 	if errors.Is(err, resolve.ErrNotFound) && state.heard {
-		return resolve.WithHint(fmt.Errorf("%w: not there, or not for this caller; an earlier try of this call, whose answer was lost, may have deleted it", err), "--allow-missing takes that for done")
+		return resolve.WithHint(fmt.Errorf("%w: it does not exist, or not for this caller; an earlier try of this call, whose response was lost, may have deleted it", err), "use --allow-missing to accept that")
 	}
 	return err
 }

@@ -59,8 +59,8 @@ func TestTLS(t *testing.T) {
 		says    string // "": it answers
 	}{
 		"its own authority": {func(*x509.Certificate) {}, true, ""},
-		"unknown authority": {func(*x509.Certificate) {}, false, "signed by nobody that is trusted here"},
-		"another name":      {func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"elsewhere"} }, true, "for another name"},
+		"unknown authority": {func(*x509.Certificate) {}, false, "signed by an unknown authority"},
+		"another name":      {func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"elsewhere"} }, true, "for another host name"},
 		"expired":           {func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, true, "has expired"},
 		"not yet":           {func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }, true, "not valid yet"},
 	} {
@@ -94,7 +94,7 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 	c, s := scripted(t, says(200, good))
 	secured := s.client(Config{Server: strings.Replace(c.Server(), "http:", "https:", 1), Token: resolve.NewValue(tokenCanary)})
 	defer secured.Close()
-	if _, err := secured.Resolve(t.Context(), askDB()); err == nil || !strings.Contains(err.Error(), "does not speak TLS") || len(s.paused) != 0 {
+	if _, err := secured.Resolve(t.Context(), askDB()); err == nil || !strings.Contains(err.Error(), "does not use TLS") || len(s.paused) != 0 {
 		t.Errorf("%v after %d pauses", err, len(s.paused))
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// CreateToken makes a token. It is not retried if the server may have received
-// it: there would be a token that nobody knows of.
+// CreateToken creates a token. It is not retried if the server may have received
+// the request: that would leave a token that nobody knows of.
 func (c *Client) CreateToken(ctx context.Context, r api.CreateTokenRequest) (t api.NewToken, err error) {
 	err = c.do(ctx, request{method: http.MethodPost, path: "/v1/tokens", body: r, once: true}, &t)
 	return t, err
@@ -23,8 +23,8 @@ func (c *Client) ListTokens(ctx context.Context) ([]api.Token, error) {
 	return answer.Tokens, err
 }
 
-// RevokeToken ends a token. What is no id may be the token itself, and must
-// not come to stand in a path.
+// RevokeToken revokes a token. Anything but an id may be the token itself, which
+// must not be sent in a path.
 func (c *Client) RevokeToken(ctx context.Context, r api.RevokeTokenRequest) error {
 	if len(r.ID) > 32 || resolve.CheckName(r.ID) != nil {
 		return resolve.WithHint(fmt.Errorf("%w token id: want the id of a token, not its text", resolve.ErrInvalid), "squire token list")
