@@ -1,4 +1,14 @@
-// Command squire arms a process with its secrets, then steps aside.
+// Command squire starts a command with its secrets in the environment, then steps
+// aside: it resolves named secrets, .env files, literals and local variables in
+// order, checks that nothing is missing, and execs the command. It also lists and
+// changes named secrets, in the embedded store or on a server (squired).
+//
+//	squire secret create db PGUSER=app PGPASSWORD=-
+//	squire run -s db:PGUSER,PGPASSWORD -f .env -- ./server
+//
+// Start with README.md, or with "squire help". Its contracts are the command
+// line, the variables, squire.yaml and the exit codes; it prints nothing of its own
+// to standard output while it runs a command, and no value anywhere.
 package main
 
 import (

@@ -54,7 +54,7 @@ func (p program) run(ctx context.Context, args, environ []string, stdin io.Reade
 func (s *session) rootCommand(args, environ []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "squire",
-		Short: "Arm a process with its secrets, then step aside",
+		Short: "Start a command with its secrets in the environment",
 		Long: "squire resolves named secrets, .env files, literals and local variables, in order,\n" +
 			"and becomes the command with the combined environment.",
 		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n" +

@@ -1,5 +1,11 @@
-// Command squired serves the named secrets of squire, and looks after their
-// store: backup, restore, copy, key rotation, audit.
+// Command squired serves named secrets over HTTP, and looks after their store:
+// backup, restore, copy, rotation of the master key, and the audit trail.
+//
+//	squired serve
+//	squired backup --recipient age1… --out squire.backup
+//
+// Start with "squire help server". An acknowledged write survives a crash, an
+// access is in the audit trail before it is answered, and no value is in a log.
 package main
 
 import (
