@@ -13,9 +13,9 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// Durable puts of 1 and of 16 at once, against a plain upsert on the same
-// server through the same pool, in alternating rounds: what it costs that
-// writers take turns, and what it saves that they share a commit.
+// Durable puts, one and 16 at once, compared with a plain upsert on the same server
+// through the same pool, in alternating rounds: it shows the cost of taking turns,
+// and what is saved by sharing a commit.
 func BenchmarkPut(b *testing.B) {
 	for _, workers := range []int{1, 16} {
 		b.Run(fmt.Sprint(workers), func(b *testing.B) {

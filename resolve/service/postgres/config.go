@@ -20,11 +20,11 @@ import (
 
 const (
 	connectTimeout   = 5 * time.Second
-	statementTimeout = 30 * time.Second // a bound for a network that swallows everything
+	statementTimeout = 30 * time.Second // in case the network drops everything silently
 	maxConns         = 16
 )
 
-// Example is what a URL looks like.
+// Example is an example of a URL, for messages.
 const Example = "postgres://USER@HOST:5432/DATABASE?sslmode=verify-full"
 
 func invalidURL() error {
@@ -32,7 +32,7 @@ func invalidURL() error {
 		"it looks like "+Example+"; the password can come from PGPASSWORD or PGPASSFILE")
 }
 
-// parse never lets what pgx says of a URL through: it may quote it.
+// parse reads a URL. It never returns an error of pgx, which may quote the URL.
 func parse(text string, lockWait time.Duration) (*pgxpool.Config, error) {
 	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
 		return nil, invalidURL()
@@ -44,7 +44,7 @@ func parse(text string, lockWait time.Duration) (*pgxpool.Config, error) {
 	if u, err := url.Parse(text); err != nil || !u.Query().Has("pool_max_conns") {
 		pc.MaxConns = maxConns
 	}
-	pc.MaxConns = max(pc.MaxConns, 4) // one at a time waits for itself: migrations, purges
+	pc.MaxConns = max(pc.MaxConns, 4) // with fewer, migrations and purges can wait for each other
 	cc := pc.ConnConfig
 	if cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = connectTimeout
@@ -56,10 +56,10 @@ func parse(text string, lockWait time.Duration) (*pgxpool.Config, error) {
 	for name, value := range map[string]string{
 		"application_name": applicationName(),
 		"lock_timeout":     milliseconds(lockWait),
-		// A server that hangs in a transaction must not hold up the others.
+		// A server that hangs in a transaction must not block the others.
 		"idle_in_transaction_session_timeout": milliseconds(time.Minute),
-		// Everything is read by its primary key. A plan that was made while
-		// the table was small is kept when it is not.
+		// Everything is read by its primary key. Without these, a cached plan
+		// from a time when the table was small would read all of it later.
 		"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off", "jit": "off",
 	} {
 		if _, given := cc.RuntimeParams[name]; !given {
@@ -71,14 +71,14 @@ func parse(text string, lockWait time.Duration) (*pgxpool.Config, error) {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }
 
-// applicationName tells the servers apart in pg_stat_activity.
+// applicationName identifies each server in pg_stat_activity.
 func applicationName() string {
 	host, _ := os.Hostname()
 	name := fmt.Sprintf("%s %s/%d", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), host, os.Getpid())
 	return name[:min(len(name), 63)]
 }
 
-// locationOf writes the address as a URL that could be typed.
+// locationOf is the address as a URL without user, password and settings.
 func locationOf(cc *pgx.ConnConfig) string {
 	u := url.URL{Scheme: "postgres", Path: "/" + cc.Database}
 	port := strconv.Itoa(int(cc.Port))
@@ -90,11 +90,11 @@ func locationOf(cc *pgx.ConnConfig) string {
 	return u.String()
 }
 
-// backoff waits longer each time, up to 2 s, and never as long as its
-// neighbours: after an outage, all servers come at once.
+// backoff waits with exponential backoff, up to 2 s, and with jitter: after an
+// outage, all servers reconnect at once.
 type backoff struct{ last time.Duration }
 
-// sleep says false where ctx has ended.
+// sleep returns false if ctx has ended.
 func (b *backoff) sleep(ctx context.Context) bool {
 	b.last = min(2*time.Second, max(10*time.Millisecond, 2*b.last))
 	t := time.NewTimer(b.last/2 + rand.N(b.last/2))

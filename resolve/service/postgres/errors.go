@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// SQLSTATEs that are more to us than their text.
+// SQLSTATEs that are handled in a special way.
 const (
 	undefinedTable  = "42P01"
 	undefinedSchema = "3F000"
@@ -21,18 +21,18 @@ const (
 	deadlock        = "40P01"
 )
 
-// errAway marks an error after which it is worth while to try again.
-var errAway = errors.New("away")
+// errRetry marks an error of a database that may be reachable again later.
+var errRetry = errors.New("retry")
 
-// away is an ErrUnavailable with that mark, which its text does not show.
-type away struct{ error }
+// retryable is an ErrUnavailable with that mark, which its text does not show.
+type retryable struct{ error }
 
-func (e away) Unwrap() error        { return e.error }
-func (e away) Is(target error) bool { return target == errAway }
+func (e retryable) Unwrap() error        { return e.error }
+func (e retryable) Is(target error) bool { return target == errRetry }
 
-// fault gives what PostgreSQL or the network said a name that callers know. It
-// leaves out what may hold more than that: the settings of the connection
-// (with its password), and the detail of an error (with a row).
+// fault turns an error of PostgreSQL or the network into one of package resolve.
+// It leaves out what may be confidential: the settings of the connection (with
+// its password), and the detail of an error (with a row).
 func (s *Store) fault(ctx context.Context, err error) error {
 	var pe *pgconn.PgError
 	switch {
@@ -45,12 +45,12 @@ func (s *Store) fault(ctx context.Context, err error) error {
 	case errors.As(err, &pe):
 		return s.serverFault(pe)
 	case ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || pgconn.Timeout(err):
-		return away{fmt.Errorf("%w: %s did not answer in time: %w", resolve.ErrUnavailable, s.location, context.DeadlineExceeded)}
+		return retryable{fmt.Errorf("%w: %s did not answer in time: %w", resolve.ErrUnavailable, s.location, context.DeadlineExceeded)}
 	}
-	return away{resolve.WithHint(fmt.Errorf("%w: no connection to %s: %s", resolve.ErrUnavailable, s.location, innermost(err)), "is PostgreSQL running there? pg_isready -d '%s'", s.location)}
+	return retryable{resolve.WithHint(fmt.Errorf("%w: no connection to %s: %s", resolve.ErrUnavailable, s.location, innermost(err)), "is PostgreSQL running there? pg_isready -d '%s'", s.location)}
 }
 
-// serverFault is what the server itself said.
+// serverFault is fault for an error of the server itself.
 func (s *Store) serverFault(pe *pgconn.PgError) error {
 	err := fmt.Errorf("%w: %s: %s (SQLSTATE %s)", resolve.ErrUnavailable, s.location, pe.Message, pe.Code)
 	hint := func(format string, args ...any) error { return resolve.WithHint(err, format, args...) }
@@ -60,17 +60,17 @@ func (s *Store) serverFault(pe *pgconn.PgError) error {
 	case "53100":
 		return hint("make room on the disk of PostgreSQL; nothing that was stored is lost")
 	case "53300":
-		return away{hint("raise max_connections of PostgreSQL, or add pool_max_conns=N to the database URL")}
+		return retryable{hint("raise max_connections of PostgreSQL, or add pool_max_conns=N to the database URL")}
 	case "25006":
-		return hint("this server takes no writes: name the primary in the database URL, or add target_session_attrs=read-write to it")
+		return hint("this server is read-only: use the host of the primary in the database URL, or add target_session_attrs=read-write to it")
 	case "28P01", "28000":
 		return hint("check user and password in the database URL, PGPASSWORD or PGPASSFILE, and pg_hba.conf")
 	case "3D000":
-		return hint("createdb with the name that the database URL ends with")
+		return hint("run createdb with the name at the end of the database URL")
 	case "42501":
 		return hint("GRANT CREATE ON DATABASE … TO the role of squired, which must own the schema squire")
 	case "57P01", "57P02", "57P03", "25P03", "08006", "08003", "08000":
-		return away{err}
+		return retryable{err}
 	}
 	return err
 }
@@ -84,7 +84,7 @@ func innermost(err error) string {
 			if len(errs) == 0 {
 				return err.Error()
 			}
-			err = errs[len(errs)-1] // of several hosts, the last that was tried
+			err = errs[len(errs)-1] // with several hosts, that of the last one
 		case interface{ Unwrap() error }:
 			inner := e.Unwrap()
 			if inner == nil {
@@ -97,10 +97,10 @@ func innermost(err error) string {
 	}
 }
 
-// late is for who gave up before the transaction began: it says what it was
-// that took so long.
+// late is the error of a call whose ctx ended before the transaction began: it
+// says what the call was waiting for.
 func (s *Store) late(err error) error {
-	if err != context.DeadlineExceeded { // the bare one: all others say more already
+	if err != context.DeadlineExceeded { // not wrapped; a wrapped error says it already
 		return err
 	}
 	if s.locking.Load() {
@@ -109,7 +109,7 @@ func (s *Store) late(err error) error {
 	return fmt.Errorf("%w: %s did not answer in time: %w", resolve.ErrUnavailable, s.location, err)
 }
 
-// busy names the writer whom others wait for.
+// busy is the error of waiting for another writer, and names it.
 func (s *Store) busy() error {
 	err := fmt.Errorf("%w: the store %s is held by %s", resolve.ErrBusy, s.location, s.holder())
 	return resolve.WithHint(err, "wait for it to end, or stop it")

@@ -24,7 +24,7 @@ func put(tx store.Tx) error { return tx.Put("b", "k", []byte{1}) }
 
 func get(tx store.Tx) error { _, err := tx.Get("b", "k"); return err }
 
-// canary is a password that must not be seen anywhere.
+// canary is a password that must not appear anywhere.
 const canary = "c4nary-passw0rd"
 
 func (w *warnings) warn(s string) {
@@ -54,7 +54,7 @@ func refuses(t *testing.T, err, want error, text string) {
 	}
 }
 
-// A URL that is none is refused in one line that does not hold it.
+// An invalid URL is refused in one line that does not quote it.
 func TestBadURL(t *testing.T) {
 	for _, bad := range []string{
 		"", "host=db password=" + canary, "http://u:" + canary + "@h/d", "postgres://u:" + canary + "@h:port/d", "postgres://u:" + canary + "%zz@h/d",
@@ -87,13 +87,14 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// Nothing there, or no answer: within the time that the caller has.
+// If nothing listens, or nothing answers, the error comes within the caller's
+// timeout.
 func TestUnreachable(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() // it accepts, and says nothing
+	defer l.Close() // it accepts connections and does not answer
 	silent := l.Addr().String()
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -114,7 +115,7 @@ func TestUnreachable(t *testing.T) {
 	refuses(t, err, resolve.ErrUnavailable, "connection refused")
 }
 
-// What the server refuses says what to do.
+// An error of the server has a hint.
 func TestRefused(t *testing.T) {
 	good := shared.Database(t)
 	with := func(change func(url.Values, *url.URL)) string {
@@ -151,7 +152,7 @@ func TestRefused(t *testing.T) {
 	refuses(t, err, resolve.ErrUnavailable, "1000")
 }
 
-// Servers that start together make one schema.
+// Servers that start together create one schema.
 func TestMigrateTogether(t *testing.T) {
 	url := shared.Database(t)
 	var wg sync.WaitGroup
@@ -178,20 +179,20 @@ func TestMigrateTogether(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)
 	}
-	for i, name := range names { // version counts on it
+	for i, name := range names { // migrate relies on it
 		if !strings.HasPrefix(filepath.Base(name), fmt.Sprintf("%05d_", i+1)) {
 			t.Error(name)
 		}
 	}
 }
 
-// The one that waits too long says who holds the store: on its own limit, and
-// on the caller's.
+// The error of a writer that waits too long names the holder of the store, with
+// its own timeout and with the caller's.
 func TestBusy(t *testing.T) {
 	url := shared.Database(t)
 	holder := newStore(t, url, store.Options{})
 	b := newStore(t, url, store.Options{LockTimeout: 100 * time.Millisecond})
-	patient := newStore(t, url, store.Options{LockTimeout: time.Hour})
+	unlimited := newStore(t, url, store.Options{LockTimeout: time.Hour})
 	holding, leave, done := make(chan bool), make(chan bool), make(chan error, 1)
 	go func() {
 		done <- holder.Update(context.Background(), func(tx store.Tx) error { holding <- true; <-leave; return put(tx) })
@@ -201,7 +202,7 @@ func TestBusy(t *testing.T) {
 	refuses(t, err, resolve.ErrBusy, fmt.Sprintf("/%d, process ", os.Getpid()))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	err = patient.Update(ctx, put)
+	err = unlimited.Update(ctx, put)
 	refuses(t, err, resolve.ErrBusy, fmt.Sprintf("/%d, process ", os.Getpid()))
 	refuses(t, err, context.DeadlineExceeded, "")
 	if resolve.Hint(err) == "" {
@@ -211,7 +212,7 @@ func TestBusy(t *testing.T) {
 		t.Error("a reader waited:", err)
 	}
 	close(leave)
-	if err := errors.Join(<-done, b.Update(t.Context(), put), patient.Update(t.Context(), put)); err != nil {
+	if err := errors.Join(<-done, b.Update(t.Context(), put), unlimited.Update(t.Context(), put)); err != nil {
 		t.Error(err)
 	}
 }
@@ -236,7 +237,7 @@ func TestHangs(t *testing.T) {
 	}
 }
 
-// What was there and is gone is no empty store.
+// A store that has disappeared is not an empty store.
 func TestGone(t *testing.T) {
 	url := shared.Database(t)
 	s := newStore(t, url, store.Options{})
@@ -252,8 +253,8 @@ func TestGone(t *testing.T) {
 	refuses(t, s.Update(t.Context(), put), resolve.ErrCorrupt, "42P01")
 }
 
-// PostgreSQL gone and back: clear errors between, and nothing acknowledged is
-// lost, however it went.
+// While PostgreSQL is down the errors are clear, and afterwards no acknowledged
+// write is lost, after a stop and after a kill.
 func TestGoneAndBack(t *testing.T) {
 	server := pgtest.New(t)
 	url := server.Database(t)
@@ -265,7 +266,7 @@ func TestGoneAndBack(t *testing.T) {
 		t.Fatal(topics)
 	}
 	for i, end := range []func(testing.TB){server.Stop, server.Kill} {
-		// Several connections, all of which will be dead.
+		// Several connections, which will all be dead.
 		var wg sync.WaitGroup
 		for j := range 8 {
 			wg.Go(func() {
@@ -302,7 +303,7 @@ func TestGoneAndBack(t *testing.T) {
 			t.Error(topics)
 		}
 	}
-	if said := w.String(); strings.Contains(said, canary) || !strings.Contains(said, "not hearing of changes") {
+	if said := w.String(); strings.Contains(said, canary) || !strings.Contains(said, "not notified of changes") {
 		t.Errorf("warned of %q", said)
 	}
 }

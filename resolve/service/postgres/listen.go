@@ -14,12 +14,12 @@ import (
 
 const (
 	channel    = "squire"
-	maxPayload = 7900 // bytes; PostgreSQL takes less than 8000
-	anything   = "*"  // the payload that says no more
+	maxPayload = 7900 // bytes; the limit of PostgreSQL is just below 8000
+	anything   = "*"  // the payload for an unknown topic
 )
 
-// payloads are JSON lists of topics, or "*" for what does not fit one, and for
-// a topic that is "*" itself.
+// payloads are JSON lists of topics. If a topic does not fit, or is "*" itself,
+// the only payload is "*".
 func payloads(topics []string) (all []string) {
 	if slices.Contains(topics, anything) {
 		return []string{anything}
@@ -50,20 +50,21 @@ func payloads(topics []string) (all []string) {
 	return all
 }
 
-// Listen hears of the commits of all servers, this one too, over a connection
-// of its own. Each time that this has been made, anything may have changed.
+// Listen listens to the commits of all servers, including this one, on a separate
+// connection. fn is called with nil each time that it is connected, because
+// anything may have changed before.
 func (s *Store) Listen(fn func(topics []string)) {
-	s.beside.Go(func() {
+	s.background.Go(func() {
 		wait := backoff{}
-		told := ""
+		warned := ""
 		for {
-			err := s.listen(fn, func() { wait, told = backoff{}, "" })
+			err := s.listen(fn, func() { wait, warned = backoff{}, "" })
 			if s.life.Err() != nil {
 				return
 			}
-			if text := err.Error(); text != told {
-				s.cfg.Warn(fmt.Sprintf("not hearing of changes by other servers, until it is mended: %s", text))
-				told = text
+			if text := err.Error(); text != warned {
+				s.cfg.Warn(fmt.Sprintf("not notified of changes by other servers until the connection works again: %s", text))
+				warned = text
 			}
 			if !wait.sleep(s.life) {
 				return
@@ -113,7 +114,8 @@ func (s *Store) ask(conn *pgx.Conn, sql string) error {
 	return s.fault(ctx, conn.SendBatch(ctx, b).Close())
 }
 
-// topicsOf is nil, anything, also for what nobody of us has sent.
+// topicsOf reads a payload. It returns nil, for any topic, if squire has not sent
+// the payload.
 func topicsOf(payload string) (topics []string) {
 	if payload == anything || json.Unmarshal([]byte(payload), &topics) != nil || slices.Contains(topics, "") {
 		return nil

@@ -20,14 +20,14 @@ var migrations embed.FS
 
 const (
 	versions = "squire.goose_db_version"
-	oldest   = 15 // of PostgreSQL
-	// lockID keeps our migrations from waiting for those of others in the
-	// same database.
+	oldest   = 15 // version of PostgreSQL
+	// lockID is our own, so that migrations do not wait for those of other
+	// programs in the same database.
 	lockID = 0x737175697265 // "squire"
 )
 
-// migrate brings the schema up to this binary's. Servers that start together
-// take turns; where there is nothing to do, none waits.
+// migrate updates the schema to the version of this binary. Servers that start
+// together take turns; if there is nothing to do, none waits.
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -56,8 +56,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	return s.fault(ctx, err)
 }
 
-// up takes the lock itself: goose looks for its table, and makes it, before it
-// asks a locker of its own; and it needs the schema for that.
+// up runs the migrations. It takes the lock itself, because goose creates its
+// table before it locks, and that table needs the schema.
 func (s *Store) up(ctx context.Context, files fs.FS, locker lock.SessionLocker) (err error) {
 	db := stdlib.OpenDBFromPool(s.pool)
 	defer db.Close()
@@ -85,7 +85,7 @@ func (s *Store) up(ctx context.Context, files fs.FS, locker lock.SessionLocker) 
 	if err := conn.QueryRowContext(ctx, "select to_regnamespace('squire') is not null").Scan(&there); err != nil {
 		return err
 	}
-	if !there { // who may not make it can be given it
+	if !there { // a role that may not create schemas can use an existing one
 		if _, err := conn.ExecContext(ctx, "create schema squire"); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (s *Store) up(ctx context.Context, files fs.FS, locker lock.SessionLocker) 
 	return err
 }
 
-// version is that of the schema; 0 where there is none.
+// version is the version of the schema; 0 if there is none.
 func (s *Store) version(ctx context.Context) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()

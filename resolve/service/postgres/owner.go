@@ -7,16 +7,16 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// foreign are things in our schema that are another's, or run another's code: a
-// role that may create schemas could have made it before us, with a trigger
-// that runs as we do. Of ours is what belongs to this role, to one that it is a
-// member of, or to a superuser, who needs no tricks.
+// foreign counts the objects in our schema that belong to another role or run its
+// code: a role that may create schemas could have created ours first, with a
+// trigger that runs with our rights. An object is ours if it belongs to this role,
+// to a role that it is a member of, or to a superuser, who has all rights anyway.
 const foreign = `select
 	(select count(*) from pg_namespace where nspname = 'squire' and not pg_has_role(nspowner, 'usage') and not (select rolsuper from pg_roles r where r.oid = nspowner)) +
 	(select count(*) from pg_class c where relnamespace = to_regnamespace('squire') and (not pg_has_role(relowner, 'usage') and not (select rolsuper from pg_roles r where r.oid = relowner) or relhasrules or relrowsecurity)) +
 	(select count(*) from pg_trigger t join pg_class c on c.oid = tgrelid where relnamespace = to_regnamespace('squire') and not tgisinternal)`
 
-// checkOwner refuses a schema that is not ours alone.
+// checkOwner refuses a schema with foreign objects.
 func (s *Store) checkOwner(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()

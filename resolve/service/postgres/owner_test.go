@@ -11,8 +11,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// A schema that another role has made first, or put a trigger into, is not
-// used.
+// A schema that another role has created, or one with a trigger, is not used.
 func TestForeignSchema(t *testing.T) {
 	url := shared.Database(t)
 	shared.Exec(t, url, "create role evil_owner")

@@ -1,19 +1,19 @@
-// Package postgres keeps the store in a PostgreSQL database, for several servers
-// at once: the second implementation of store.Store.
+// Package postgres keeps a store in a PostgreSQL database, which several servers
+// share.
 //
-// Start with Open. It promises what the interface does: a reader sees one
-// state; writers take turns, whichever server they are in; what has returned
-// nil is durable, also where the database sets synchronous_commit to off; who
-// listens hears what every server has changed.
+// Start with Config, for service.Config.Store. A Store promises what store.Store
+// does: a reader sees one state; the writers of all servers take turns; a write
+// that returned nil is durable, even if the database sets synchronous_commit to
+// off; the listener is notified of the changes of every server. The package makes
+// no promise of compatibility to programs that import it.
 //
-// A deletion is followed by a VACUUM, once nobody can see the deleted rows any
-// more. That frees their place in the table. It does not wipe the pages byte by
-// byte, and reaches neither the write-ahead log, nor replicas that lag, nor
-// backups that PostgreSQL makes: those keep what was deleted, sealed, for as
-// long as they are kept.
+// A deletion is followed by a VACUUM, once no transaction can see the deleted
+// rows any more. That frees their space in the table. It does not overwrite the
+// pages, and does not reach the write-ahead log, lagging replicas or backups of
+// PostgreSQL: these keep the deleted records, sealed, as long as they exist.
 //
-// It needs PostgreSQL 15 or newer and sessions of its own: a pooler between
-// must work by session, for migrations lock and listeners listen by session.
+// It needs PostgreSQL 15 or newer. A connection pooler must be in session mode,
+// because migrations use session locks and LISTEN belongs to a session.
 package postgres
 
 import (
@@ -42,10 +42,10 @@ type Config struct {
 
 var _ store.Backend = Config{}
 
-// Open connects, and creates or migrates the schema. A URL that is none is an
-// ErrInvalid, which does not show it; a database that cannot be reached is an
-// ErrUnavailable. Options.LockTimeout also limits the wait for readers who can
-// still see what was deleted.
+// Open connects, and creates or migrates the schema. An invalid URL is an
+// ErrInvalid, which does not quote it; a database that cannot be reached is an
+// ErrUnavailable. Options.LockTimeout also limits the wait of a deletion for
+// readers that can still see the deleted rows.
 func (c Config) Open(ctx context.Context, o store.Options) (store.Store, error) {
 	s, err := open(ctx, c, o)
 	if err != nil {
@@ -63,13 +63,13 @@ type Store struct {
 
 	seen    atomic.Bool   // there is a store
 	locking atomic.Bool   // the writer waits for the lock
-	purging chan struct{} // holds one: whose turn it is to purge
+	purging chan struct{} // a lock of capacity 1: one purge at a time
 
-	silence time.Duration // after which the listener asks whether somebody is there
+	silence time.Duration // after which the listener checks its connection
 
-	life   context.Context // ends with Close
-	end    context.CancelFunc
-	beside sync.WaitGroup // what runs beside the calls
+	life       context.Context // ends with Close
+	end        context.CancelFunc
+	background sync.WaitGroup
 }
 
 type settings struct {
@@ -97,17 +97,17 @@ func open(ctx context.Context, c Config, o store.Options) (*Store, error) {
 	return s, nil
 }
 
-// prepare migrates, again and again while the database is away, as long as
-// Config.Wait says.
+// prepare migrates the schema, and retries for Config.Wait while the database
+// cannot be reached.
 func (s *Store) prepare(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, s.cfg.Wait)
 	defer cancel()
 	for wait := (backoff{}); ; {
-		err := s.checkOwner(ctx) // before anything of it is run
+		err := s.checkOwner(ctx) // before anything in the schema is used
 		if err == nil {
 			err = s.migrate(ctx)
 		}
-		if !errors.Is(err, errAway) || !wait.sleep(waiting) {
+		if !errors.Is(err, errRetry) || !wait.sleep(waiting) {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func (s *Store) Location() string { return s.location }
 // Dir is "": servers on several machines share the store.
 func (*Store) Dir() string { return "" }
 
-// Exists asks the database, until it has said yes.
+// Exists asks the database, unless the store was seen before.
 func (s *Store) Exists(ctx context.Context) (bool, error) {
 	if s.seen.Load() {
 		return true, nil
@@ -176,17 +176,17 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return nil
 }
 
-// Close waits for what is running and ends the connections.
+// Close waits for running calls and closes the connections.
 func (s *Store) Close() error {
 	s.group.Close()
 	s.end()
-	s.beside.Wait()
+	s.background.Wait()
 	s.pool.Close()
 	return nil
 }
 
-// gone is for a store that was there: an empty one in its stead would look as
-// if the secrets had never been.
+// gone is the error if a store that was seen does not exist any more: a new,
+// empty one would look as if the secrets had never existed.
 func (s *Store) gone() error {
 	return resolve.WithHint(fmt.Errorf("%w store: %s had one, and has none now", resolve.ErrCorrupt, s.location), "restore the database from a backup")
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/postgres/pgtest"
 )
 
-var shared pgtest.Server // by all tests that leave it running
+var shared pgtest.Server // for all tests that do not stop it
 
 func TestMain(m *testing.M) {
 	code := pgtest.Main(m, &shared)

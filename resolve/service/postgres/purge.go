@@ -12,10 +12,10 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// purge comes after the commit of a transaction that deleted, beside the
-// writers of all servers. Deleting leaves a note (squire.unpurged) until it
-// has come to its end; what a crash has left is done after the next write.
-// One purge serves all who have deleted before it began.
+// purge runs after the commit of a transaction that deleted, concurrently with
+// other writers. The transaction has added a row to squire.unpurged, which purge
+// removes; after a crash, a later write starts the purge again. One purge serves
+// all transactions that deleted before it began.
 func (s *Store) purge(ctx context.Context, xact string) error {
 	err := s.purgeFor(ctx, xact)
 	if err != nil {
@@ -24,16 +24,16 @@ func (s *Store) purge(ctx context.Context, xact string) error {
 	return nil
 }
 
-// purgeOfOthers is for a note that was left. It is no failure of the call at
-// hand, and does not hold it up.
+// purgeOfOthers purges for a row that another transaction has left. It runs in the
+// background; an error is a warning.
 func (s *Store) purgeOfOthers() {
 	select {
 	case s.purging <- struct{}{}:
 		<-s.purging
 	default:
-		return // it is being done
+		return // a purge is running
 	}
-	s.beside.Go(func() {
+	s.background.Go(func() {
 		if err := s.purgeFor(s.life, ""); err != nil && s.life.Err() == nil {
 			s.cfg.Warn(fmt.Sprintf("an earlier deletion: the deleted bytes are still in the table, until a later change: %v", err))
 		}
@@ -60,7 +60,7 @@ func (s *Store) purgeFor(ctx context.Context, xact string) error {
 		return s.fault(ctx, err)
 	}
 	if len(notes) == 0 || xact != "" && !slices.Contains(notes, xact) {
-		return nil // another one's has served us
+		return nil // an earlier purge has served this transaction
 	}
 	if err := s.unseen(ctx, conn, newest); err != nil {
 		return err
@@ -72,8 +72,9 @@ func (s *Store) purgeFor(ctx context.Context, xact string) error {
 	return s.fault(ctx, err)
 }
 
-// notesOf also gives the newest transaction that has left a note and that this
-// cluster can still be busy with: a note can come from a restored dump.
+// notesOf returns the rows of squire.unpurged, and the newest transaction of them
+// that readers of this cluster may still see: a row can also come from a restored
+// dump.
 func notesOf(ctx context.Context, conn *pgxpool.Conn) (all []string, newest string, err error) {
 	rows, err := conn.Query(ctx, "select xact::text, xact < pg_snapshot_xmax(pg_current_snapshot()) from squire.unpurged order by xact")
 	if err != nil {
@@ -90,7 +91,8 @@ func notesOf(ctx context.Context, conn *pgxpool.Conn) (all []string, newest stri
 	return all, newest, err
 }
 
-// seers are those who keep a VACUUM from removing what a transaction deleted.
+// seers selects what keeps VACUUM from removing the rows that a transaction
+// deleted.
 const seers = `
 	select 'process ' || pid || ' of PostgreSQL (' || coalesce(nullif(application_name, ''), backend_type) || ')' from pg_stat_activity
 	where pid <> pg_backend_pid() and (datname = current_database() or datname is null) and pid not in (select pid from pg_stat_progress_vacuum)
@@ -99,7 +101,7 @@ const seers = `
 	union all select 'the prepared transaction ' || gid from pg_prepared_xacts where database = current_database() and age(transaction) >= age($1::text::xid8::xid)
 	limit 1`
 
-// unseen waits until nobody can see any more what was deleted.
+// unseen waits until no transaction can see the deleted rows any more.
 func (s *Store) unseen(ctx context.Context, conn *pgxpool.Conn, xact string) error {
 	if xact == "" {
 		return nil
@@ -124,7 +126,7 @@ func (s *Store) unseen(ctx context.Context, conn *pgxpool.Conn, xact string) err
 	}
 }
 
-// warningKey is where a connection keeps what it was warned of.
+// warningKey is the key of the last warning in the data of a connection.
 const warningKey = "squire warning"
 
 func noteWarning(c *pgconn.PgConn, n *pgconn.Notice) {
@@ -133,12 +135,12 @@ func noteWarning(c *pgconn.PgConn, n *pgconn.Notice) {
 	}
 }
 
-// vacuum counts a warning as a failure: that is all that becomes of a VACUUM
-// by who does not own the table.
+// vacuum returns a warning as an error: VACUUM only warns, and does nothing, if
+// the role does not own the table.
 func vacuum(ctx context.Context, conn *pgxpool.Conn) error {
 	c := conn.Conn().PgConn()
 	delete(c.CustomData(), warningKey)
-	// No batch: it must be a transaction of its own.
+	// Not in a batch: VACUUM cannot run in a transaction with other statements.
 	if err := c.ExecParams(ctx, "vacuum squire.records", nil, nil, nil, nil).Read().Err; err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ import (
 
 func remove(tx store.Tx) error { return tx.Delete("b", "k") }
 
-// role makes a role that may log in, and no more: roles are of all databases.
+// role creates a role that may only log in. Its name has that of the database,
+// because all databases share the roles.
 func role(t *testing.T, url string) string {
 	t.Helper()
 	name := "role_" + shared.Query(t, url, "select current_database()::text")[0]
@@ -34,8 +35,8 @@ func notes(t *testing.T, url string) []string {
 	return shared.Query(t, url, "select xact::text from squire.unpurged")
 }
 
-// What was deleted is out of the table when Update has returned; what deletes
-// nothing does not pay for it.
+// Deleted rows are out of the table when Update has returned; without deleted rows
+// there is no VACUUM.
 func TestPurge(t *testing.T) {
 	url := shared.Database(t)
 	s := newStore(t, url, store.Options{})
@@ -54,14 +55,14 @@ func TestPurge(t *testing.T) {
 	if n, left := vacuums(t, url), notes(t, url); n != "1" || len(left) != 0 {
 		t.Error(n, left)
 	}
-	// The place of the only row is free: the file is cut to nothing.
+	// The only row is gone: the file is truncated to 0 bytes.
 	if size := shared.Query(t, url, "select pg_relation_size('squire.records')::text"); size[0] != "0" {
 		t.Error(size, "bytes")
 	}
 }
 
-// While a reader can see what was deleted, it is not gone: the call waits for
-// the reader, and says so when that takes too long.
+// While a reader can see deleted rows, they remain: the call waits for the reader,
+// and the error says so if that takes too long.
 func TestPurgeWaitsForReaders(t *testing.T) {
 	url := shared.Database(t)
 	s := newStore(t, url, store.Options{LockTimeout: 100 * time.Millisecond})
@@ -100,7 +101,7 @@ func TestPurgeWaitsForReaders(t *testing.T) {
 	}
 }
 
-// What a crash has left is done after the next write.
+// After a crash, a later write starts the purge again.
 func TestPurgeAfterCrash(t *testing.T) {
 	url := shared.Database(t)
 	crash := errors.New("crash")
@@ -118,7 +119,7 @@ func TestPurgeAfterCrash(t *testing.T) {
 		t.Fatal(notes(t, url))
 	}
 	second := newStore(t, url, store.Options{})
-	if err := second.Update(t.Context(), put); err != nil { // too early: it could still be at work
+	if err := second.Update(t.Context(), put); err != nil { // too early: the other purge may still be running
 		t.Fatal(err)
 	}
 	if len(notes(t, url)) != 1 {
@@ -129,13 +130,13 @@ func TestPurgeAfterCrash(t *testing.T) {
 	if err := second.Update(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
-	second.beside.Wait()
+	second.background.Wait()
 	if left, n := notes(t, url), vacuums(t, url); len(left) != 0 || n != "1" {
 		t.Error(left, n)
 	}
 }
 
-// A VACUUM that does nothing is a failure: it warns only.
+// A VACUUM that only warns, and does nothing, is an error.
 func TestPurgeByAnother(t *testing.T) {
 	url := shared.Database(t)
 	newStore(t, url, store.Options{})
@@ -152,7 +153,7 @@ func TestPurgeByAnother(t *testing.T) {
 	}
 }
 
-// A list that is too long is several, and what fits none is anything.
+// A list that is too long is split, and a topic that is too long becomes "*".
 func TestPayloads(t *testing.T) {
 	long := strings.Repeat("x", 3000)
 	got := payloads([]string{long + "1", long + "2", long + "3", "4"})
@@ -177,8 +178,8 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
-// The listener's connection is ended: it is made again, and anything may have
-// changed; a quiet one is asked whether it lives.
+// The listener connects again when its connection ends, and reports that anything
+// may have changed; it checks a connection that is quiet for long.
 func TestListenGap(t *testing.T) {
 	url := shared.Database(t)
 	w := &warnings{}
@@ -201,8 +202,8 @@ func TestListenGap(t *testing.T) {
 	}
 }
 
-// When the session ends during the commit, nobody knows whether it was made; and
-// when it does before, at least it is unavailable.
+// If the session ends during the commit, the error says that the outcome is not
+// known; if it ends before, the error is an ErrUnavailable.
 func TestUnknownOutcome(t *testing.T) {
 	url := shared.Database(t)
 	end := false

@@ -12,13 +12,13 @@ import (
 
 var _ store.Replacer = (*Store)(nil)
 
-// replaceBatch bounds the memory of a replacement: what is put is sent in
-// pieces of so many bytes.
+// replaceBatch limits the memory of a replacement: it is the number of bytes after
+// which records are sent.
 const replaceBatch = 4 << 20
 
-// Replace is one transaction under the writers' lock: whoever looks sees the
-// old store until the commit, and the new one from then on. The commit follows
-// Ready; a crash between the two leaves the old one.
+// Replace is one transaction under the writers' lock: readers see the old store
+// until the commit, and the new one from then on. The commit follows Ready; a
+// crash between the two leaves the old store.
 func (s *Store) Replace(ctx context.Context, r store.Replacement) error {
 	t, err := s.begin(ctx, writing)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) Replace(ctx context.Context, r store.Replacement) error {
 	return nil
 }
 
-// empty deletes all records, and makes the store where there is none.
+// empty deletes all records, and creates the store if there is none.
 func (t *tx) empty() error {
 	b := &pgx.Batch{}
 	b.Queue("delete from squire.records").Exec(func(tag tag) error {

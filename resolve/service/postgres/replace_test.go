@@ -17,8 +17,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
-// A store goes from bbolt to PostgreSQL and back, by backup and restore, and is
-// the same: values, versions, tokens, the audit trail.
+// A store that is moved from bbolt to PostgreSQL and back, by backup and restore,
+// keeps its values, versions, tokens and audit trail.
 func TestRestoreAcrossEngines(t *testing.T) {
 	ctx := t.Context()
 	id, err := age.GenerateX25519Identity()
@@ -48,7 +48,7 @@ func TestRestoreAcrossEngines(t *testing.T) {
 	same(t, bolt, pg)
 	keep(t, pg, "db", "third")
 
-	// What is there is replaced only when asked for, and by a whole backup only.
+	// An existing store is replaced only with Force, and only by a complete backup.
 	if err := restore(false, first); !errors.Is(err, resolve.ErrExists) {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestRestoreAcrossEngines(t *testing.T) {
 	if err := restore(true, first); err != nil {
 		t.Fatal(err)
 	}
-	if v := value(t, pg, "db", 0); v != "second" { // the server that runs sees it at once
+	if v := value(t, pg, "db", 0); v != "second" { // a running server sees it at once
 		t.Fatalf("the restored value is %q", v)
 	}
 
@@ -118,7 +118,7 @@ func backup(t *testing.T, s *service.Service, id *age.X25519Identity) []byte {
 	return b.Bytes()
 }
 
-// same compares what two services say of the secret and the tokens.
+// same compares the secret and the tokens of two services.
 func same(t *testing.T, a, b *service.Service) {
 	t.Helper()
 	for v := range 3 {

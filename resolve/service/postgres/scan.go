@@ -8,8 +8,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// The pages of a scan. A first look is often all; large records make them
-// small again. They are few, for each makes a statement that is prepared.
+// The page sizes of a scan. Often the first page is enough; large records make the
+// pages small again. There are few sizes, because each is a prepared statement.
 var pages = [...]int{16, 128, 1024}
 
 const (
@@ -22,8 +22,7 @@ type record struct {
 	value []byte
 }
 
-// Scan reads page by page: between two of them the connection is free for what
-// fn asks.
+// Scan reads page by page, so that fn can use the connection.
 func (t *tx) Scan(bucket string, r store.Range, fn func(string, []byte) (bool, error)) error {
 	low, high := r.Prefix, store.PrefixEnd(r.Prefix) // low ≤ key, and key < high unless that is ""
 	switch {
@@ -54,7 +53,7 @@ func (t *tx) Scan(bucket string, r store.Range, fn func(string, []byte) (bool, e
 		if r.Reverse {
 			high = last
 		} else {
-			low = last + "\x00" // the next key that there can be
+			low = last + "\x00" // the lowest possible key after it
 		}
 		if bytes <= smallPage {
 			size = min(size+1, len(pages)-1)

@@ -39,8 +39,8 @@ func TestService(t *testing.T) {
 	})
 }
 
-// Two servers on one database, with the same keys: no update of either is
-// lost, each reads what the other wrote, and the chain is whole.
+// Two servers on one database, with the same keys: no update is lost, each reads
+// what the other wrote, and the audit chain is valid.
 func TestTwoServers(t *testing.T) {
 	url, keys := shared.Database(t), t.TempDir()
 	servers := [2]*service.Service{serve(t, url, keys, nil), serve(t, url, keys, nil)}

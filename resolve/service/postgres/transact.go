@@ -18,10 +18,10 @@ const (
 	writing mode = true
 )
 
-// Writers lock a table instead of an advisory lock: nobody else can happen to
-// use it, or may. The snapshot of READ COMMITTED is that of each statement, so
-// who has the lock sees what the one before has left; an earlier snapshot
-// would be of before the wait.
+// Writers lock a table: an advisory lock could be taken by other programs.
+// With READ COMMITTED each statement has its own snapshot, so a writer that gets
+// the lock sees the commit of the one before; a snapshot of the whole transaction
+// would be from before the wait.
 const (
 	beginRead  = "begin isolation level repeatable read read only"
 	readState  = "select exists(select from squire.store)"
@@ -32,8 +32,8 @@ const (
 		set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true)`
 )
 
-// begin begins a transaction, in one round trip. A connection that turns out
-// to be dead is no reason to fail: nothing was done on it.
+// begin begins a transaction, in one round trip. If the connection turns out to be
+// dead, it tries again once: nothing was done on it.
 func (s *Store) begin(ctx context.Context, m mode) (*tx, error) {
 	for again := false; ; again = true {
 		if m == writing {
@@ -61,7 +61,7 @@ func (s *Store) begin(ctx context.Context, m mode) (*tx, error) {
 		}
 		if err = t.send(ctx, limit, b); err == nil {
 			if m == writing {
-				s.locking.Store(false) // after a failure it stays, for late
+				s.locking.Store(false) // after a failure late needs it
 			}
 			if t.made {
 				s.seen.Store(true)
@@ -72,7 +72,7 @@ func (s *Store) begin(ctx context.Context, m mode) (*tx, error) {
 		t.end()
 		switch {
 		case dead && !again && ctx.Err() == nil:
-			s.pool.Reset() // the others are not better
+			s.pool.Reset() // the other connections are probably dead too
 			continue
 		case stateOf(err) == lockTimeout:
 			return nil, fmt.Errorf("%w (waited %s)", s.busy(), s.cfg.LockTimeout.Round(time.Millisecond))
@@ -81,8 +81,8 @@ func (s *Store) begin(ctx context.Context, m mode) (*tx, error) {
 	}
 }
 
-// attempts is how often a transaction is run that the database has undone for
-// the sake of another one. Ours exclude each other: it takes a stranger.
+// attempts is how often a transaction runs if the database undoes it because of a
+// conflict. Only another program can cause one, for our writers take turns.
 const attempts = 3
 
 // transact is one transaction of the group.
@@ -127,7 +127,7 @@ func (s *Store) run(t *tx, fn func(store.Tx) error) error {
 	return nil
 }
 
-// make makes the store. Who comes second waits for the lock, and finds it made.
+// make creates the store. The caller has the lock, so only one server does it.
 func (t *tx) make() error {
 	b := &pgx.Batch{}
 	b.Queue("insert into squire.store default values")
@@ -137,8 +137,8 @@ func (t *tx) make() error {
 	return t.s.cfg.Init(t)
 }
 
-// commit sends what is left to write, what is to be told, and the commit, in
-// one round trip. It is not to be ended by a caller who goes away.
+// commit sends the buffered puts, the notifications and the commit, in one round
+// trip. It ignores the end of the caller's context.
 func (t *tx) commit() error {
 	if t.failed != nil {
 		return t.failed
@@ -164,7 +164,7 @@ func (t *tx) commit() error {
 		return fmt.Errorf("%w: %s has undone the transaction", resolve.ErrUnavailable, t.s.location)
 	case t.conn.Conn().IsClosed() && !unsent(err):
 		return resolve.WithHint(fmt.Errorf("%w: the connection to %s ended during the commit: it is not known whether the change was made", resolve.ErrUnavailable, t.s.location),
-			"look whether it was made, and make it again if not")
+			"check whether the change was made, and repeat it if not")
 	}
 	return t.fail(err)
 }

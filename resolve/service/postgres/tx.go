@@ -16,8 +16,8 @@ import (
 
 type tag = pgconn.CommandTag
 
-// tx is a transaction. What it puts is kept back and sent together: each round
-// trip under the lock is one that all other writers wait for.
+// tx is a transaction. Puts are buffered and sent together, because all other
+// writers wait for each round trip under the lock.
 type tx struct {
 	s    *Store
 	ctx  context.Context
@@ -25,14 +25,14 @@ type tx struct {
 	open bool // begun, and not ended
 
 	made     bool // there is a store
-	unpurged bool // somebody did not come to purge
+	unpurged bool // an earlier purge has failed
 	puts     map[place][]byte
 	order    []place
 	topics   []string
-	deleted  int    // how many keys were
-	xact     string // set by the commit of a transaction that deleted
-	failed   error  // what the database has undone the transaction for
-	undone   bool   // … for the sake of another one
+	deleted  int    // the number of deleted keys
+	xact     string // the transaction id; set by commit if keys were deleted
+	failed   error  // why the database has undone the transaction
+	undone   bool   // failed is a conflict with another transaction
 }
 
 type place struct{ bucket, key string }
@@ -41,16 +41,16 @@ var _ store.Tx = (*tx)(nil)
 
 func (*tx) nothing(tag) error { return nil }
 
-// send sends a batch and reads all answers. Always the extended protocol: a
-// batch has no other.
+// send sends a batch and reads all results. A batch always uses the extended
+// protocol.
 func (t *tx) send(ctx context.Context, limit time.Duration, b *pgx.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
-// do is send within the transaction: after an error, nothing can be done in it
-// any more.
+// do is send within the transaction. After an error, the transaction cannot be
+// used any more.
 func (t *tx) do(b *pgx.Batch) error {
 	if t.failed != nil || b.Len() == 0 {
 		return t.failed
@@ -75,10 +75,10 @@ func stateOf(err error) string {
 	return ""
 }
 
-// unsent says that the server cannot have seen a batch.
+// unsent reports that the server cannot have received the batch.
 func unsent(err error) bool { return pgconn.SafeToRetry(err) }
 
-// end gives the connection back; what was not committed is undone.
+// end releases the connection; what was not committed is undone.
 func (t *tx) end() {
 	if t.conn == nil {
 		return
@@ -86,13 +86,13 @@ func (t *tx) end() {
 	if t.open && !t.conn.Conn().IsClosed() {
 		b := &pgx.Batch{}
 		b.Queue("rollback")
-		_ = t.send(context.WithoutCancel(t.ctx), connectTimeout, b) // if it fails, the pool ends the connection
+		_ = t.send(context.WithoutCancel(t.ctx), connectTimeout, b) // if it fails, the pool closes the connection
 	}
 	t.conn.Release()
 	t.conn = nil
 }
 
-// Get reads its own writes.
+// Get also sees the transaction's own writes.
 func (t *tx) Get(bucket, key string) (value []byte, err error) {
 	if v, ok := t.puts[place{bucket, key}]; ok {
 		return bytes.Clone(v), nil
@@ -108,7 +108,7 @@ func (t *tx) Get(bucket, key string) (value []byte, err error) {
 	return value, t.do(b)
 }
 
-// Put keeps it until the next Scan, Delete or the commit.
+// Put buffers the value until the next Scan or Delete, or the commit.
 func (t *tx) Put(bucket, key string, value []byte) error {
 	if t.failed != nil {
 		return t.failed
@@ -121,13 +121,13 @@ func (t *tx) Put(bucket, key string, value []byte) error {
 		t.order = append(t.order, p)
 	}
 	if value == nil {
-		value = []byte{} // a value, not the lack of one
+		value = []byte{} // an empty value, not NULL
 	}
 	t.puts[p] = value
 	return nil
 }
 
-// flush is what was kept back, to be sent.
+// flush returns the buffered puts as a batch.
 func (t *tx) flush() *pgx.Batch {
 	b := &pgx.Batch{}
 	for _, p := range t.order {
@@ -137,7 +137,7 @@ func (t *tx) flush() *pgx.Batch {
 	return b
 }
 
-// Delete asks whether there was something: only then is there to be purged.
+// Delete counts the deleted rows: if there are none, no purge is needed.
 func (t *tx) Delete(bucket, key string) error {
 	b := t.flush()
 	b.Queue("delete from squire.records where bucket = $1 and key = $2", bucket, []byte(key)).Exec(func(tag tag) error {
@@ -147,7 +147,7 @@ func (t *tx) Delete(bucket, key string) error {
 	return t.do(b)
 }
 
-// Notify keeps it for the commit.
+// Notify buffers the topic until the commit.
 func (t *tx) Notify(topic string) {
 	if !slices.Contains(t.topics, topic) {
 		t.topics = append(t.topics, topic)

@@ -1,13 +1,16 @@
 //go:build unix
 
-// Package pgtest is a test kit: a real PostgreSQL server of the test's own, on
-// a socket in a temporary folder, with no port and nothing of the system's.
+// Package pgtest runs a PostgreSQL server for tests, on a socket in a temporary
+// folder. It uses no port, and no server of the system.
+//
+// Start with Main and Server.Database:
 //
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m, &shared)) }
 //	func TestX(t *testing.T)    { url := shared.Database(t) … }
 //
-// Where there is no server binary, tests skip; or fail, if the environment
-// variable SQUIRE_TEST_REQUIRE lists postgres.
+// Without a server binary, tests are skipped; or they fail, if the environment
+// variable SQUIRE_TEST_REQUIRE lists postgres. The package makes no promise of
+// compatibility.
 package pgtest
 
 import (
@@ -28,22 +31,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Server is a PostgreSQL server. The zero value starts when it is first used.
-// It ends with Close, or with the test process, however that ends.
+// Server is a PostgreSQL server. The zero value starts when it is first used. It
+// ends with Close, or with the test process, however that ends.
 type Server struct {
 	mu     sync.Mutex
-	failed error // it cannot be had here
+	failed error // why it cannot start here
 	bin    string
-	dir    string // its socket, and below it its data
-	n      int    // databases
+	dir    string // has the socket, the data and the log
+	n      int    // number of databases
 
 	cmd   *exec.Cmd
-	alive io.Closer // the server lives as long as this pipe
+	alive io.Closer // the server ends when this pipe is closed
 	ended chan struct{}
 }
 
-// patience bounds each wait, on whatever machine.
-const patience = 2 * time.Minute
+// timeout limits each wait, also on a slow machine.
+const timeout = 2 * time.Minute
 
 // Main runs the tests and ends the server after them.
 func Main(m *testing.M, s *Server) int {
@@ -55,7 +58,7 @@ func Main(m *testing.M, s *Server) int {
 	return code
 }
 
-// New is a server for one test, which may stop it. It ends with the test.
+// New starts a server for one test, which may stop it. It ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{}
@@ -68,7 +71,7 @@ func New(t testing.TB) *Server {
 	return s
 }
 
-// Start starts the server, on the data that it has had before.
+// Start starts the server, with the data that it had before.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
@@ -89,7 +92,7 @@ func skip(t testing.TB, why error) {
 	t.Skipf("needs a PostgreSQL server: %v", why)
 }
 
-// Database makes an empty database and returns its URL.
+// Database creates an empty database and returns its URL.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	s.Start(t)
@@ -101,12 +104,12 @@ func (s *Server) Database(t testing.TB) string {
 	return s.URL(name)
 }
 
-// URL is that of a database of the server.
+// URL is the URL of a database of the server.
 func (s *Server) URL(database string) string {
 	return fmt.Sprintf("postgres:///%s?host=%s&user=postgres", database, s.dir)
 }
 
-// Exec runs one statement in a session of its own.
+// Exec runs one statement in its own session.
 func (*Server) Exec(t testing.TB, url, sql string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), url)
@@ -119,8 +122,8 @@ func (*Server) Exec(t testing.TB, url, sql string, args ...any) {
 	}
 }
 
-// Query runs one statement in a session of its own and returns the first
-// column of its rows, as text.
+// Query runs one statement in its own session and returns the first column of its
+// rows, as text.
 func (*Server) Query(t testing.TB, url, sql string, args ...any) []string {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), url)
@@ -139,19 +142,19 @@ func (*Server) Query(t testing.TB, url, sql string, args ...any) []string {
 	return all
 }
 
-// Stop ends the server as an operator does: sessions are ended, data is
-// written. Start brings it back.
+// Stop ends the server as an operator does: sessions are closed, data is written.
+// Start starts it again.
 func (s *Server) Stop(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGINT) }
 
-// Kill ends the server with kill -9: each of its processes, for those that
-// serve sessions would otherwise go on until they notice.
+// Kill ends the server and its sessions with kill -9. The processes of the
+// sessions would otherwise run until they notice.
 func (s *Server) Kill(t testing.TB) {
 	t.Helper()
 	sessions := s.Query(t, s.URL("postgres"), "select pid::text from pg_stat_activity where pid <> pg_backend_pid()")
 	s.signal(t, syscall.SIGKILL)
 	for _, session := range sessions {
 		if pid, err := strconv.Atoi(session); err == nil {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended already
 		}
 	}
 }
@@ -165,7 +168,7 @@ func (s *Server) signal(t testing.TB, sig syscall.Signal) {
 	}
 }
 
-// Close ends the server and removes what it had.
+// Close ends the server and removes its folder.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,7 +192,7 @@ func (s *Server) stop(sig syscall.Signal) error {
 	}
 	select {
 	case <-s.ended:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		return fmt.Errorf("the PostgreSQL server did not end\n%s", s.log())
 	}
 	_ = s.alive.Close()
@@ -197,7 +200,7 @@ func (s *Server) stop(sig syscall.Signal) error {
 	return nil
 }
 
-// pid is the first line of the file.
+// pid is the process id of the server, the first line of postmaster.pid.
 func (s *Server) pid() (int, error) {
 	b, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// keeper lives as long as its standard input, which is a pipe from the test
-// process: whatever ends that, ends the server.
+// keeper is a shell script that ends the server when its standard input is closed.
+// That is a pipe from the test process, so the server ends with it.
 const keeper = `exec 3<&0; "$@" </dev/null 3<&- & pid=$!; (cat <&3 >/dev/null; kill -QUIT $pid 2>/dev/null) & wait $pid; kill $! 2>/dev/null`
 
 func (s *Server) start() (err error) {
@@ -35,7 +35,7 @@ func (s *Server) start() (err error) {
 		return err
 	}
 	defer log.Close()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(timeout)
 	for {
 		if err := s.launch(log); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (s *Server) start() (err error) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("the PostgreSQL server does not start\n%s", s.log())
 		}
-		time.Sleep(20 * time.Millisecond) // after a kill -9, its children may still be about to end
+		time.Sleep(20 * time.Millisecond) // after a kill -9, child processes may still be running
 	}
 }
 
@@ -70,7 +70,7 @@ func (s *Server) launch(log *os.File) error {
 	return nil
 }
 
-// ready asks until the server answers, or has ended.
+// ready connects until the server answers, or has ended.
 func (s *Server) ready(deadline time.Time) bool {
 	for time.Now().Before(deadline) {
 		ctx, cancel := context.WithDeadline(context.Background(), deadline)
@@ -89,8 +89,8 @@ func (s *Server) ready(deadline time.Time) bool {
 	return false
 }
 
-// initdb makes the data folder. The path is short, for a socket's may be no
-// longer than 107 bytes.
+// initdb creates the data folder. The path is short, because that of a socket may
+// have at most 107 bytes.
 func (s *Server) initdb() error {
 	dir, err := os.MkdirTemp("", "pgtest")
 	if err != nil {
@@ -109,8 +109,8 @@ func (s *Server) initdb() error {
 	return nil
 }
 
-// binaries finds the folder of initdb and postgres: on the PATH, or where
-// Debian keeps them; the newest.
+// binaries finds the folder of initdb and postgres: on the PATH, else the newest
+// one of Debian's folders.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("postgres"); err == nil {
 		if real, err := filepath.EvalSymlinks(path); err == nil {

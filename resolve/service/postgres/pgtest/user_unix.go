@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// asUser runs a command as somebody else where we are root, whom PostgreSQL
-// refuses.
+// asUser runs a command as another user if this process is root, because
+// PostgreSQL refuses to run as root.
 func asUser(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ^C is for the test
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ^C must not reach the server
 	if uid, gid, ok := other(); ok {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 	}
