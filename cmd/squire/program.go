@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/cmd/squire/internal/help"
 	"github.com/squire-env/squire/cmd/squire/internal/secrets"
@@ -63,6 +64,7 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 	cli.Root(root, "squire run [flags] -- COMMAND [ARG...]", func(cmd *cobra.Command) error {
 		return s.settle(cmd.Context(), cmd, environ)
 	})
+	setting.ShowVariables(root, variablePrefix)
 	s.settings.globalFlags(root.PersistentFlags())
 	s.settings.commands = func() *cobra.Command { return (&session{program: s.program}).rootCommand(nil, nil) }
 	s.app = &app.App{Stdin: s.stdin, Stdout: s.stdout, Messages: s.messages, Environ: s.environ}

@@ -49,6 +49,7 @@ func (s *session) rootCommand() *cobra.Command {
 		}
 		return s.settings.settle(s.given, cmd.Flags())
 	})
+	setting.ShowVariables(root, variablePrefix)
 	s.settings.globalFlags(root.PersistentFlags())
 	root.AddCommand(s.serveCommand(), s.backupCommand(), s.restoreCommand(), s.copyCommand(), s.rotateCommand(), s.verifyCommand(), cli.VersionCommand())
 	return root

@@ -12,6 +12,7 @@ import (
 func Root(root *cobra.Command, usual string, prepare func(*cobra.Command) error) {
 	var version bool
 	root.Flags().BoolVar(&version, "version", false, "print the version")
+	_ = root.Flags().SetAnnotation("version", cobra.FlagSetByCobraAnnotation, []string{"true"}) // like --help, it has no variable
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.Args = func(cmd *cobra.Command, args []string) error {
 		if version && len(args) == 0 {

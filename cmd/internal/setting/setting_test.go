@@ -134,3 +134,26 @@ func TestAnnotationsStayApart(t *testing.T) {
 		t.Errorf("found %s", found.Name)
 	}
 }
+
+func TestHelpNamesVariables(t *testing.T) {
+	var o options
+	var out strings.Builder
+	root := &cobra.Command{Use: "root"}
+	root.PersistentFlags().String("config", "", "a file")
+	cmd := command(&o)
+	root.AddCommand(cmd)
+	root.SetOut(&out)
+	ShowVariables(root, "X_")
+	root.SetArgs([]string{"x", "--help"})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"($X_SECRETS)", "($X_WAIT_TIME) (default 1s)", "a file ($X_CONFIG)"} {
+		if strings.Count(out.String(), name) != 1 {
+			t.Errorf("%s is not there once:\n%s", name, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "X_HELP") {
+		t.Error(out.String())
+	}
+}
