@@ -106,53 +106,38 @@ func TestHelpIsThere(t *testing.T) {
 }
 
 // TestVariablesExist: each SQUIRE_ and SQUIRED_ variable is that of a flag, or
-// one that the sources read.
+// one that has no flag; and variables.md has all of those.
 func TestVariablesExist(t *testing.T) {
-	known := map[string]bool{}
-	for prefix, program := range map[string]*command{"SQUIRE_": commands(t)["squire"], "SQUIRED_": commands(t)["squired"]} {
+	known := map[string]bool{"SQUIRED_PORT": true} // what Kubernetes makes for a Service
+	for _, program := range commands(t) {
 		walk(program, func(c *command) {
-			for f := range c.flags {
-				if name, long := strings.CutPrefix(f, "--"); long {
-					known[prefix+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = true
-				}
+			for _, name := range c.variables {
+				known[name] = true
 			}
 		})
 	}
-	// The variables of lists have names of their own, and some have no flag.
-	own := withoutFlag(t)
-	for _, name := range own {
+	variables := readFile(t, "cmd/squire/internal/help/variables.md")
+	for _, name := range withoutFlag(t) {
+		if strings.HasPrefix(name, "SQUIRE_") && !known[name] && !strings.Contains(variables, name) {
+			t.Errorf("variables.md does not say %s", name)
+		}
 		known[name] = true
 	}
 	mention := regexp.MustCompile(`\bSQUIRED?_[A-Z0-9_]*[A-Z0-9]\b`)
-	others := map[string]bool{"SQUIRED_PORT": true} // what Kubernetes makes for a Service
 	for _, d := range documents(t) {
 		for _, name := range mention.FindAllString(d.text, -1) {
-			if !known[name] && !others[name] {
+			if !known[name] {
 				t.Errorf("%s: there is no variable %s", d.path, name)
 			}
 		}
 	}
-	variables := readFile(t, "cmd/squire/internal/help/variables.md")
-	for _, name := range own {
-		if !strings.HasPrefix(name, "SQUIRED_") && !hasVariable(commands(t)["squire"], name) && !strings.Contains(variables, name) {
-			t.Errorf("variables.md does not say %s", name)
-		}
-	}
-}
-
-// hasVariable says whether a flag of squire has this variable.
-func hasVariable(c *command, variable string) (found bool) {
-	flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, "SQUIRE_"), "_", "-"))
-	walk(c, func(c *command) { found = found || c.flags[flag] })
-	return found
 }
 
 // withoutFlag are the variables that caarlos0/env reads, by the tags in the
-// sources of both programs and of the providers, and those of lists, which are
-// in the plural; some of them have a flag too.
+// sources of both programs and of the providers. Some have a flag too.
 func withoutFlag(t *testing.T) (names []string) {
 	t.Helper()
-	tag := regexp.MustCompile("`env:\"([A-Z_]+)|setting\\.List\\([^)]*\"([A-Z_]+)\"\\)")
+	tag := regexp.MustCompile("`env:\"([A-Z_]+)")
 	read := func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -166,7 +151,7 @@ func withoutFlag(t *testing.T) (names []string) {
 			prefix = "SQUIRED_"
 		}
 		for _, m := range tag.FindAllStringSubmatch(string(b), -1) {
-			names = append(names, prefix+m[1]+m[2])
+			names = append(names, prefix+m[1])
 		}
 		return nil
 	}

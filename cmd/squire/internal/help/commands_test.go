@@ -11,13 +11,15 @@ import (
 
 // command is one command of a program as its --help shows it.
 type command struct {
-	path  string          // "squire secret create"
-	flags map[string]bool // "--json", "-E"
-	subs  map[string]*command
+	path      string          // "squire secret create"
+	flags     map[string]bool // "--json", "-E"
+	variables []string        // those of its flags
+	subs      map[string]*command
 }
 
 var (
 	flagLine = regexp.MustCompile(`^ +(?:(-[A-Za-z]), )?(--[a-z0-9-]+)`)
+	varName  = regexp.MustCompile(`\(\$(SQUIRED?_[A-Z_]+)\)`)
 	subLine  = regexp.MustCompile(`^  ([a-z-]+) +[A-Z]`)
 )
 
@@ -62,6 +64,9 @@ func read(path ...string) (*command, error) {
 		case "Flags:", "Global Flags:":
 			if m := flagLine.FindStringSubmatch(line); m != nil {
 				c.flags[m[2]] = true
+				if v := varName.FindStringSubmatch(line); v != nil {
+					c.variables = append(c.variables, v[1])
+				}
 				if m[1] != "" {
 					c.flags[m[1]] = true
 				}
