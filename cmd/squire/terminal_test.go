@@ -71,7 +71,7 @@ func TestEditor(t *testing.T) {
 	seen := filepath.Join(m.dir, "seen")
 	editor := m.editor(`{ echo "$2"; stat -c %a "$2" "$(dirname "$2")"; } >` + seen + `; printf 'typed in an editor\n' >"$2"`)
 	out, code := m.run("", []string{"EDITOR=" + editor + "  --wait"}, "secret", "create", "db", "K=-")
-	if code != 0 || !strings.Contains(out, "one final newline dropped") {
+	if code != 0 || !strings.Contains(out, "the final newline was dropped") {
 		t.Fatalf("code %d: %s", code, out)
 	}
 	said, err := os.ReadFile(seen)
@@ -91,7 +91,7 @@ func TestEditor(t *testing.T) {
 	}
 
 	failing := m.editor(`echo "$1" >` + seen + `; exit 3`)
-	if out, code := m.run("", []string{"EDITOR=" + failing}, "secret", "update", "db", "K=-"); code != 1 || !strings.Contains(out, "nothing is stored") {
+	if out, code := m.run("", []string{"EDITOR=" + failing}, "secret", "update", "db", "K=-"); code != 1 || !strings.Contains(out, "nothing was stored") {
 		t.Errorf("an editor that fails: code %d: %s", code, out)
 	}
 	said, _ = os.ReadFile(seen)
@@ -116,7 +116,7 @@ func TestEditorFileGoesWhenSquireIsEnded(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, _ := io.ReadAll(f)
-		if err := cmd.Wait(); err == nil || !strings.Contains(string(out), "nothing is stored") {
+		if err := cmd.Wait(); err == nil || !strings.Contains(string(out), "nothing was stored") {
 			t.Errorf("%s: %v: %s", signal, err, out)
 		}
 		gone(t, strings.TrimSpace(string(path)))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -27,6 +28,9 @@ func PrintTable(w io.Writer, rows [][]string) error {
 	}
 	return t.Flush()
 }
+
+// Time is a time in a table. Programs read JSON, which has all digits.
+func Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
 // Terminal returns the file of a stream if it is a terminal.
 func Terminal(stream any) (*os.File, bool) {

@@ -21,7 +21,7 @@ func auditListCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List accesses, newest first",
-		Long:  "list shows who did what to which secret. It is of all environments, unless -E itself is given.",
+		Long:  "list shows who did what to which secret, in all environments unless -E is given.",
 		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if most < 0 {
@@ -51,18 +51,18 @@ func auditListCommand(a *app.App) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&secret, "secret", "", "only of this secret: [ENVIRONMENT/]NAME")
-	f.StringVar(&r.Caller, "caller", "", "only by this caller")
-	f.StringVar(&r.Action, "action", "", "only of this action, such as resolve")
-	f.StringVar(&r.Outcome, "outcome", "", "only with this outcome, such as denied")
-	f.Var(&since, "since", "only from then on: RFC 3339, a date (UTC), or an age such as 7d")
-	f.Var(&before, "before", "only older ones, as --since")
-	f.IntVar(&most, "max", 50, "at most so many; 0 is none")
+	f.StringVar(&secret, "secret", "", "only accesses to this secret: [ENVIRONMENT/]NAME")
+	f.StringVar(&r.Caller, "caller", "", "only accesses by this caller")
+	f.StringVar(&r.Action, "action", "", "only this action, such as resolve")
+	f.StringVar(&r.Outcome, "outcome", "", "only this outcome, such as denied")
+	f.Var(&since, "since", "only accesses since this time: RFC 3339, a date (UTC), or an age such as 7d")
+	f.Var(&before, "before", "only accesses before this time, in the same formats")
+	f.IntVar(&most, "max", 50, "at most this many; 0 lists none")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
-// listEntries follows the pages; one may be empty and have a successor.
+// listEntries reads all pages. A page may be empty although another follows.
 func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, most int) ([]api.AuditEntry, error) {
 	const page = 1000
 	all := []api.AuditEntry{}
@@ -78,7 +78,8 @@ func listEntries(ctx context.Context, service api.Service, r api.AuditRequest, m
 		}
 		r.Cursor = got.NextCursor
 	}
-	// A server adds reads to the trail some seconds after they were made.
+	// A server adds reads to the trail some seconds after they were made, so the
+	// entries may be out of order.
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Time.After(all[j].Time.Time) })
 	return all[:min(len(all), most)], nil
 }
@@ -91,12 +92,12 @@ func entryRows(entries []api.AuditEntry) [][]string {
 		case e.Name != "" && e.Environment != "":
 			secret += "/" + e.Name
 		case e.Name != "":
-			secret = e.Name // of a token
+			secret = e.Name // the id of a token
 		}
 		if e.Version != 0 {
 			version = strconv.Itoa(e.Version)
 		}
-		rows = append(rows, []string{e.Time.String(), cli.OneLine(e.Caller), e.Action, cli.OneLine(secret), version, e.Outcome})
+		rows = append(rows, []string{cli.Time(e.Time.Time), cli.OneLine(e.Caller), e.Action, cli.OneLine(secret), version, e.Outcome})
 	}
 	return rows
 }

@@ -14,7 +14,7 @@ func auditVerifyCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Walk the whole chain of the trail; a broken one is an error that says where",
+		Short: "Check the whole audit trail; an error says where it is broken",
 		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
@@ -25,7 +25,7 @@ func auditVerifyCommand(a *app.App) *cobra.Command {
 				if asJSON {
 					return a.JSON(check)
 				}
-				err = a.Printf("%d accesses in %d records, and the chain holds\n", check.Lines, check.Seq)
+				err = a.Printf("the audit trail is complete: %d accesses in %d records\n", check.Lines, check.Seq)
 				return err
 			})
 		},

@@ -15,17 +15,17 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// memoryFolder is a file system in memory, where Linux has one: what is
-// written there does not reach a disk.
+// memoryFolder is a file system in memory on Linux: files there are not
+// written to a disk.
 const memoryFolder = "/dev/shm"
 
 // edit opens the user's editor on an empty file and returns what was saved.
-// The file is 0600 in a folder of its own, 0700, since an editor leaves its
-// swap and backup files beside it; the folder goes whatever happens.
+// The file has mode 0600 in a folder of its own with mode 0700, since editors put
+// swap and backup files beside it. The folder is always removed.
 func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) {
 	editor := editor(a)
 	if editor == nil {
-		return nil, resolve.WithHint(errors.New("no editor"), "set VISUAL or EDITOR, or pipe the value: squire secret … %s=- < FILE", key)
+		return nil, resolve.WithHint(errors.New("no editor found"), "set VISUAL or EDITOR, or pipe the value: squire secret … %s=- < FILE", key)
 	}
 	parent := memoryFolder
 	if info, err := os.Stat(parent); err != nil || !info.IsDir() {
@@ -39,8 +39,8 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	// The signals that would end squire and leave the file: the editor gets
-	// them too, ends, and the file is removed on the way out.
+	// These signals would end squire and leave the file behind. They are passed
+	// to the editor instead, and the file is removed when it has ended.
 	caught := make(chan os.Signal, 8)
 	signal.Notify(caught, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(caught)
@@ -60,16 +60,16 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 	for {
 		select {
 		case sig := <-caught:
-			if sig != os.Interrupt && sig != syscall.SIGQUIT { // a terminal sends these to the editor itself, which may use them
+			if sig != os.Interrupt && sig != syscall.SIGQUIT { // the terminal sends these two to the editor itself, which may handle them
 				ended = sig
 				_ = cmd.Process.Signal(sig)
 			}
 		case err := <-done:
 			if ended != nil {
-				return nil, fmt.Errorf("ended by signal %s; nothing is stored", ended)
+				return nil, fmt.Errorf("interrupted by signal %s; nothing was stored", ended)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("editor %s: %w; nothing is stored", editor[0], err)
+				return nil, fmt.Errorf("editor %s: %w; nothing was stored", editor[0], err)
 			}
 			return os.ReadFile(path)
 		}
@@ -77,7 +77,7 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 }
 
 // editor is the user's choice, split on white space, since "code --wait" is
-// usual; no shell reads it.
+// common. It is not passed to a shell.
 func editor(a *app.App) []string {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if text, _ := a.LookupEnv(name); strings.TrimSpace(text) != "" {

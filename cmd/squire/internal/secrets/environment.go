@@ -53,9 +53,9 @@ func environmentListCommand(a *app.App) *cobra.Command {
 				}
 				rows := [][]string{{"NAME", "SECRETS", "CREATED AT", "CREATED BY"}}
 				for _, e := range all {
-					created := "from the start"
+					created := "built in"
 					if e.CreatedAt != nil {
-						created = e.CreatedAt.String()
+						created = cli.Time(e.CreatedAt.Time)
 					}
 					rows = append(rows, []string{e.Name, fmt.Sprint(e.Secrets), created, e.CreatedBy})
 				}
@@ -71,10 +71,10 @@ func environmentDeleteCommand(a *app.App) *cobra.Command {
 	var yes, allowMissing bool
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
-		Short: "Delete an environment and every secret in it, for good",
+		Short: "Delete an environment and all secrets in it, permanently",
 		Args:  environmentArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := confirm(a, fmt.Sprintf("Delete environment %s and every secret in it?", args[0]), yes); err != nil {
+			if err := confirm(a, fmt.Sprintf("Delete environment %s and all secrets in it?", args[0]), yes); err != nil {
 				return err
 			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
@@ -86,8 +86,8 @@ func environmentDeleteCommand(a *app.App) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent environment is no error")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for confirmation")
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "succeed even if there is no such environment")
 	return cmd
 }
 

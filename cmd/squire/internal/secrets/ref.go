@@ -10,7 +10,7 @@ import (
 	"github.com/squire-env/squire/resolve/provider/squire"
 )
 
-// withSecret runs fn on the service and the secret of a command's NAME.
+// withSecret calls fn with the service and the secret that NAME refers to.
 func withSecret(ctx context.Context, a *app.App, name string, fn func(context.Context, api.Service, api.SecretRequest) error) error {
 	secret, err := secretRef(a, name)
 	if err != nil {
@@ -19,14 +19,14 @@ func withSecret(ctx context.Context, a *app.App, name string, fn func(context.Co
 	return a.WithService(ctx, func(ctx context.Context, service api.Service) error { return fn(ctx, service, secret) })
 }
 
-// secretRef reads the NAME of a command: [ENVIRONMENT/]NAME.
+// secretRef parses the argument NAME: [ENVIRONMENT/]NAME.
 func secretRef(a *app.App, text string) (api.SecretRequest, error) {
 	ref, err := resolve.ParseRef(text)
 	if err != nil {
 		return api.SecretRequest{}, cli.Usage(err)
 	}
 	if ref.Keys() != nil {
-		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME takes no keys here"), "squire secret get NAME KEY")
+		return api.SecretRequest{}, resolve.WithHint(cli.Usagef("NAME: this command takes no keys"), "squire secret get NAME KEY")
 	}
 	if err := squire.CheckRef(ref); err != nil {
 		return api.SecretRequest{}, cli.Usage(err)

@@ -14,8 +14,8 @@ import (
 
 const valueForms = "KEY=VALUE | KEY=- | KEY=@FILE"
 
-const valueHelp = "KEY=- reads standard input (on a terminal: opens your editor), so that the value is in no\n" +
-	"argument list and no shell history; KEY=@FILE takes a file's bytes."
+const valueHelp = "KEY=- reads standard input (on a terminal it opens your editor), so that the value is neither\n" +
+	"in an argument list nor in the shell's history. KEY=@FILE reads a file."
 
 func createCommand(a *app.App) *cobra.Command {
 	var in valueInput
@@ -28,7 +28,7 @@ func createCommand(a *app.App) *cobra.Command {
 		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if force && allowExisting {
-				return cli.Usagef("--force and --allow-existing exclude each other")
+				return cli.Usagef("--force and --allow-existing cannot be combined")
 			}
 			secret, err := secretRef(a, args[0])
 			if err != nil {
@@ -65,7 +65,7 @@ func createCommand(a *app.App) *cobra.Command {
 	return cmd
 }
 
-// printStored says what is stored now.
+// printStored prints the name and version of a secret that was written.
 func printStored(a *app.App, stored api.Secret, asJSON bool) error {
 	if asJSON {
 		return a.JSON(stored)

@@ -18,7 +18,7 @@ func deleteCommand(a *app.App) *cobra.Command {
 	var yes, allowMissing bool
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
-		Short: "Delete a secret with all its versions, for good",
+		Short: "Delete a secret and all its versions, permanently",
 		Args:  cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			secret, err := secretRef(a, args[0])
@@ -38,19 +38,19 @@ func deleteCommand(a *app.App) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent secret is no error")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask for confirmation")
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "succeed even if there is no such secret")
 	return cmd
 }
 
-// confirm asks on a terminal. Without one, only --yes is a yes.
+// confirm asks on a terminal. Without a terminal, --yes is required.
 func confirm(a *app.App, question string, yes bool) error {
 	if yes {
 		return nil
 	}
 	f, ok := cli.Terminal(a.Stdin)
 	if !ok {
-		return resolve.WithHint(cli.Usagef("this deletes for good, and there is no terminal to ask on"), "add --yes")
+		return resolve.WithHint(cli.Usagef("cannot ask for confirmation: there is no terminal"), "add --yes")
 	}
 	a.Messages.Ask(question + " [y/N]")
 	answer, _ := bufio.NewReader(f).ReadString('\n')

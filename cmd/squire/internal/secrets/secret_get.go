@@ -15,10 +15,10 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// masked stands for a value in a table.
+// masked is shown instead of a value.
 const masked = "********"
 
-// shownSecret is `secret get --reveal --json`.
+// shownSecret is the JSON of secret get --reveal.
 type shownSecret struct {
 	api.Secret
 	EnvDict api.EnvDict `json:"env_dict"`
@@ -28,8 +28,8 @@ func getCommand(a *app.App) *cobra.Command {
 	var reveal, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "get NAME [KEY]",
-		Short: "Show a secret, masked; or the value of one KEY",
-		Long:  "get shows a secret's keys, and its values with --reveal. With KEY it prints that value alone, for scripts.",
+		Short: "Show the keys of a secret, or the value of one KEY",
+		Long:  "get shows the keys of a secret, and the values with --reveal. With KEY it prints only that value, for scripts.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil
@@ -45,7 +45,7 @@ func getCommand(a *app.App) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&reveal, "reveal", false, "show the values themselves")
+	cmd.Flags().BoolVar(&reveal, "reveal", false, "show the values")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
@@ -103,7 +103,7 @@ func getSecret(ctx context.Context, a *app.App, service api.Service, secret api.
 	return a.Table(rows)
 }
 
-// shown is a value as it is, or quoted where it would break its line.
+// shown is a value for a table: quoted if it would break its line.
 func shown(text string) string {
 	if cli.OneLine(text) != text {
 		return strconv.Quote(text)

@@ -32,7 +32,7 @@ func infoCommand(a *app.App) *cobra.Command {
 					{"Environment", info.Environment},
 					{"Version", fmt.Sprint(info.Version)},
 					{"Keys", strings.Join(info.Keys, ", ")},
-					{"Created at", info.CreatedAt.String()},
+					{"Created at", cli.Time(info.CreatedAt.Time)},
 					{"Created by", info.CreatedBy},
 					{"Last used at", timeOrNever(info.LastUsedAt)},
 				})

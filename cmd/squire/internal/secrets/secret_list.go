@@ -34,19 +34,19 @@ func listCommand(a *app.App) *cobra.Command {
 				}
 				rows := [][]string{{"NAME", "CREATED AT", "CREATED BY", "LAST USED AT"}}
 				for _, l := range list {
-					rows = append(rows, []string{l.Name, l.CreatedAt.String(), l.CreatedBy, timeOrNever(l.LastUsedAt)})
+					rows = append(rows, []string{l.Name, cli.Time(l.CreatedAt.Time), l.CreatedBy, timeOrNever(l.LastUsedAt)})
 				}
 				return a.Table(rows)
 			})
 		},
 	}
-	cmd.Flags().IntVar(&most, "max", 0, "at most so many; 0 is none (default all)")
-	cmd.Flags().Var(&before, "created-before", "only older ones: RFC 3339, a date (UTC), or an age such as 7d")
+	cmd.Flags().IntVar(&most, "max", 0, "at most this many; 0 lists none (default all)")
+	cmd.Flags().Var(&before, "created-before", "only secrets created before this time: RFC 3339, a date (UTC), or an age such as 7d")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
-// listAll follows the pages.
+// listAll reads all pages.
 func listAll(ctx context.Context, service api.Service, r api.ListRequest, most int, limited bool) ([]api.Secret, error) {
 	all := []api.Secret{}
 	for !limited || len(all) < most {

@@ -17,7 +17,7 @@ func updateCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "update NAME [" + valueForms + "]...",
 		Short:   "Change, add or remove keys, as a new version",
-		Long:    "update merges keys into a secret; the others stay.\n" + valueHelp,
+		Long:    "update sets keys of a secret and keeps the others.\n" + valueHelp,
 		Example: "  squire secret update db PGPASSWORD=-\n  squire secret update db --unset PGSSLMODE",
 		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,7 +34,7 @@ func updateCommand(a *app.App) *cobra.Command {
 			}
 			for _, key := range unset {
 				if _, both := changes[key]; both {
-					return cli.Usagef("%s is set and unset", key)
+					return cli.Usagef("%s is both set and unset", key)
 				}
 				changes[key] = nil
 			}

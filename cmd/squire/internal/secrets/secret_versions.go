@@ -29,7 +29,7 @@ func versionsCommand(a *app.App) *cobra.Command {
 				}
 				rows := [][]string{{"VERSION", "CREATED AT", "CREATED BY", "KEYS"}}
 				for _, v := range versions {
-					rows = append(rows, []string{fmt.Sprint(v.Version), v.CreatedAt.String(), v.CreatedBy, strings.Join(v.Keys, ", ")})
+					rows = append(rows, []string{fmt.Sprint(v.Version), cli.Time(v.CreatedAt.Time), v.CreatedBy, strings.Join(v.Keys, ", ")})
 				}
 				return a.Table(rows)
 			})

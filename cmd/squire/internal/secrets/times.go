@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -13,10 +14,10 @@ func timeOrNever(t *api.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return t.String()
+	return cli.Time(t.Time)
 }
 
-// beforeFlag is --created-before: RFC 3339, a date (UTC), or an age.
+// beforeFlag is a time in the past: RFC 3339, a date (UTC), or an age.
 type beforeFlag struct{ at api.Time }
 
 func (b *beforeFlag) String() string { return "" }

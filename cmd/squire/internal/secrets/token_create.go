@@ -21,17 +21,17 @@ func tokenCreateCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "create NAME",
-		Short: "Create a token, and print it: it is told once",
-		Long: "create prints the token alone, for scripts, and with --json also what it may do. NAME is what\n" +
-			"the audit trail calls its holder. A token is for all environments and names, and for ever,\n" +
-			"unless --environments, --names and --expires say less. The active environment does not narrow\n" +
-			"it: -E is refused here, and SQUIRE_ENVIRONMENT and squire.yaml count for nothing.",
+		Short: "Create a token and print it; it is shown only once",
+		Long: "create prints only the token, for scripts; with --json also what it may do. NAME is shown as\n" +
+			"the caller in the audit trail. By default a token is valid for all environments and names,\n" +
+			"and does not expire. The active environment does not restrict it: -E is an error here, and\n" +
+			"SQUIRE_ENVIRONMENT and squire.yaml are ignored.",
 		Example: "  T=$(squire token create ci --environments 'ci-*' --expires 90d)\n" +
 			"  squire token create shop --environments prod --names 'shop-*'",
 		Args: cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.EnvironmentTyped {
-				return resolve.WithHint(cli.Usagef("-E does not narrow a token"), "squire token create NAME --environments %s", a.Store.Environment)
+				return resolve.WithHint(cli.Usagef("-E does not restrict a token"), "squire token create NAME --environments %s", a.Store.Environment)
 			}
 			r.Name = args[0]
 			faults := []error{resolve.CheckName(r.Name)}
@@ -58,15 +58,15 @@ func tokenCreateCommand(a *app.App) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.Var(cli.OneOf(&r.Role, api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin), "role", "resolve-only, reader (and lists), writer (and changes secrets) or admin (and all else)")
-	f.Var(cli.Words(&r.Environments), "environments", "only these, as patterns: prod, ci-* (default all)")
-	f.Var(cli.Words(&r.Names), "names", "only secrets of these names, as patterns: db, shop-* (default all)")
-	f.Var(&expires, "expires", "when it ends: an age such as 90d or 12h, a date (UTC), or RFC 3339 (default never)")
+	f.Var(cli.OneOf(&r.Role, api.RoleResolveOnly, api.RoleReader, api.RoleWriter, api.RoleAdmin), "role", "resolve-only; reader, which may also list; writer, which may also change secrets; or admin")
+	f.Var(cli.Words(&r.Environments), "environments", "only these environments; patterns such as prod or ci-* (default all)")
+	f.Var(cli.Words(&r.Names), "names", "only secrets with these names; patterns such as db or shop-* (default all)")
+	f.Var(&expires, "expires", "when it expires: in a time such as 90d or 12h, on a date (UTC), or at an RFC 3339 time (default never)")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
 
-// expiryFlag is --expires: what is to come, where beforeFlag is what was.
+// expiryFlag is a time in the future.
 type expiryFlag struct{ at api.Time }
 
 func (e *expiryFlag) String() string { return "" }
@@ -86,7 +86,7 @@ func (e *expiryFlag) Set(text string) error {
 		at = t
 	}
 	if !at.After(now) {
-		return fmt.Errorf("want an age such as 90d, a date such as 2027-02-21, or RFC 3339, and one to come")
+		return fmt.Errorf("want a time in the future: 90d, a date such as 2027-02-21, or RFC 3339")
 	}
 	e.at = api.NewTime(at)
 	return nil

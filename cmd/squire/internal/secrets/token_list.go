@@ -15,7 +15,7 @@ func tokenListCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List all tokens, newest first, without their texts",
+		Short: "List all tokens, newest first; the tokens themselves are not shown",
 		Args:  cli.ExactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
@@ -24,12 +24,12 @@ func tokenListCommand(a *app.App) *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return a.JSON(append([]api.Token{}, all...)) // [] where there is none
+					return a.JSON(append([]api.Token{}, all...)) // [] if there are none
 				}
 				rows := [][]string{{"ID", "NAME", "ROLE", "ENVIRONMENTS", "NAMES", "EXPIRES AT", "CREATED AT", "CREATED BY"}}
 				for _, t := range all {
 					rows = append(rows, []string{t.ID, t.Name, string(t.Role), strings.Join(t.Environments, ","), strings.Join(t.Names, ","),
-						timeOrNever(t.ExpiresAt), t.CreatedAt.String(), t.CreatedBy})
+						timeOrNever(t.ExpiresAt), cli.Time(t.CreatedAt.Time), t.CreatedBy})
 				}
 				return a.Table(rows)
 			})

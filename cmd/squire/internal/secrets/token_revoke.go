@@ -14,7 +14,7 @@ func tokenRevokeCommand(a *app.App) *cobra.Command {
 	var allowMissing bool
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
-		Short: "End a token at once, by its id",
+		Short: "Revoke a token by its id, with immediate effect",
 		Args:  cli.ExactArgs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
@@ -26,6 +26,6 @@ func tokenRevokeCommand(a *app.App) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "an absent token is no error")
+	cmd.Flags().BoolVar(&allowMissing, "allow-missing", false, "succeed even if there is no such token")
 	return cmd
 }

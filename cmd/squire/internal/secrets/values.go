@@ -20,22 +20,23 @@ import (
 	"github.com/squire-env/squire/resolve/dotenv"
 )
 
-// valueInput are the flags by which a secret's values come in.
+// valueInput are the flags that say where the values of a secret come from.
 type valueInput struct {
 	fromDotenv, fromJSON string
 	verbatim             bool
 }
 
 func (in *valueInput) flags(f *pflag.FlagSet) {
-	f.StringVar(&in.fromDotenv, "from-dotenv", "", "take the variables of this .env file")
-	f.StringVar(&in.fromJSON, "from-json", "", "take the keys of this JSON object of strings; - is standard input")
+	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file")
+	f.StringVar(&in.fromJSON, "from-json", "", "read the keys of this JSON object of strings; - is standard input")
 	f.BoolVar(&in.verbatim, "verbatim", false, "keep the final newline of standard input")
 }
 
 func (in *valueInput) empty() bool { return in.fromDotenv == "" && in.fromJSON == "" }
 
-// readValues reads what a secret is to hold: the files first, then the
-// arguments, which win. All faults are told at once; nothing is stored then.
+// readValues reads the values to store: those of files first, then those of
+// arguments, which win. All faults are reported at once, and nothing is stored
+// then.
 func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (api.EnvChanges, error) {
 	values := api.EnvChanges{}
 	var errs []error
@@ -56,7 +57,7 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 			errs = append(errs, cli.Usagef("argument %d: want %s", i+2, valueForms))
 			continue
 		case typed[key]:
-			errs = append(errs, cli.Usagef("argument %d: its key was given before", i+2))
+			errs = append(errs, cli.Usagef("argument %d: duplicate key", i+2))
 			continue
 		}
 		if err := resolve.CheckKey(key); err != nil {
@@ -72,7 +73,7 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 		case strings.HasPrefix(text, "@"):
 			data, err := readNamed(ctx, key+"=@FILE", text[1:], maxValue)
 			if err != nil {
-				errs = append(errs, resolve.WithHint(err, "a value that begins with @ goes in by standard input: %s=-", key))
+				errs = append(errs, resolve.WithHint(err, "to store a value that begins with @, use standard input: %s=-", key))
 				continue
 			}
 			text = string(data)
@@ -83,8 +84,8 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 	return values, errors.Join(errs...)
 }
 
-// readsStdinOnce looks before anything is read: an editor that was opened in
-// vain would throw away what was typed.
+// readsStdinOnce is checked before anything is read, so that nobody types a value
+// into an editor for nothing.
 func readsStdinOnce(in valueInput, args []string) error {
 	used := in.fromJSON == "-"
 	for _, arg := range args {
@@ -113,7 +114,7 @@ func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChange
 	return nil
 }
 
-// readJSON reads one object of strings. null is ignored, as nil is in a dict.
+// readJSON reads one object of strings. A null is ignored, as nil in a dict.
 func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges) error {
 	var data []byte
 	var err error
@@ -140,8 +141,8 @@ func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges)
 	return nil
 }
 
-// What is read at most, in bytes: a value's limit and its newline; a secret's
-// with room for escapes.
+// Limits of what is read, in bytes: a value with a newline, and a secret with
+// room for escapes.
 const (
 	maxValue = resolve.MaxStringLength + 2
 	maxJSON  = 8 * resolve.MaxSecretLength
@@ -150,8 +151,8 @@ const (
 // fileTimeout bounds the wait for a FIFO.
 const fileTimeout = 30 * time.Second
 
-// readNamed reads a file whose name may be a value that was taken for one, so
-// that an error says what, and not which.
+// readNamed reads a file. Its name may be a value that was given by mistake, so
+// an error names the argument and not the file.
 func readNamed(ctx context.Context, what, path string, limit int) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	defer cancel()
@@ -163,7 +164,7 @@ func readNamed(ctx context.Context, what, path string, limit int) ([]byte, error
 	case errors.Is(err, dotenv.ErrNotFile):
 		return nil, fmt.Errorf("%s: %w", what, dotenv.ErrNotFile)
 	case err != nil && ctx.Err() != nil:
-		return nil, fmt.Errorf("%s: gave up reading: %w", what, context.Cause(ctx))
+		return nil, fmt.Errorf("%s: reading timed out: %w", what, context.Cause(ctx))
 	case err != nil, len(data) > limit:
 		return nil, tooLarge(what, limit)
 	}
@@ -196,11 +197,11 @@ func readStdin(ctx context.Context, a *app.App, key string, verbatim bool) (stri
 	}
 	text := string(data)
 	if text == "" && !verbatim {
-		return "", resolve.WithHint(fmt.Errorf("%s=-: nothing came in, so nothing is stored", key), "%s= stores an empty value", key)
+		return "", resolve.WithHint(fmt.Errorf("%s=-: standard input is empty, so nothing was stored", key), "%s= stores an empty value", key)
 	}
 	if !verbatim && strings.HasSuffix(text, "\n") {
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-		a.Messages.Warnf("%s: one final newline dropped; --verbatim keeps it", key)
+		a.Messages.Warnf("%s: the final newline was dropped; --verbatim keeps it", key)
 	}
 	return text, nil
 }
