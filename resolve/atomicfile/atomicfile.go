@@ -1,23 +1,23 @@
-// Package atomicfile keeps small files that must not leak and must not be
-// lost: keys, tokens, caches, stores, outputs.
+// Package atomicfile writes small files that must not leak and must not be lost:
+// keys, tokens, caches, outputs.
 //
-// Start with Write, which replaces or creates a file, or with Folder, which is
-// a private folder of such files. It promises:
+// Start with Write, which creates or replaces a file, or with Folder, a private
+// folder of such files. It promises:
 //
-//   - Whole: a reader sees the old file or the new one, never a part, whatever
-//     fails and whenever the process is killed.
-//   - Durable: once a call has returned nil, the file survives a power cut. Its
-//     data are synced before it gets its name, its folder afterwards.
-//   - Private: files are made 0600 and folders 0700, whatever the umask allows;
-//     CheckFile and CheckDir refuse what other users may open. A link is not
-//     followed where another user could have put it there to lead us elsewhere.
+//   - Atomic: a reader sees the old file or the new one, never a part, even if the
+//     process is killed.
+//   - Durable: after a call has returned nil, the file survives a power failure.
+//     The file is synced before it gets its name, and its folder afterwards.
+//   - Private: files are created with mode 0600 and folders with 0700; CheckFile and
+//     CheckDir reject what other users can open. Symbolic links are not followed
+//     where another user could have created one.
 //
-// What is locked is a file of its own that is never renamed: who waits for a
-// lock on a file that is then replaced gets it on the file without a name.
+// Lock takes a lock file, which is never renamed: a process that waits for a lock
+// on a file that is being replaced would get the lock of the deleted file.
 //
-// On Windows modes say nothing about who may open a file, links need a
-// privilege, and names are durable without a sync: the checks pass there.
+// On Windows the mode does not say who can open a file, symbolic links need a
+// privilege, and renames are durable without a sync: these checks always pass.
 //
-// The package is a leaf: it imports the standard library and x/sys only, so its
-// errors are its own or the system's. It makes no promise of compatibility.
+// The package is a leaf: it imports the standard library and x/sys only. It makes
+// no promise of compatibility.
 package atomicfile

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// MkdirAll creates a folder and those above it that are missing: 0700, durable,
-// and what root creates belongs to the owner of the folder that it is in. A
-// folder that exists is left as it is.
+// MkdirAll creates a folder and its missing parents, durably, with mode 0700. What
+// root creates belongs to the owner of the folder above it. An existing folder is
+// not changed.
 func MkdirAll(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -22,7 +22,7 @@ func MkdirAll(path string) error {
 		}
 	}
 	if err := os.Mkdir(path, dirMode); errors.Is(err, fs.ErrExist) {
-		return nil // another process's, since: not ours to give away
+		return nil // created by another process
 	} else if err != nil {
 		return err
 	}
@@ -32,9 +32,9 @@ func MkdirAll(path string) error {
 	return SyncDir(parent)
 }
 
-// SyncDir makes the names in a folder durable: files created, renamed, removed.
+// SyncDir makes it durable that files in a folder were created, renamed or removed.
 func SyncDir(path string) error {
-	if !dirsSync {
+	if !dirsNeedSync {
 		return nil
 	}
 	d, err := os.Open(path)
@@ -44,7 +44,7 @@ func SyncDir(path string) error {
 	return syncNames(d)
 }
 
-// syncNames takes a file system that cannot sync folders as one that need not.
+// syncNames ignores the error of a file system that cannot sync folders.
 func syncNames(d *os.File) error {
 	err := d.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {

@@ -10,20 +10,19 @@ import (
 	"time"
 )
 
-// Folder is the path of a private folder of private files, in which no link is
-// followed. The path may lead through links, but must not end in one: what it
-// names is what is checked. Its methods may be called concurrently, by several
-// processes too.
+// Folder is the path of a private folder of private files. Symbolic links in the
+// folder are not followed, and the folder itself must not be one (those above it
+// may be). The methods are safe for concurrent use, also by several processes.
 type Folder string
 
-// open opens the folder. Where there is none: fs.ErrNotExist.
+// open opens the folder; fs.ErrNotExist if it does not exist.
 func (d Folder) open() (*os.Root, error) {
 	info, err := os.Lstat(string(d))
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, &NotPrivateError{Path: string(d), Reason: "it is a link or a file, not a folder"}
+		return nil, &NotPrivateError{Path: string(d), Reason: "not a folder"}
 	}
 	if err := CheckDir(string(d), info); err != nil {
 		return nil, err
@@ -34,13 +33,13 @@ func (d Folder) open() (*os.Root, error) {
 	}
 	if opened, err := root.Stat("."); err != nil || !os.SameFile(info, opened) {
 		root.Close()
-		return nil, &NotPrivateError{Path: string(d), Reason: "it was replaced while it was opened"}
+		return nil, &NotPrivateError{Path: string(d), Reason: "it was replaced while it was being opened"}
 	}
 	return root, nil
 }
 
-// Read reads a file. Where there is none: fs.ErrNotExist. One of more than
-// limit bytes is an error.
+// Read reads a file; fs.ErrNotExist if it does not exist. A file of more than limit
+// bytes is an error.
 func (d Folder) Read(name string, limit int64) ([]byte, error) {
 	root, err := d.open()
 	if err != nil {
@@ -52,9 +51,9 @@ func (d Folder) Read(name string, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, in(root, err)
 	case !info.Mode().IsRegular():
-		return nil, &NotPrivateError{Path: name, Reason: "it is no regular file"}
+		return nil, &NotPrivateError{Path: name, Reason: "not a regular file"}
 	case info.Size() > limit:
-		return nil, fmt.Errorf("%s: longer than %d bytes", name, limit)
+		return nil, fmt.Errorf("%s: more than %d bytes", name, limit)
 	}
 	if err := CheckFile(name, info); err != nil {
 		return nil, err
@@ -67,8 +66,8 @@ func (d Folder) Read(name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// Write puts a file in place, as the function Write does. It creates the folder
-// where there is none, and removes temporary files that killed writers left.
+// Write creates or replaces a file, as the function Write does. It creates the
+// folder if necessary, and removes temporary files that killed processes left.
 func (d Folder) Write(name string, b []byte) error {
 	if err := MkdirAll(string(d)); err != nil {
 		return err
@@ -82,7 +81,7 @@ func (d Folder) Write(name string, b []byte) error {
 	return write(root, name, Options{}, func(w io.Writer) error { _, err := w.Write(b); return err })
 }
 
-// Remove removes a file durably, if it is there.
+// Remove removes a file durably, if it exists.
 func (d Folder) Remove(name string) error {
 	root, err := d.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,8 +97,7 @@ func (d Folder) Remove(name string) error {
 	return syncRoot(root)
 }
 
-// sweep removes temporary files that are so old that nobody writes them, where
-// it can.
+// sweep removes temporary files that are too old to be in use. It ignores errors.
 func sweep(root *os.Root) {
 	entries, _ := fs.ReadDir(root.FS(), ".")
 	for _, e := range entries {

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// LockMode is how a lock is held.
+// LockMode is the kind of a lock.
 type LockMode bool
 
 const (
-	Shared    LockMode = false // together with other shared holders
-	Exclusive LockMode = true  // by one holder alone
+	Shared    LockMode = false // excludes exclusive locks
+	Exclusive LockMode = true  // excludes all others
 )
 
-// ErrLocked is the error of who waited too long for a lock.
+// ErrLocked says that a lock was not released within the time limit.
 var ErrLocked = errors.New("held by another process")
 
-// Lock takes an exclusive lock on a file made for that, and waits at most limit
-// for it: ErrLocked. It is for the short while that it takes to replace the
-// file's neighbour. The lock excludes other holders in this process too, and
-// ends with release or with the process.
+// Lock takes an exclusive lock on a lock file, which it creates if necessary. If it
+// does not get the lock within limit, the error is ErrLocked. The lock also excludes
+// other callers in this process; it ends with release or with the process.
 func Lock(path string, limit time.Duration) (release func(), err error) {
 	f, err := OpenOrCreate(path, os.O_RDWR)
 	if err != nil {
@@ -47,9 +46,8 @@ func Lock(path string, limit time.Duration) (release func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// WaitLock waits for a lock, in the kernel's queue, until ctx ends. After an
-// error the file is closed, or will be: a goroutine stays behind that releases
-// the lock as soon as it gets it.
+// WaitLock waits for a lock until ctx ends. After an error the file is closed: if
+// ctx ended, by a goroutine that waits until the kernel has given it the lock.
 func WaitLock(ctx context.Context, f *os.File, m LockMode) error {
 	const waiting, locked, abandoned = 0, 1, 2
 	state := make(chan int, 1)

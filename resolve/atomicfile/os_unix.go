@@ -11,16 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NoFollow is a flag for os.OpenFile, which then refuses to open a link.
+// NoFollow is a flag for os.OpenFile: opening a symbolic link fails.
 const NoFollow = unix.O_NOFOLLOW
 
 const (
-	noWait     = unix.O_NONBLOCK
-	modesCount = true
-	dirsSync   = true
+	noWait       = unix.O_NONBLOCK
+	modesMatter  = true
+	dirsNeedSync = true
 )
 
-// TryLock says whether it got the lock, which ends when the file is closed.
+// TryLock says whether it got the lock, without waiting. Closing the file releases
+// the lock.
 func TryLock(f *os.File, m LockMode) (bool, error) {
 	switch err := flock(f, flockMode(m)|unix.LOCK_NB); err {
 	case nil:
@@ -51,8 +52,8 @@ func flock(f *os.File, how int) error {
 	}
 }
 
-// Owner is the user that a file belongs to; ok is false where the system does
-// not say it.
+// Owner returns the user that a file belongs to; ok is false if the system does not
+// say.
 func Owner(info fs.FileInfo) (uid int, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -61,9 +62,9 @@ func Owner(info fs.FileInfo) (uid int, ok bool) {
 	return int(st.Uid), true
 }
 
-// Adopt gives an open file that root has just created to the owner of the file
-// that it is to replace, or where like names none, of its folder: they must be
-// able to use it when root is gone. For other users it does nothing.
+// Adopt gives an open file that root has created to the owner of like, the file
+// that it will replace, or, if that does not exist, to the owner of the folder: that
+// user must be able to use it later. If the process is not root, it does nothing.
 func Adopt(f *os.File, like string) error {
 	uid, gid, ok := heir(f.Name(), like)
 	if !ok {
@@ -72,8 +73,8 @@ func Adopt(f *os.File, like string) error {
 	return f.Chown(uid, gid)
 }
 
-// adoptPath is Adopt for a folder just created. It follows no link: the folder
-// that it is in may be another user's, who could have put one there since.
+// adoptPath is Adopt for a new folder. It does not follow a symbolic link: the
+// owner of the folder above could have replaced the new one.
 func adoptPath(path string) error {
 	uid, gid, ok := heir(path, "")
 	if !ok {

@@ -10,32 +10,30 @@ import (
 	"strings"
 )
 
-// Options say how Write writes. The zero value replaces what is there.
+// Options control Write. The zero value replaces an existing file.
 type Options struct {
-	// New refuses to replace a file: then the error is an fs.ErrExist. Where the
-	// file system has no hard links (FAT, some network shares), the caller must
-	// hold a lock that excludes other writers.
+	// New fails with fs.ErrExist if the file exists. On a file system without hard
+	// links (FAT, some network shares) the caller must hold a lock that excludes
+	// other writers.
 	New bool
-	// Temporary is the name, in the same folder, of the file until it is whole.
-	// A caller who holds a lock gives a fixed one, and a file of that name, which
-	// a killed process has left, is replaced. "": a random one, which no other
-	// writer uses and which stays where the process is killed.
+	// Temporary is the name of the temporary file, in the same folder. A caller that
+	// holds a lock can use a fixed name: then the file that a killed process left is
+	// replaced. "": a random name.
 	Temporary string
-	// Adopt gives what root writes to the owner of the file that is replaced,
-	// else of the folder. False: it stays root's.
+	// Adopt gives a file that root writes to the owner of the file that it replaces,
+	// or of the folder. False: it belongs to root.
 	Adopt bool
-	// TestStep is a seam for tests, called before each step that a crash may
-	// fall between, with its name: "temp", "link", "sync dir". An error ends the
-	// write there. Nil: no seam.
+	// TestStep is a seam for tests. It is called before each step: "temp", "link",
+	// "sync dir". An error ends Write there. Nil: not called.
 	TestStep func(step string) error
 }
 
-// temporarySuffix ends the name of every random temporary file.
+// temporarySuffix is the end of all random names.
 const temporarySuffix = ".tmp"
 
-// Write puts at path, durably, a file of mode 0600 with what fill writes; on an
-// error of fill, which is returned as it is, or of its own it leaves there what
-// was there. A link at path is replaced, not followed.
+// Write creates or replaces the file at path, durably, with mode 0600 and the
+// content that fill writes. After an error the old file is still there; an error of
+// fill is returned unchanged. A symbolic link at path is replaced, not followed.
 func Write(path string, o Options, fill func(io.Writer) error) error {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -59,7 +57,7 @@ func write(root *os.Root, name string, o Options, fill func(io.Writer) error) er
 	if err != nil {
 		return in(root, err)
 	}
-	defer func() { _ = root.Remove(temp) }() // no longer there where all went well
+	defer func() { _ = root.Remove(temp) }() // renamed, unless there was an error
 	err = fill(f)
 	if err == nil && o.Adopt {
 		err = Adopt(f, filepath.Join(root.Name(), name))
@@ -94,8 +92,8 @@ func (o Options) step(name string) error {
 	return o.TestStep(name)
 }
 
-// LinkNew gives a file another name in its folder, unless that name is taken:
-// then the error is an fs.ErrExist. The restriction of Options.New holds.
+// LinkNew renames a file in its folder, and fails with fs.ErrExist if the new name
+// exists. The restriction of Options.New applies.
 func LinkNew(from, to string) error {
 	root, err := os.OpenRoot(filepath.Dir(to))
 	if err != nil {
@@ -118,9 +116,9 @@ func linkNew(root *os.Root, from, to string) error {
 	return root.Rename(from, to)
 }
 
-// syncRoot is SyncDir for a folder that is open.
+// syncRoot is SyncDir for an open folder.
 func syncRoot(root *os.Root) error {
-	if !dirsSync {
+	if !dirsNeedSync {
 		return nil
 	}
 	d, err := root.Open(".")
@@ -130,8 +128,8 @@ func syncRoot(root *os.Root) error {
 	return syncNames(d)
 }
 
-// in names the whole path in an error of os.Root, which knows names only; of a
-// move it names where to, for the temporary file says nothing to anybody.
+// in puts the full path into an error of os.Root, which contains names only. For a
+// rename that is the new path: the temporary file means nothing to a user.
 func in(root *os.Root, err error) error {
 	var at *fs.PathError
 	var move *os.LinkError
