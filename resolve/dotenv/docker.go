@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// parseDocker reads what docker run --env-file reads (docker/cli, pkg/kvfile): a line is NAME=VALUE, byte for byte, or
-// a bare NAME, which takes its value from the environment and is left out when it has none there. Only blank space in
-// front of a line, comment lines, a BOM and the CR of a CRLF are dropped. Docker stops at lines of 64 KiB; this does not.
+// parseDocker parses the format of docker run --env-file (docker/cli, pkg/kvfile): a line is NAME=VALUE, byte for byte,
+// or NAME only, which takes its value from the environment and is ignored if it is not set there. White space before a
+// line, comment lines, a BOM and the CR of a CRLF are ignored. Docker fails for lines of more than 64 KiB; this does not.
 func parseDocker(data []byte, o Options, t *table, f *faults) error {
 	if !utf8.Valid(data) {
 		return badByte(data, o.File, false)
@@ -30,8 +30,8 @@ func parseDocker(data []byte, o Options, t *table, f *faults) error {
 		case v.Name == "":
 			f.add(v.Line, v.Column, `a name before "="`)
 			continue
-		case strings.ContainsAny(v.Name, " \t"): // Docker looks for no other space here
-			f.add(v.Line, v.Column, "a name without blanks in it")
+		case strings.ContainsAny(v.Name, " \t"): // Docker does not check for other white space
+			f.add(v.Line, v.Column, "a name without spaces or tabs")
 			continue
 		case !ok && o.Lookup != nil:
 			v.Value, ok = o.Lookup(v.Name)

@@ -1,26 +1,26 @@
 // Package dotenv reads .env files.
 //
-// The default dialect is python-dotenv's dotenv_values(path) with interpolation on, because that is what
-// modal.Secret.from_dotenv reads; no other parser agrees with it on real files. The other dialect is that of
+// The default dialect is that of python-dotenv's dotenv_values(path) with interpolation, because
+// modal.Secret.from_dotenv uses it, and no other parser agrees with it on real files. The other dialect is that of
 // docker run --env-file.
 //
-// Start with [Parse]; [Find] looks a file up, [ReadFile] reads one that may be a FIFO.
+// Start with [Parse]; [Find] searches for a file, [ReadFile] reads a file or a FIFO.
 //
-// What it promises:
-//   - Time is linear in the input plus the result, and so is memory: about 4 times the two for a usual file, 40 times
-//     for the worst. No file can drive it into a quadratic search or out of memory.
-//   - No error holds a value or any text of a line: only the file, the line, the column and what was expected.
-//   - The standard library only, no package state: everything may be called from several goroutines at once.
+// It promises:
+//   - Time and memory are linear in the size of the input and the result: memory is about 4 times both for a usual
+//     file and 40 times for the worst. No file causes a quadratic search or exhausts memory.
+//   - An error contains no value and no text of a line: only the file, the line, the column and what was expected.
+//   - It uses the standard library only and has no package state: all functions are safe for concurrent use.
 //
-// Where it is stricter than its model: a bad statement refuses the file and all of them are named (python-dotenv drops
-// them with a warning; so does [Options].Skipped), and bounds stand on what is read and on what comes out.
+// It is stricter than python-dotenv in two ways: a bad statement is an error, and all of them are reported (python-dotenv
+// ignores them with a warning, as [Options].Skipped does); and the sizes of the file and of the result are limited.
 package dotenv
 
 // Sizes in bytes.
 const (
-	// MaxFile is the longest file that is read. It leaves a file of 16 MiB of values room for names and comments.
+	// MaxFile is the maximum size of a file. It leaves room for names and comments beside 16 MiB of values.
 	MaxFile = 32 << 20
-	// MaxResult is how long the values of one file may be together, after interpolation.
+	// MaxResult is the maximum size of all values of a file together, after interpolation.
 	MaxResult = 16 << 20
 )
 
@@ -35,55 +35,56 @@ const (
 
 // Var is one variable of a file.
 type Var struct {
-	// Name is as written: it may hold '=' or NUL, which no environment can take. The caller refuses those, by position.
+	// Name is as written: it may contain '=' or NUL, which are not possible in an environment. The caller rejects
+	// such a name by its position.
 	Name string
-	// Value is a plaintext: wrap it before it can reach a log.
+	// Value is in plain text: wrap it before it can reach a log.
 	Value string
-	// Line and Column are where the last assignment to Name begins: its first character that is not blank, an
-	// "export" included. Both count from 1; columns are characters (Unicode code points), and a BOM is none.
+	// Line and Column are the start of the last assignment to Name: its first character that is not white space,
+	// including "export". Both count from 1; columns count characters (Unicode code points) without a BOM.
 	Line, Column int
 }
 
-// Unset is a variable that a value refers to and that is set nowhere.
+// Unset is a reference to a variable that is not set.
 type Unset struct {
-	// Name is the variable, where it looks like one: [A-Z_][A-Z0-9_]*. Else it is "", since a password may hold "${".
+	// Name is the variable if it looks like one: [A-Z_][A-Z0-9_]*. Else it is "", since a password may contain "${".
 	Name string
-	// Key is what the value was being assigned to; "" where it holds '=' or NUL, which no environment can take.
+	// Key is the variable whose value contains the reference; "" if it contains '=' or NUL.
 	Key string
-	// Line and Column are where that assignment begins, as in Var.
+	// Line and Column are the start of the assignment to Key, as in Var.
 	Line, Column int
 }
 
-// Options says how to read. The zero value reads the default dialect strictly, with an empty environment.
+// Options control Parse. The zero value is the default dialect, strict, with an empty environment.
 type Options struct {
-	// File is how errors name the file. When it is empty they begin with the line.
+	// File is the name of the file in errors. If it is empty, errors begin with the line.
 	File string
 	// Format is the dialect; the zero value is Dotenv.
 	Format Format
-	// Lookup is the process environment, for ${NAME} (Dotenv) and for bare names (Docker). nil is an empty one.
-	// It is called in the order of the file, from the goroutine that called Parse; ${} asks for the name "".
+	// Lookup is the process environment, for ${NAME} (Dotenv) and for names without a value (Docker). nil is an empty
+	// environment. It is called in the order of the file, from the goroutine that called Parse; for ${} the name is "".
 	Lookup func(name string) (string, bool)
-	// Outranks is asked for ${NAME} before the variables that the file itself has set: for an environment that wins over
-	// the file. nil: nothing outranks them.
+	// Outranks is used for ${NAME} before the variables of the file itself: it is an environment that has precedence
+	// over the file. nil: none has.
 	Outranks func(name string) (string, bool)
-	// NoInterpolation leaves each ${…} in a value as it stands; escapes between quotes are decoded all the same. False
-	// interpolates. Docker's dialect never does.
+	// NoInterpolation does not replace ${…} in values; escapes between quotes are still decoded. False: ${…} is replaced.
+	// The Docker dialect has no interpolation.
 	NoInterpolation bool
-	// Unset is told of each ${NAME} that has no default and that neither the file nor Lookup has a value for: it becomes
-	// nothing. It is called in the order of the file, also where Parse returns an error in the end. nil is nobody.
+	// Unset is called for each ${NAME} without a default that neither the file nor Lookup sets, and that is therefore
+	// replaced by nothing. It is called in the order of the file, even if Parse then returns an error. nil: not called.
 	Unset func(Unset)
-	// Skipped makes the reading lenient: each bad statement is handed to it, in the order of the file, and left out.
-	// nil is strict: any bad statement refuses the file. What is no statement (bad UTF-8, size) always refuses it.
+	// Skipped is called for each bad statement, in the order of the file; Parse then ignores the statement. nil: Parse
+	// returns an error for bad statements. Other errors (invalid UTF-8, size) are always returned.
 	Skipped func(Fault)
 }
 
 // Parse returns the variables of a file in the order of their first assignment, each name once; the last value wins.
 //
-// Errors: a *[SyntaxError] for bad statements (unless o.Skipped is set), an *[EncodingError] for what is not UTF-8,
-// [ErrTooLarge] for more than [MaxFile] bytes in or [MaxResult] bytes out, [ErrFormat] for an unknown o.Format.
-// With an error there are no variables.
+// Errors: a *[SyntaxError] for bad statements (unless o.Skipped is set), an *[EncodingError] for invalid UTF-8,
+// [ErrTooLarge] for more than [MaxFile] bytes of input or [MaxResult] bytes of values, [ErrFormat] for an unknown
+// o.Format. With an error, no variables are returned.
 //
-// Names and values share one copy of the text; data itself is not kept.
+// Names and values share one copy of the text; data itself is not retained.
 func Parse(data []byte, o Options) ([]Var, error) {
 	if len(data) > MaxFile {
 		return nil, tooLarge(o.File, tooLong)

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// maxFaults is how many bad statements a SyntaxError names; the others are counted.
+// maxFaults is the number of bad statements that a SyntaxError lists; it counts the others.
 const maxFaults = 20
 
 // Sentinels, for errors.Is.
 var (
-	ErrTooLarge = errors.New("refused as too large")
+	ErrTooLarge = errors.New("too large")
 	ErrFormat   = errors.New(`unknown format: expected "dotenv" or "docker"`)
 	ErrNotUTF8  = errors.New("not UTF-8")
 	ErrNotFile  = errors.New("expected a file or a FIFO")
@@ -23,11 +23,11 @@ const (
 	tooMuch = "more than 16 MiB after interpolation" // MaxResult
 )
 
-// Fault is one bad statement: where it begins and what was expected, never any text of it.
+// Fault is one bad statement: its start and what was expected, without any text of it.
 type Fault struct {
 	File         string
 	Line, Column int // as in Var
-	// Expected completes "expected …". When the statement failed on a later line than it began on, it says which.
+	// Expected completes "expected …". It includes the line if that is not the one where the statement starts.
 	Expected string
 }
 
@@ -40,14 +40,14 @@ func (f Fault) Error() string {
 	return f.File + ":" + at
 }
 
-// SyntaxError says why a file was refused: its first 20 bad statements, and how many more there are.
+// SyntaxError lists the first 20 bad statements of a file and the number of the others.
 type SyntaxError struct {
 	File   string
 	Faults []Fault
 	More   int
 }
 
-// Error is one line a fault.
+// Error has one line for each fault.
 func (e *SyntaxError) Error() string {
 	var b strings.Builder
 	for i, err := range e.Unwrap() {
@@ -59,7 +59,7 @@ func (e *SyntaxError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives one error a line of a message: each [Fault], then the count of those that are not named.
+// Unwrap returns one error for each line of the message: each [Fault], then the number of the others.
 func (e *SyntaxError) Unwrap() []error {
 	errs := make([]error, 0, len(e.Faults)+1)
 	for _, f := range e.Faults {
@@ -74,10 +74,10 @@ func (e *SyntaxError) Unwrap() []error {
 	return errs
 }
 
-// EncodingError says where a file stops being UTF-8. It is an [ErrNotUTF8].
+// EncodingError says where a file is not valid UTF-8. It is an [ErrNotUTF8].
 type EncodingError struct {
 	File         string
-	Line, Column int // of the first bad byte, as in Var
+	Line, Column int // of the first invalid byte, as in Var
 }
 
 func (e *EncodingError) Error() string {
@@ -86,7 +86,7 @@ func (e *EncodingError) Error() string {
 
 func (e *EncodingError) Unwrap() error { return ErrNotUTF8 }
 
-// faults collects the bad statements of a file, or hands them on.
+// faults collects the bad statements of a file, or passes them to skipped.
 type faults struct {
 	file    string
 	skipped func(Fault)
@@ -117,7 +117,7 @@ func tooLarge(file, why string) error {
 	return inFile(file, fmt.Errorf("%w: %s", ErrTooLarge, why))
 }
 
-// inFile puts the name of the file in front, where there is one.
+// inFile prefixes the name of the file, if it is known.
 func inFile(file string, err error) error {
 	if file == "" {
 		return err

@@ -2,5 +2,5 @@
 
 package dotenv
 
-// release has nothing to do: there are no FIFOs here that block when they are opened.
+// release does nothing: opening a FIFO does not block on this system.
 func release(string, <-chan struct{}) {}

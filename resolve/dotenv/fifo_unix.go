@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// release frees the goroutine that waits in open(2) for a FIFO's writer, by being one for a moment. It tries for a
-// tenth of a second, because that goroutine may not have got there yet; who may not write leaves it waiting.
+// release ends the goroutine that waits in open(2) for the writer of a FIFO, by opening it for writing. It tries for
+// 0.1 seconds, since that goroutine may not have reached open yet. Without permission to write, the goroutine remains.
 func release(path string, done <-chan struct{}) {
 	for range 100 {
 		if w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {

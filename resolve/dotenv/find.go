@@ -8,24 +8,24 @@ import (
 	"path/filepath"
 )
 
-// NotFoundError says that a search found nothing. It is an [fs.ErrNotExist].
+// NotFoundError is the error of [Find] if there is no such file. It is an [fs.ErrNotExist].
 type NotFoundError struct {
-	Name  string // that was looked for
-	Start string // the folder that was searched first
+	Name  string
+	Start string // the folder where the search started
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("no file %s in %s or in a folder above it", e.Name, e.Start)
+	return fmt.Sprintf("no file %s in %s or in a parent folder", e.Name, e.Start)
 }
 
 func (e *NotFoundError) Unwrap() error { return fs.ErrNotExist }
 
-// Find looks for a file from dir upward to the root and returns the absolute path of the first regular file or FIFO of
-// that name; name may have folders in it. dir is a folder, or a file, which stands for its folder; "" is the working
-// directory. As in python-dotenv's find_dotenv, the way up is the path as written (symbolic links in it are not
-// resolved, save in that of the working directory), and what cannot be looked at is passed over.
+// Find searches for a file from dir upward to the root, and returns the absolute path of the first regular file or FIFO
+// with that name, which may contain folders. If dir is a file, its folder is used; "" is the working directory. As in
+// python-dotenv's find_dotenv, the parent folders are those of the path as written (symbolic links are not resolved,
+// except in the working directory), and files and folders that cannot be accessed are ignored.
 //
-// Errors: a *[NotFoundError], or why dir could not be looked at. Of a dir that does not exist, both are fs.ErrNotExist.
+// Errors: a *[NotFoundError], or the error of accessing dir. If dir does not exist, that is an fs.ErrNotExist too.
 func Find(dir, name string) (string, error) {
 	start, err := absolute(dir)
 	if err != nil {
@@ -46,9 +46,8 @@ func Find(dir, name string) (string, error) {
 	return "", &NotFoundError{Name: name, Start: start}
 }
 
-// Candidates are the paths that [Find] looks at, in its order, up to the one that it finds: a change of any of them may
-// change what is found. Where nothing is found they go all the way to the root. Nil where the working directory is not
-// known.
+// Candidates returns the paths that [Find] checks, in its order, up to the one that it finds, or up to the root: a change
+// of any of them may change the result of Find. It returns nil if the working directory is unknown.
 func Candidates(dir, name string) []string {
 	start, err := absolute(dir)
 	if err != nil {
@@ -67,7 +66,7 @@ func Candidates(dir, name string) []string {
 	return paths
 }
 
-// upward are the paths of that name in a folder and in all above it.
+// upward returns the paths of that name in a folder and its parents.
 func upward(folder, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for yield(filepath.Join(folder, name)) {
@@ -80,13 +79,13 @@ func upward(folder, name string) iter.Seq[string] {
 	}
 }
 
-// found says whether a .env file may be read there.
+// found says whether there is a file that can be a .env file.
 func found(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && readable(info.Mode())
 }
 
-// absolute is filepath.Abs from the working directory as the kernel knows it, not as $PWD spells it.
+// absolute is filepath.Abs with the working directory of the kernel instead of $PWD.
 func absolute(dir string) (string, error) {
 	if filepath.IsAbs(dir) {
 		return filepath.Clean(dir), nil
@@ -101,7 +100,7 @@ func absolute(dir string) (string, error) {
 	return filepath.Join(wd, dir), nil
 }
 
-// readable is what may be a .env file.
+// readable says whether a file of this mode can be a .env file.
 func readable(mode fs.FileMode) bool {
 	return mode.IsRegular() || mode&fs.ModeType == fs.ModeNamedPipe
 }

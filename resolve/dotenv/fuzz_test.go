@@ -58,7 +58,7 @@ func FuzzDocker(f *testing.F) {
 }
 
 // expectations is all that a fault may say.
-var expectations = regexp.MustCompile(`^(a name|a name between the quotes|a name before "="|a name without blanks in it|"=" after the name|` +
+var expectations = regexp.MustCompile(`^(a name|a name between the quotes|a name before "="|a name without spaces or tabs|"=" after the name|` +
 	`a closing ' after the (name|value)|a closing " after the value|the end of the line after the closing quote)( on line [0-9]+)?$`)
 
 // parseBothWays is what lenient reading gives, if the file is not refused as a whole.

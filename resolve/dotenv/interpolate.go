@@ -2,7 +2,7 @@ package dotenv
 
 import "strings"
 
-// assign gives a name its value, interpolated with what the file has assigned so far.
+// assign sets a variable, after interpolation with the variables that are set so far.
 func (p *parser) assign(v Var, raw string) {
 	value := piece{text: raw}
 	if !p.literal {
@@ -12,8 +12,8 @@ func (p *parser) assign(v Var, raw string) {
 	p.table.set(v, value.rope)
 }
 
-// expand replaces ${NAME} and ${NAME:-DEFAULT}, in one pass and with no nesting: NAME is anything but '}' and ':',
-// DEFAULT anything but '}'. What does not match stays, and the search goes on at the character behind its '$'.
+// expand replaces ${NAME} and ${NAME:-DEFAULT}, in one pass and without nesting: NAME is anything but '}' and ':',
+// DEFAULT anything but '}'. What does not match is kept, and the search continues at the character after its '$'.
 func (p *parser) expand(to *Var, raw string) piece {
 	at := p.indexIn(raw, "${", 0)
 	if at < 0 {
@@ -21,8 +21,8 @@ func (p *parser) expand(to *Var, raw string) piece {
 	}
 	p.table.ropes.reserve(p.s)
 	b := p.table.ropes.build()
-	literal := 0             // where what is not copied yet begins
-	closing, colon := -1, -1 // the next of each: searched again only when passed, or "${${${" would be quadratic
+	literal := 0             // start of the text that is not copied yet
+	closing, colon := -1, -1 // the next of each; not searched again before it is passed, or "${${${" would be quadratic
 	for next := at; at >= 0; at = p.indexIn(raw, "${", next) {
 		name := at + len("${")
 		if closing < name {
@@ -59,7 +59,7 @@ func (p *parser) expand(to *Var, raw string) piece {
 	return b.done()
 }
 
-// get looks a name up: what outranks this file, this file so far, then the environment. Empty is not unset.
+// get returns the value of a name: from outranks, from this file so far, or from the environment. Empty is not unset.
 func (p *parser) get(name string) (value piece, set bool) {
 	if p.outranks != nil {
 		if text, ok := p.outranks(name); ok {
@@ -101,7 +101,7 @@ func isUpperName(s string) bool {
 	return s != ""
 }
 
-// indexIn is strings.Index from a position.
+// indexIn is strings.Index from a position on.
 func (p *parser) indexIn(s, substr string, from int) int {
 	n := strings.Index(s[from:], substr)
 	if n < 0 {

@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// parser reads the default dialect, the way python-dotenv's parser.py does.
+// parser parses the default dialect in the same way as python-dotenv's parser.py.
 type parser struct {
-	s    string // the whole text: UTF-8, lines end in LF
+	s    string // the whole text: UTF-8, lines end with LF
 	pos  int    // of the next byte
 	line int    // of pos, from 1
-	bol  int    // where that line begins in s
+	bol  int    // where that line starts in s
 
 	lookup, outranks func(string) (string, bool)
 
@@ -20,10 +20,10 @@ type parser struct {
 	table   *table
 	faults  *faults
 
-	work int // bytes looked at and pieces made: what the tests of linearity count
+	work int // bytes read and pieces made, counted for the tests of linearity
 }
 
-// run reads statements up to the end.
+// run parses all statements.
 func (p *parser) run() {
 	for p.skipSpace(); p.pos < len(p.s); p.skipSpace() {
 		p.work += p.pos - p.bol
@@ -43,8 +43,8 @@ func (p *parser) run() {
 	}
 }
 
-// statement reads one statement through its LF. A comment has no name. A bad one says what was expected; pos is then
-// where it failed, and what a quote has taken is not given back.
+// statement parses one statement including its LF. A comment has no name. For a bad statement, expected is not empty;
+// then pos is where it failed, and lines inside quotes are not parsed again.
 func (p *parser) statement() (name, raw, expected string) {
 	p.skipExport()
 	if p.peek() == '#' {
@@ -63,7 +63,7 @@ func (p *parser) statement() (name, raw, expected string) {
 			return "", "", expected
 		}
 		p.skipBlank()
-		rest = "the end of the line after the closing quote" // an unquoted value leaves nothing
+		rest = "the end of the line after the closing quote" // an unquoted value extends to the end of the line
 	}
 	if c := p.peek(); c != '\n' && c != '#' && p.pos < len(p.s) {
 		return "", "", rest
@@ -72,7 +72,7 @@ func (p *parser) statement() (name, raw, expected string) {
 	return name, raw, ""
 }
 
-// skipExport drops "export" and the BLANK that has to follow it, once.
+// skipExport skips one "export" and the BLANK that must follow it.
 func (p *parser) skipExport() {
 	const export = "export"
 	if !strings.HasPrefix(p.s[p.pos:], export) {
@@ -85,7 +85,7 @@ func (p *parser) skipExport() {
 	}
 }
 
-// name reads a quoted key, which may span lines, or the longest run without '=', '#' or SPACE.
+// name parses a quoted name, which may span lines, or the longest sequence without '=', '#' and SPACE.
 func (p *parser) name() (name, expected string) {
 	if p.peek() == '\'' {
 		end := p.index('\'', p.pos+1)
@@ -104,7 +104,7 @@ func (p *parser) name() (name, expected string) {
 		if c&stop != 0 || c&wide != 0 && spaceAt(p.s, p.pos) > 0 {
 			break
 		}
-		p.pos++ // the later bytes of a wide character decode to no SPACE
+		p.pos++ // the other bytes of a multi-byte character are not SPACE
 	}
 	p.work += p.pos - start
 	if p.pos == start {
@@ -113,7 +113,7 @@ func (p *parser) name() (name, expected string) {
 	return p.s[start:p.pos], ""
 }
 
-// peek is the next byte, 0 at the end (and at a NUL, which means nothing to any caller).
+// peek returns the next byte, or 0 at the end (a NUL has no meaning for the callers).
 func (p *parser) peek() byte {
 	if p.pos < len(p.s) {
 		return p.s[p.pos]
@@ -132,7 +132,7 @@ func (p *parser) index(c byte, from int) int {
 	return from + n
 }
 
-// skipSpace skips SPACE, newlines included.
+// skipSpace skips SPACE, including newlines.
 func (p *parser) skipSpace() {
 	for p.skipBlank(); p.peek() == '\n'; p.skipBlank() {
 		p.pos++
@@ -140,7 +140,7 @@ func (p *parser) skipSpace() {
 	}
 }
 
-// skipBlank skips BLANK, which is SPACE without LF, and says how many bytes. Mostly there is none.
+// skipBlank skips BLANK, which is SPACE without LF, and returns the number of bytes. Usually there is none.
 func (p *parser) skipBlank() int {
 	if p.pos < len(p.s) && class[p.s[p.pos]]&(space|wide) == 0 {
 		return 0
@@ -161,7 +161,7 @@ func (p *parser) skipBlanks() int {
 	return p.pos - start
 }
 
-// skipLine goes on behind the next LF, or to the end.
+// skipLine moves behind the next LF, or to the end.
 func (p *parser) skipLine() {
 	if end := p.index('\n', p.pos); end >= 0 {
 		p.pos = end + 1
@@ -171,7 +171,7 @@ func (p *parser) skipLine() {
 	}
 }
 
-// advance goes to pos and counts the lines on the way.
+// advance moves to pos and counts the lines.
 func (p *parser) advance(pos int) {
 	taken := p.s[p.pos:pos]
 	p.work += len(taken)

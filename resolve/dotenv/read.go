@@ -9,12 +9,10 @@ import (
 	"time"
 )
 
-// ReadFile reads a file that was named. It may be a FIFO, which is read once, to its end: so is what a shell makes of
-// <(command). Standard input is read only under such a name (/dev/stdin). [os.DevNull], also behind a link, is an empty
-// file: with it a file that is asked for elsewhere is left out.
+// ReadFile reads a file or a FIFO, such as the shell's <(command) or /dev/stdin. A FIFO is read once, to its end.
+// [os.DevNull], or a link to it, is an empty file: it replaces a file that is configured elsewhere.
 //
-// Opening a FIFO waits for its writer, and reading it for the end: cancel ctx to give up. At most [MaxFile] bytes are
-// read.
+// Opening a FIFO waits for its writer, and reading it for its end, until ctx ends. At most [MaxFile] bytes are read.
 //
 // Errors: those of os.Stat and os.Open (a missing file is fs.ErrNotExist), [ErrNotFile] for a folder, another device or
 // a socket, [ErrTooLarge], and the cause of ctx.
@@ -55,7 +53,7 @@ func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	}
 }
 
-// read opens and reads. What was looked at before may have been swapped since, so it looks again.
+// read opens and reads a file. It checks the kind again, since the file may have been replaced.
 func read(ctx context.Context, path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -72,10 +70,10 @@ func read(ctx context.Context, path string) ([]byte, error) {
 	if info.Mode().IsRegular() && info.Size() > MaxFile {
 		return nil, tooLarge(path, tooLong)
 	}
-	// A deadline that has passed ends a read that waits, where the system can poll a FIFO.
+	// A deadline in the past ends a waiting read, if the system can poll a FIFO.
 	defer context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Unix(1, 0)) })()
 
-	// One byte over the size, so that the usual file is read without growing the buffer.
+	// One byte more than the size, so that the end is found without growing the buffer.
 	data := make([]byte, 0, min(max(info.Size(), 512), MaxFile)+1)
 	for {
 		n, err := f.Read(data[len(data):cap(data)])
@@ -115,5 +113,5 @@ func checkKind(path string, mode fs.FileMode) error {
 }
 
 func gaveUp(ctx context.Context, path string) error {
-	return fmt.Errorf("gave up reading %s: %w", path, context.Cause(ctx))
+	return fmt.Errorf("reading %s was canceled: %w", path, context.Cause(ctx))
 }

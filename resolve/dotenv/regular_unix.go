@@ -4,12 +4,12 @@ package dotenv
 
 import "syscall"
 
-// readRegular reads a regular file in this goroutine and without the poller: no file here can block for long, and
-// neither a thread nor an epoll set is made at the start of every container. ok is false where the path is something
-// else, or anything went wrong: then the long way finds out what, and says so.
+// readRegular reads a regular file in this goroutine and without the poller: a regular file does not block for long, and
+// this saves a thread and an epoll set at each start of a container. ok is false if the path is not a regular file or
+// there was an error: then the caller reads it in the general way, which reports the error.
 //
-// It looks before it opens: merely opening a FIFO wakes a writer that waits for its reader, and what that writes is lost
-// with the descriptor. O_NONBLOCK is for one that was put in the file's place since: opening it must not wait.
+// It checks before it opens the file: opening a FIFO would wake its writer, whose data would be lost. O_NONBLOCK is for
+// the case that a FIFO has replaced the file since then.
 func readRegular(path string) (data []byte, ok bool) {
 	var info syscall.Stat_t
 	if err := syscall.Stat(path, &info); err != nil || !isRegular(&info) {
@@ -23,7 +23,7 @@ func readRegular(path string) (data []byte, ok bool) {
 	if err := syscall.Fstat(fd, &info); err != nil || !isRegular(&info) || info.Size > MaxFile {
 		return nil, false
 	}
-	// One byte over the size, so that the end is seen without growing the buffer.
+	// One byte more than the size, so that the end is found without growing the buffer.
 	data = make([]byte, 0, max(info.Size, 511)+1)
 	for len(data) <= MaxFile {
 		if len(data) == cap(data) {

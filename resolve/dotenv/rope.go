@@ -2,15 +2,15 @@ package dotenv
 
 import "strings"
 
-// A value that interpolates others is kept as a rope until the whole file is read. The lines
+// A value that interpolates others is stored as a rope until the whole file is parsed. The lines
 //
 //	A=xx
 //	A=${A}${A}
 //	A=${A}${A}    and so on
 //
-// double a value 40 times in half a kilobyte, and 100,000 lines A=${A}x copy five gigabytes on the way to one of
-// 100 kB. A rope does neither: it refers to what it is made of, its length is a sum, and only the final values are
-// written out, after their lengths together were found to be within [MaxResult].
+// double a value 40 times in half a kilobyte, and 100,000 lines A=${A}x would copy five gigabytes for a value of
+// 100 kB. A rope refers to its parts instead of copying them, its length is the sum of theirs, and only the final values
+// are converted to strings, after their total length was checked against [MaxResult].
 
 // piece is a text or, if rope is not 0, a rope.
 type piece struct {
@@ -18,8 +18,8 @@ type piece struct {
 	rope int32 // 1 + its index in ropes.all
 }
 
-// ropes holds the ropes of a file. Each has two pieces or more, none empty: so writing one out takes no more steps
-// than twice its bytes, however often its parts are shared.
+// ropes has the ropes of a file. Each has two pieces or more, none empty, so writing one takes at most twice as many
+// steps as it has bytes, however often its parts are shared.
 type ropes struct {
 	all    []rope
 	pieces []piece
@@ -27,12 +27,12 @@ type ropes struct {
 
 type rope struct {
 	from, to int32 // in ropes.pieces
-	size     int32 // bytes; tooBig if it has more than MaxResult, and then no pieces
+	size     int32 // in bytes; tooBig if more than MaxResult, then it has no pieces
 }
 
 const tooBig = MaxResult + 1
 
-// reserve makes room for the ropes that a text seems to have, once; bounded as in table.reserve.
+// reserve allocates space for the estimated number of ropes, once; limited as in table.reserve.
 func (r *ropes) reserve(text string) {
 	if r.all == nil {
 		n := min(strings.Count(text, "${"), len(text)/24) + 1
@@ -47,7 +47,7 @@ func (r *ropes) size(p piece) int {
 	return int(r.all[p.rope-1].size)
 }
 
-// builder makes one piece of many.
+// builder joins pieces.
 type builder struct {
 	*ropes
 	from, size int
@@ -80,7 +80,7 @@ func (b *builder) done() piece {
 	return piece{rope: int32(len(b.all))}
 }
 
-// write writes a rope out and says in how many steps. It keeps a stack of its own: ropes may be a million deep.
+// write writes a rope to b and returns the number of steps. It is not recursive: ropes can be a million deep.
 func (r *ropes) write(b *strings.Builder, id int32) (steps int) {
 	stack := []rope{r.all[id-1]}
 	for len(stack) > 0 {

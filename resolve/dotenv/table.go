@@ -5,31 +5,31 @@ import (
 	"strings"
 )
 
-// fewVars is up to how many variables a search one by one beats hashing.
+// fewVars is the number of variables up to which a linear search is faster than hashing.
 const fewVars = 8
 
-// table holds the variables of a file, each name once, in the order of first assignment.
+// table has the variables of a file, each name once, in the order of the first assignment.
 type table struct {
 	vars  []Var
 	ropes ropes
-	roped []int32 // by index in vars, as far as it reaches: a value that is a rope still, see piece.rope
+	roped []int32 // by index in vars, may be shorter: a value that is a rope, see piece.rope
 
-	// An index by name: open addressing, at least half free, nil up to fewVars. Four bytes a slot, where a map would
-	// hold every name's header again: finding duplicates is most of what a file of many short lines costs.
+	// An index by name with open addressing, at least half free, nil up to fewVars. It uses four bytes for a slot; a map
+	// would also store the header of each name. Finding duplicates is the main cost of a file with many short lines.
 	seed  maphash.Seed
-	slots []uint32 // 0 if free; else 1 + index in vars in the low bits, where it fits, and the hash's in the others
+	slots []uint32 // 0 if free; else 1 + index in vars in the low bits, and bits of the hash in the others
 
-	steps int // bytes and pieces that result looked at, see parser.work
+	steps int // bytes and pieces that result read, see parser.work
 }
 
-// reserve makes room for the variables that a text seems to have, so that the table seldom grows. Bounded by the length
-// of the text, or a file of nothing but newlines would reserve many times its size.
+// reserve allocates space for the estimated number of variables, so that the table rarely grows. The length of the text
+// limits it: otherwise a file of newlines would reserve many times its size.
 func (t *table) reserve(text string) {
 	n := min(strings.Count(text, "\n"), strings.Count(text, "="), len(text)/12)
 	t.vars = make([]Var, 0, n+1)
 }
 
-// set assigns: a new name goes to the end, a known one keeps its place.
+// set assigns a value. A new name is added at the end, a known one keeps its position.
 func (t *table) set(v Var, rope int32) {
 	i, free, known := t.find(v.Name)
 	if known {
@@ -48,7 +48,7 @@ func (t *table) set(v Var, rope int32) {
 	t.roped[i] = rope
 }
 
-// piece is the value of a variable, as far as it is known by now.
+// piece returns the current value of a variable.
 func (t *table) piece(i int) piece {
 	if i < len(t.roped) && t.roped[i] != 0 {
 		return piece{rope: t.roped[i]}
@@ -56,7 +56,7 @@ func (t *table) piece(i int) piece {
 	return piece{text: t.vars[i].Value}
 }
 
-// find is where a name stands in vars; if nowhere, where it is to be indexed.
+// find returns the index of a name in vars, or, if it is unknown, its place in the index.
 func (t *table) find(name string) (i int, free place, known bool) {
 	if t.slots == nil {
 		for i := range t.vars {
@@ -78,10 +78,10 @@ func (t *table) find(name string) (i int, free place, known bool) {
 	}
 }
 
-// place is a free slot and the bits of the hash that go there.
+// place is a free slot and the bits of the hash to store there.
 type place struct{ at, tag uint32 }
 
-// index makes the last variable findable, at the place that find found for it.
+// index adds the last variable to the index, at the place that find returned.
 func (t *table) index(free place) {
 	if n := len(t.vars); t.slots != nil && 2*n <= len(t.slots) {
 		t.slots[free.at] = free.tag | uint32(n)
@@ -90,7 +90,7 @@ func (t *table) index(free place) {
 	}
 }
 
-// reindex makes the index anew, for as many variables as there is room for.
+// reindex rebuilds the index for the capacity of vars.
 func (t *table) reindex() {
 	if t.slots == nil {
 		t.seed = maphash.MakeSeed()
@@ -106,7 +106,7 @@ func (t *table) reindex() {
 	}
 }
 
-// result writes the ropes out, into one text, unless all the values together are too long.
+// result converts the ropes to strings, in one text, unless the values together are too long.
 func (t *table) result(file string) ([]Var, error) {
 	total, roped := 0, 0
 	for i := range t.vars {

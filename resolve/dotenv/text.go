@@ -8,7 +8,7 @@ import (
 
 const bom = "\ufeff"
 
-// normalise is rule 1: UTF-8 or nothing, one BOM dropped, CRLF and then CR made LF.
+// normalise rejects invalid UTF-8, removes one BOM, and replaces CRLF and CR by LF.
 func normalise(data []byte, file string) (string, error) {
 	if !utf8.Valid(data) {
 		return "", badByte(data, file, true)
@@ -33,7 +33,7 @@ func normalise(data []byte, file string) (string, error) {
 	return b.String(), nil
 }
 
-// badByte locates the first byte that is no part of UTF-8. A lone CR ends a line too, where crEndsLine.
+// badByte finds the first invalid byte. A single CR ends a line too, if crEndsLine is true.
 func badByte(data []byte, file string, crEndsLine bool) error {
 	data = bytes.TrimPrefix(data, []byte(bom))
 	line, column := 1, 1
@@ -52,7 +52,7 @@ func badByte(data []byte, file string, crEndsLine bool) error {
 	return &EncodingError{File: file, Line: line, Column: column}
 }
 
-// What a byte may be. Anything above ASCII has to be decoded first.
+// Classes of bytes. A character above ASCII must be decoded first.
 const (
 	space = 1 << iota // SPACE
 	stop              // ends an unquoted name: SPACE, '=', '#'
@@ -73,7 +73,7 @@ var class = func() (c [256]uint8) {
 	return c
 }()
 
-// isSpace is SPACE: Python's str.isspace, which has U+001C–001F over Go's unicode.IsSpace.
+// isSpace defines SPACE as Python's str.isspace, which includes U+001C–001F, unlike Go's unicode.IsSpace.
 func isSpace(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
@@ -88,7 +88,7 @@ func isSpace(r rune) bool {
 	return false
 }
 
-// spaceAt is how many bytes the SPACE at s[i:] takes, 0 when there is none.
+// spaceAt returns the number of bytes of the SPACE at s[i:], or 0.
 func spaceAt(s string, i int) int {
 	if i >= len(s) {
 		return 0
@@ -102,7 +102,7 @@ func spaceAt(s string, i int) int {
 	return 0
 }
 
-// spaceBefore is how many bytes the SPACE that ends s[:i] takes, 0 when there is none.
+// spaceBefore returns the number of bytes of the SPACE at the end of s[:i], or 0.
 func spaceBefore(s string, i int) int {
 	if i == 0 {
 		return 0

@@ -2,7 +2,7 @@ package dotenv
 
 import "strings"
 
-// value reads what follows "=" and BLANK, up to the closing quote or the LF. Quoted, its escapes are decoded.
+// value parses the value after "=" and BLANK, up to the closing quote or the LF. In quotes, escapes are decoded.
 func (p *parser) value() (raw, expected string) {
 	switch c := p.peek(); c {
 	case '\'', '"':
@@ -18,11 +18,11 @@ func (p *parser) value() (raw, expected string) {
 	}
 }
 
-// closing is where the quote at pos closes, -1 if nowhere: at the first same quote behind no backslash, else at the
-// last one behind a backslash. Only one byte back is looked at, so \\" does not close.
+// closing returns the position of the quote that closes the one at pos, or -1: the first such quote that does not
+// follow a backslash, else the last one that does. It considers only one byte before the quote, so \\" does not close.
 //
-// It searches to the end in vain at most once for each kind of quote: a value that opens later with that quote would
-// have been the closing one, for what stands before it is "=" or BLANK.
+// A search that finds nothing happens at most once for each kind of quote: a later opening quote follows "=" or BLANK,
+// so the search would have found it.
 func (p *parser) closing(quote byte) int {
 	last := -1
 	for at := p.index(quote, p.pos+1); at >= 0; at = p.index(quote, at+1) {
@@ -34,7 +34,7 @@ func (p *parser) closing(quote byte) int {
 	return last
 }
 
-// unquoted reads to the end of the line, without a comment that SPACE precedes and without SPACE on the right.
+// unquoted parses to the end of the line, without a comment that follows SPACE and without trailing SPACE.
 func (p *parser) unquoted() string {
 	start, end := p.pos, p.index('\n', p.pos)
 	if end < 0 {
@@ -60,7 +60,7 @@ func (p *parser) unquoted() string {
 	return line
 }
 
-// unescape decodes, in one pass, what a backslash means between such quotes. Any other backslash stays.
+// unescape decodes the escapes that are valid between such quotes, in one pass. Any other backslash is kept.
 func (p *parser) unescape(raw string, quote byte) string {
 	at := strings.IndexByte(raw, '\\')
 	if at < 0 {
@@ -83,7 +83,7 @@ func (p *parser) unescape(raw string, quote byte) string {
 	return b.String()
 }
 
-// unescaped is the character that a backslash and c stand for.
+// unescaped returns the character that a backslash and c mean.
 func unescaped(c, quote byte) (byte, bool) {
 	switch {
 	case c == '\\' || c == '\'':
