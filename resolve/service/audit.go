@@ -13,11 +13,12 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// What one ListAudit answers at most, and looks at.
-const usualLines, maxLines, maxLook = 100, 1_000, 100_000
+// The number of lines in one answer of ListAudit, by default and at most, and how
+// many it searches at most.
+const defaultLines, maxLines, maxLook = 100, 1_000, 100_000
 
-// ListAudit lists the audit trail, newest first: in the order of the chain,
-// which for reads is that of when they were chained.
+// ListAudit lists the audit trail, newest first, in the order of the chain. A read
+// may be added to the chain later than it happened.
 func (s *Service) ListAudit(ctx context.Context, req api.AuditRequest) (api.AuditList, error) {
 	q, err := auditQuery(req)
 	if err != nil {
@@ -50,13 +51,13 @@ func auditQuery(req api.AuditRequest) (q audit.Query, err error) {
 		faults = append(faults, resolve.CheckName(req.Name))
 	}
 	if req.Action != "" && !gate.IsAction(req.Action) {
-		faults = append(faults, resolve.WithHint(fmt.Errorf("%w action: there is none of this name", resolve.ErrInvalid), "one of %s", strings.Join(gate.Actions(), ", ")))
+		faults = append(faults, resolve.WithHint(fmt.Errorf("%w action: unknown", resolve.ErrInvalid), "one of %s", strings.Join(gate.Actions(), ", ")))
 	}
 	if req.Limit < 0 {
-		faults = append(faults, fmt.Errorf("%w limit %d: want 0 (%d) or more", resolve.ErrInvalid, req.Limit, usualLines))
+		faults = append(faults, fmt.Errorf("%w limit %d: want 0 (%d) or more", resolve.ErrInvalid, req.Limit, defaultLines))
 	}
 	if q.Limit == 0 {
-		q.Limit = usualLines
+		q.Limit = defaultLines
 	}
 	if req.Cursor != "" {
 		b, berr := base64.RawURLEncoding.DecodeString(req.Cursor)
@@ -67,7 +68,7 @@ func auditQuery(req api.AuditRequest) (q audit.Query, err error) {
 	return q, errors.Join(faults...)
 }
 
-// VerifyAudit walks the audit chain.
+// VerifyAudit checks the audit chain.
 func (s *Service) VerifyAudit(ctx context.Context) (api.AuditCheck, error) {
 	walk, err := s.gate.Verify(ctx, s.caller, nil)
 	if err != nil {

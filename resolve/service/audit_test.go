@@ -18,8 +18,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
-// What was done just now is in the list, newest first, in pages that do not
-// move; so is the list itself, the next time.
+// An access is in the list at once, newest first, in pages that do not move; so is
+// the listing itself, in the next list.
 func TestListAudit(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprint("held=", held), func(t *testing.T) {
@@ -75,7 +75,8 @@ func TestListAudit(t *testing.T) {
 	}
 }
 
-// The trail is for an admin of everything, and bad input is one clear error.
+// Only an administrator of everything may read the trail, and bad input is one
+// clear error.
 func TestAuditRequests(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -105,8 +106,8 @@ func TestAuditRequests(t *testing.T) {
 	}
 }
 
-// A server's folder of reads is empty once it has stopped, and a block that
-// somebody has changed is found.
+// A server's folder of reads is empty after it has stopped, and a changed block is
+// found.
 func TestTamperedReads(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -137,7 +138,7 @@ func TestTamperedReads(t *testing.T) {
 	}
 }
 
-// A server whose disk is full answers no read, and says what to do.
+// A server whose disk is full refuses reads, and says what to do.
 func TestHeldReadsFailClosed(t *testing.T) {
 	h := newHouse(t)
 	full := false

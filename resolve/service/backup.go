@@ -17,17 +17,16 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seal"
 )
 
-// Backup writes the whole store to w, encrypted so that r.Recipients can read
-// it, and nobody else: not this service either. It holds the keys that seal the
-// store, so that it restores without the key file; whoever has an identity of
-// one recipient can read all of it. Without a Config.Encrypt it is an
-// errors.ErrUnsupported.
+// Backup writes the whole store to w, encrypted so that only the recipients can
+// read it, and not even this service. It contains the keys that seal the store, so
+// that it can be restored without the key file; the identity of any recipient
+// opens all of it. Without a Config.Encrypt it is an errors.ErrUnsupported.
 //
-// It is first written to the disk, in the data folder and encrypted: a slow w
-// keeps neither writers nor compaction waiting.
+// The backup is first written to a temporary file, encrypted, so that a slow w
+// does not block writers or compaction.
 func (s *Service) Backup(ctx context.Context, req api.BackupRequest, w io.Writer) error {
 	if s.encrypt == nil {
-		return resolve.WithHint(fmt.Errorf("%w: this service makes no backup", errors.ErrUnsupported), "squired backup --recipient age1… --out FILE")
+		return resolve.WithHint(fmt.Errorf("%w: this service makes no backups", errors.ErrUnsupported), "squired backup --recipient age1… --out FILE")
 	}
 	encrypt, err := s.encrypt(req.Recipients)
 	if err != nil {
@@ -51,13 +50,13 @@ func (s *Service) Backup(ctx context.Context, req api.BackupRequest, w io.Writer
 	return nil
 }
 
-// export gathers what the gate shows in a file.
+// export is a gate.Export that writes an archive to a temporary file.
 type export struct {
 	dir     string
 	encrypt func(io.Writer) (io.WriteCloser, error)
 	now     func() time.Time
 
-	spool   *spool // nil until the gate has let somebody in
+	spool   *spool // nil until the gate has allowed the export
 	out     io.WriteCloser
 	archive *archive.Writer
 }
@@ -82,7 +81,7 @@ func (e *export) Put(bucket, key string, value []byte) error {
 	return e.archive.Put(bucket, key, value)
 }
 
-// finish is the whole file, to be read from its beginning.
+// finish completes the file and returns it, to be read from its beginning.
 func (e *export) finish() (*os.File, error) {
 	if err := errors.Join(e.archive.Close(), e.out.Close()); err != nil {
 		return nil, err
@@ -104,7 +103,7 @@ func buildVersion() string {
 	return "(devel)"
 }
 
-// contextReader ends with its context.
+// contextReader returns an error when its context has ended.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader

@@ -65,7 +65,7 @@ func (h house) same(other house) {
 	}
 }
 
-// A backup restores alone, without the key file, and all of it is there.
+// A backup can be restored without the key file, and nothing is missing.
 func TestBackupRoundTrip(t *testing.T) {
 	ctx := context.Background()
 	for _, held := range []bool{false, true} {
@@ -77,7 +77,7 @@ func TestBackupRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			rotate(t, s, api.RotateKeyRequest{})
-			if _, err := one(s, "api"); err != nil { // a read that is in no chain yet
+			if _, err := one(s, "api"); err != nil { // a read that is not in the chain yet
 				t.Fatal(err)
 			}
 			id := identity(t)
@@ -116,7 +116,7 @@ func TestBackupRoundTrip(t *testing.T) {
 	}
 }
 
-// What was changed anywhere restores nowhere, and leaves all as it was.
+// A backup that was changed anywhere is refused, and nothing is changed.
 func TestDamagedBackup(t *testing.T) {
 	h := sealedHouse(t)
 	id := identity(t)
@@ -185,7 +185,7 @@ func TestRestoreRefused(t *testing.T) {
 	if _, err := one(o, "only-here"); err != nil {
 		t.Fatal(err)
 	}
-	// One who holds it.
+	// Another process holds it.
 	holder := old.open(func(c *Config) { c.Held = true })
 	if _, err := one(holder, "only-here"); err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestRestoreRefused(t *testing.T) {
 	if !errors.Is(err, resolve.ErrNoKey) || resolve.Hint(err) == "" {
 		t.Fatal(err)
 	}
-	// A source that fails is no corrupt backup.
+	// A failed reader is not a corrupt backup.
 	broken := io.MultiReader(bytes.NewReader(b[:len(b)/2]), errReader{})
 	_, err = Restore(context.Background(), RestoreConfig{Config: Config{DataDir: filepath.Join(t.TempDir(), "d"), MasterKeyFile: filepath.Join(t.TempDir(), "k")}, Decrypt: agefile.Decrypt(id)}, broken)
 	if !errors.Is(err, resolve.ErrUnavailable) || errors.Is(err, resolve.ErrCorrupt) {
@@ -214,8 +214,8 @@ type errReader struct{}
 
 func (errReader) Read([]byte) (int, error) { return 0, errors.New("the line is dead") }
 
-// A forced restore replaces the store, keeps the keys that others may need, and
-// forgets reads of the store that is gone.
+// A forced restore replaces the store, keeps the keys that other stores may need,
+// and removes the reads of the old store.
 func TestForcedRestore(t *testing.T) {
 	h := sealedHouse(t)
 	id := identity(t)
@@ -238,7 +238,7 @@ func TestForcedRestore(t *testing.T) {
 	if err := readAll(s); err != nil {
 		t.Fatal(err)
 	}
-	old.create(s, "new", "A", "1") // folds
+	old.create(s, "new", "A", "1") // merges the reads
 	if _, err := s.gate.Verify(context.Background(), s.caller, func(e audit.Entry) {
 		if e.Name == "only-here" && e.Outcome == audit.OK {
 			t.Error("a read of the old store is in the trail of the new one")
@@ -250,13 +250,13 @@ func TestForcedRestore(t *testing.T) {
 	if f.Active != active || len(f.Keys) != 2 || len(f.Stores) != 1 || f.Stores[0].Path != old.store() {
 		t.Fatalf("active %s, %d keys, %+v", f.Active, len(f.Keys), f.Stores)
 	}
-	// And it is one key again after a rotation.
+	// After a rotation, there is one key again.
 	if got := rotate(t, s, api.RotateKeyRequest{DropOld: true}); len(got.Keys) != 1 {
 		t.Fatal(got)
 	}
 }
 
-// Killed at any step, a restore leaves the old store or the new one.
+// A restore that is killed at any step leaves the old store or the new one.
 func TestKillAtRestore(t *testing.T) {
 	h := sealedHouse(t)
 	id := identity(t)
@@ -339,7 +339,7 @@ func TestBackupRefused(t *testing.T) {
 	if err := newHouse(t).open(nil).Backup(ctx, api.BackupRequest{Recipients: []string{good}}, &out); !errors.Is(err, resolve.ErrNotFound) || out.Len() > 0 {
 		t.Fatal(err)
 	}
-	// What would not be taken back is not given out.
+	// A store that could not be restored is not backed up.
 	at := raw{"secrets", "main/db"}
 	bad := h.raws()[at]
 	bad[len(bad)-1] ^= 1
@@ -349,12 +349,12 @@ func TestBackupRefused(t *testing.T) {
 	}
 }
 
-// No plaintext in a backup nor in what it goes through, and nothing is left.
+// There is no plaintext in a backup or its temporary file, and no file is left.
 func TestBackupTraces(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(nil)
 	id := identity(t)
-	left := filepath.Join(h.data, "squire-backup-1.tmp") // of a crash
+	left := filepath.Join(h.data, "squire-backup-1.tmp") // left by a crash
 	if err := os.WriteFile(left, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -396,8 +396,8 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 func must[T any](v T, _ error) T { return v }
 
-// A reader that does not read keeps nobody waiting, not even a deletion, which
-// compacts; and it is in the audit trail before the first byte.
+// A client that does not read blocks nobody, not even a deletion, which compacts;
+// and the backup is in the audit trail before the first byte.
 func TestSlowBackup(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -433,8 +433,8 @@ func TestSlowBackup(t *testing.T) {
 	}
 }
 
-// A backup taken while others write is one state: of a secret with two
-// versions the head and both, of an environment all its secrets or none.
+// A backup during writes is one consistent state: a secret with two versions has
+// its head and both, an environment has all its secrets or none.
 func TestBackupUnderLoad(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -457,7 +457,7 @@ func TestBackupUnderLoad(t *testing.T) {
 				}
 				_, err := s.CreateEnvironment(ctx, env)
 				value := fmt.Sprint(n)
-				for _, name := range []string{"a", "b"} { // b follows a: never b without a
+				for _, name := range []string{"a", "b"} { // b is created after a: never b without a
 					_, cerr := s.CreateSecret(ctx, api.CreateSecretRequest{Environment: env, Name: name, EnvDict: dict("N", value)})
 					err = errors.Join(err, cerr)
 				}
@@ -482,7 +482,7 @@ func TestBackupUnderLoad(t *testing.T) {
 				t.Fatal("a writer has failed")
 			}
 		}
-		b := backup(t, s, id) // which looks at itself
+		b := backup(t, s, id) // it checks the store itself
 		to := newHouse(t)
 		if err := to.restore(b, id, nil); err != nil {
 			t.Fatal(err)

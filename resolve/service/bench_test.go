@@ -35,7 +35,7 @@ func keys20() api.EnvDict {
 	return d
 }
 
-// What one container pays at its start for its secret.
+// The cost of one secret at the start of a container.
 func BenchmarkResolve20Keys(b *testing.B) {
 	s := benchService(b, false)
 	ctx := context.Background()
@@ -51,10 +51,10 @@ func BenchmarkResolve20Keys(b *testing.B) {
 	}
 }
 
-// Durable creates of 16 at once, against bbolt's own Batch on the same disk in
-// the same run, with records of the same size, in alternating rounds. Batch is
-// taken as it comes (it waits 10 ms for company), and at its best setting for
-// this load, where a full batch never waits.
+// Durable creates, 16 at once, compared with bbolt's own Batch on the same disk in
+// the same run, with records of the same size, in alternating rounds. Batch runs
+// with its default settings (it waits 10 ms for other calls), and with the best
+// ones for this load, where a full batch never waits.
 func BenchmarkCreate16(b *testing.B) {
 	const workers = 16
 	s := benchService(b, true)
@@ -109,8 +109,8 @@ func BenchmarkCreate16(b *testing.B) {
 	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "of-batch-at-its-best")
 }
 
-// What the audit trail costs a server's readers: durable before the answer,
-// grouped but not waited for, and none at all, in alternating rounds.
+// The cost of the audit trail for a server's readers: durable before the answer,
+// grouped but not durable, and without lines, in alternating rounds.
 func BenchmarkAuditedResolve(b *testing.B) {
 	for _, workers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprint(workers), func(b *testing.B) {
@@ -145,7 +145,7 @@ func BenchmarkAuditedResolve(b *testing.B) {
 				wg.Wait()
 				return time.Since(start)
 			}
-			// What a wait for the disk takes, to overwrite as much as a group has.
+			// The time to overwrite as many bytes as a group has, durably.
 			raw, err := os.Create(filepath.Join(b.TempDir(), "raw"))
 			if err != nil {
 				b.Fatal(err)

@@ -17,8 +17,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
-// mount puts a tmpfs of this size at a folder, or skips the test, or fails it
-// where SQUIRE_TEST_REQUIRE names tmpfs.
+// mount mounts a tmpfs of this size at a folder. If it cannot, it skips the test,
+// or fails it if SQUIRE_TEST_REQUIRE lists tmpfs.
 func (h house) mount(dir, size string) {
 	h.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -37,7 +37,7 @@ func (h house) mount(dir, size string) {
 	})
 }
 
-// A full disk is a clear error, and what was acknowledged is there.
+// A full disk is a clear error, and no acknowledged write is lost.
 func TestFullDisk(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprint("held=", held), func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestFullDisk(t *testing.T) {
 			}
 			for _, name := range acked {
 				v, err := one(s, name)
-				if held && errors.Is(err, resolve.ErrUnavailable) { // a server answers nothing that it cannot audit
+				if held && errors.Is(err, resolve.ErrUnavailable) { // a server refuses what it cannot audit
 					if !errors.Is(err, syscall.ENOSPC) || resolve.Hint(err) == "" || v != nil {
 						t.Fatalf("%v (hint %q)", err, resolve.Hint(err))
 					}
@@ -68,7 +68,7 @@ func TestFullDisk(t *testing.T) {
 					t.Fatalf("%s after the disk was full: %v", name, err)
 				}
 			}
-			// Room again, and it goes on by itself.
+			// With free space, it works again without a restart.
 			if err := syscall.Mount("tmpfs", h.data, "tmpfs", syscall.MS_REMOUNT, "mode=0700,size=8m"); err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A delete that finds no room to compact says so; the next writer does it.
+// A delete that cannot compact for lack of space says so; the next writer compacts.
 func TestCompactionFailure(t *testing.T) {
 	h := newHouse(t)
 	fail, warned := true, 0
@@ -118,7 +118,7 @@ func TestCompactionFailure(t *testing.T) {
 	if !h.onDisk(wrapped) {
 		t.Fatal("the test does not see the record")
 	}
-	h.create(s, "x") // is itself no failure
+	h.create(s, "x") // does not fail
 	if warned != 1 {
 		t.Fatal("no warning that it is still to be done")
 	}
@@ -135,7 +135,7 @@ func TestCompactionFailure(t *testing.T) {
 	})
 }
 
-// A medium that is read-only gives the secrets, with a warning.
+// A store on a read-only medium can be read, with a warning.
 func TestReadOnlyMedium(t *testing.T) {
 	h := newHouse(t)
 	h.mount(h.data, "8m")

@@ -11,7 +11,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// CreateEnvironment makes an environment.
+// CreateEnvironment creates an environment.
 func (s *Service) CreateEnvironment(ctx context.Context, name string) (answer api.Environment, err error) {
 	if err := resolve.CheckEnvironment(name); err != nil {
 		return answer, err
@@ -19,7 +19,7 @@ func (s *Service) CreateEnvironment(ctx context.Context, name string) (answer ap
 	err = s.write(ctx, gate.CreateEnvironment, name, "", func(r *gate.Records) error {
 		e, err := r.Environment(name)
 		if id := r.Request([]byte(name)); err == nil && id != "" && id == e.Request {
-			answer = environmentOf(e) // its caller did not hear the answer, and asks again
+			answer = environmentOf(e) // the same request, sent again because its answer was lost
 			return nil
 		}
 		if err == nil {
@@ -49,7 +49,7 @@ func (s *Service) ListEnvironments(ctx context.Context) (answer []api.Environmen
 			if c := all[i].CreatedAt.Compare(all[j].CreatedAt); c != 0 {
 				return c > 0
 			}
-			return all[i].Name > all[j].Name // as secrets of one moment
+			return all[i].Name > all[j].Name // the order of secrets of the same time
 		})
 		answer = make([]api.Environment, len(all))
 		for i, e := range all {
@@ -70,7 +70,7 @@ func (s *Service) DeleteEnvironment(ctx context.Context, req api.DeleteRequest) 
 		return err
 	}
 	if name == resolve.DefaultEnvironment {
-		return fmt.Errorf("%w: environment %s is always there", resolve.ErrInvalid, name)
+		return fmt.Errorf("%w: environment %s cannot be deleted", resolve.ErrInvalid, name)
 	}
 	return s.write(ctx, gate.DeleteEnvironment, name, "", func(r *gate.Records) error {
 		_, err := r.Environment(name)

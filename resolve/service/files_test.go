@@ -16,7 +16,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// files is every path below dir.
+// files returns every path below dir.
 func (h house) files() (all []string) {
 	_ = filepath.WalkDir(h.dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && path != h.dir {
@@ -35,7 +35,7 @@ func TestReadsMakeNothing(t *testing.T) {
 		if err := readAllOf(s); !errors.Is(err, resolve.ErrNotFound) {
 			t.Fatal(err)
 		}
-		// Nor do writes that come to nothing.
+		// Nor do writes that are refused.
 		_, err := s.UpdateSecret(ctx, api.UpdateSecretRequest{Name: "x"})
 		_, err2 := s.CreateSecret(ctx, api.CreateSecretRequest{Environment: "nowhere", Name: "x"})
 		if !errors.Is(err, resolve.ErrNotFound) || !errors.Is(err2, resolve.ErrNotFound) {
@@ -125,7 +125,7 @@ func TestKeys(t *testing.T) {
 	})
 }
 
-// refuses wants the error from reading and writing, with a hint and no value.
+// refuses expects the error from reading and writing, with a hint and no value.
 func (h house) refuses(target error, text string) {
 	h.Helper()
 	for _, held := range []bool{false, true} {
@@ -141,8 +141,8 @@ func (h house) refuses(target error, text string) {
 	}
 }
 
-// No plaintext on the disk, and nothing of a deleted secret: not even its
-// wrapped key.
+// There is no plaintext on the disk, and nothing of a deleted secret, not even its
+// wrapped data key.
 func TestNoTraces(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		h := newHouse(t)
@@ -191,7 +191,7 @@ func (h house) onDisk(what []byte) bool {
 	})
 }
 
-// A place that takes no line: the secret is there, and a warning.
+// If the line of a read cannot be written, the read succeeds with a warning.
 func TestReadsFolderBlocked(t *testing.T) {
 	h := sealedHouse(t)
 	reads := filepath.Join(h.data, "reads")
@@ -209,12 +209,12 @@ func TestReadsFolderBlocked(t *testing.T) {
 	if err := os.Remove(reads); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := one(s, "db"); err != nil || len(warned) != 1 { // mends it
+	if _, err := one(s, "db"); err != nil || len(warned) != 1 { // it can be written again
 		t.Fatal(err, warned)
 	}
 }
 
-// Torn and foreign lines in the file of reads are counted, and spoil nothing.
+// Incomplete and foreign lines in the file of reads are counted, and do no harm.
 func TestTornReads(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(nil)
@@ -241,7 +241,7 @@ func TestTornReads(t *testing.T) {
 	}
 	h.create(s, "x")
 	seen := h.trail(s)
-	if seen["unreadable"] != 1 { // for all of the file
+	if seen["unreadable"] != 1 { // one line for the whole file
 		t.Fatal(seen)
 	}
 }

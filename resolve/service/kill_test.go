@@ -22,7 +22,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
-// childMain is the other side of the kill tests: this binary, run again with
+// childMain is the child process of the kill tests: this binary, with
 // SQUIRE_TEST_CHILD set.
 //
 //	reads:<from>  eight at once read, each time another name, and print it
@@ -166,8 +166,8 @@ func (h house) child(job string, held bool) *exec.Cmd {
 	return cmd
 }
 
-// Whatever was acknowledged before a kill -9 is there after it, each read is
-// in the trail once, and the chain holds.
+// After a kill -9 no acknowledged write is lost, each read is in the trail once,
+// and the chain is valid.
 func TestKillLoop(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		t.Run(fmt.Sprint("held=", held), func(t *testing.T) {
@@ -216,14 +216,14 @@ func (h house) checkState(state map[int]string, reads map[string]bool) {
 		case what == "deleted" && !errors.Is(err, resolve.ErrNotFound):
 			h.Fatalf("%s is back: %v", name, err)
 		case what == "deleted":
-		case errors.Is(err, resolve.ErrNotFound) && i%5 == 4: // the delete that nobody heard of
+		case errors.Is(err, resolve.ErrNotFound) && i%5 == 4: // the delete whose answer was lost
 		case err != nil:
 			h.Fatalf("%s was %s: %v", name, what, err)
 		case what == "updated" && v.Version < 2:
 			h.Fatalf("%s was updated, and is at version %d", name, v.Version)
 		}
 	}
-	// A writer comes by and folds all reads in.
+	// A write merges all reads.
 	if _, err := s.CreateEnvironment(context.Background(), fmt.Sprint("e", len(state), "-", len(reads))); err != nil && !errors.Is(err, resolve.ErrExists) {
 		h.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func (h house) checkState(state map[int]string, reads map[string]bool) {
 			h.Fatalf("the read of %s was acknowledged, and is in the trail %d times", name, seen[name])
 		}
 	}
-	// A read may be done and unheard of; one a round at most.
+	// A read may be done without an answer: at most one in each round.
 	if all < len(reads) || all > len(reads)+12 {
 		h.Fatalf("%d reads in the trail, %d were acknowledged", all, len(reads))
 	}
@@ -252,8 +252,8 @@ func (h house) checkState(state map[int]string, reads map[string]bool) {
 	}
 }
 
-// Each read that a server has answered is in the trail after a kill -9,
-// exactly once, wherever its line was then: in the journal, or being folded in.
+// After a kill -9, each read that a server has answered is in the trail exactly
+// once, whether its line was in the journal or just being merged.
 func TestKillReaders(t *testing.T) {
 	h := newHouse(t)
 	h.create(h.open(nil), "db")
@@ -314,7 +314,7 @@ func TestKillReaders(t *testing.T) {
 	}
 }
 
-// A first creation that dies at any step is finished by the next one.
+// If the first creation is killed at any step, the next one completes it.
 func TestKillAtFirstCreation(t *testing.T) {
 	steps := []string{"store dir", "key temp", "key link", "key sync dir", "store temp", "store link", "store sync dir", "commit", "key record", "compact rename", "compact sync dir"}
 	for _, step := range steps {
@@ -349,7 +349,7 @@ func TestKillAtFirstCreation(t *testing.T) {
 			if _, err := s.VerifyAudit(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			// The keyring knows the store now.
+			// The keyring records the store now.
 			if err := os.Remove(h.store()); err != nil {
 				t.Fatal(err)
 			}

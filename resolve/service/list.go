@@ -13,8 +13,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// ListSecrets lists one environment, newest first. A page goes on behind the
-// last secret of the one before, whatever came or went meanwhile.
+// ListSecrets lists one environment, newest first. A page starts after the last
+// secret of the page before, even if secrets were created or deleted meanwhile.
 func (s *Service) ListSecrets(ctx context.Context, req api.ListRequest) (answer api.SecretList, err error) {
 	req.Environment = orMain(req.Environment)
 	after, cerr := positions(req)

@@ -15,7 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Who waits too long hears who has the store.
+// The error of a call that waits too long names the holder of the store.
 func TestBusyNamesTheHolder(t *testing.T) {
 	h := newHouse(t)
 	h.create(h.open(nil), "db", "A", "1")
@@ -60,15 +60,15 @@ func TestBusyNamesTheHolder(t *testing.T) {
 	}
 }
 
-// Writers in several processes and goroutines wait for each other while
-// deletes compact the file under them: what is acknowledged stays.
+// Writers in several processes and goroutines wait for each other while deletes
+// replace the file by compaction: no acknowledged write is lost.
 func TestWaitingWritersAndCompaction(t *testing.T) {
 	h := newHouse(t)
 	h.create(h.open(nil), "seed")
 	const writers, each = 6, 8
 	var wg sync.WaitGroup
 	for w := range writers {
-		s := h.open(nil) // its own file handles, as another process has
+		s := h.open(nil) // with its own file handles, like another process
 		wg.Go(func() {
 			ctx := context.Background()
 			for i := range each {
@@ -99,7 +99,8 @@ func TestWaitingWritersAndCompaction(t *testing.T) {
 	}
 }
 
-// In one held process: creates, updates and deletes, with readers throughout.
+// Creates, updates and deletes in one process that holds the store, with readers
+// all the time.
 func TestHeldConcurrency(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })

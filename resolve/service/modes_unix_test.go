@@ -13,8 +13,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What is made is private, whatever the umask, and what is not private is
-// refused, with the command that mends it.
+// Created files are private with any umask, and files that are not private are
+// refused, with the command that corrects the mode.
 func TestModes(t *testing.T) {
 	old := syscall.Umask(0)
 	defer syscall.Umask(old)

@@ -56,9 +56,9 @@ func (s *Service) Resolve(ctx context.Context, req api.ResolveRequest) (api.Reso
 	return answer, nil
 }
 
-// unchanged says whether the caller's etag is that of all that is asked for,
-// by what the heads of the secrets tell. An optional one may be absent, as it was
-// then; any other miss is for the long way to tell.
+// unchanged reports whether the caller's etag is still current, from the heads of
+// the secrets. Optional secrets may be absent; any other missing secret or key is
+// left to Resolve, which returns the error.
 func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error) {
 	if etag == "" {
 		return false, nil
@@ -94,13 +94,13 @@ func unchanged(r *gate.Records, refs []api.SecretRef, etag string) (bool, error)
 	return state.etag() == etag, nil
 }
 
-// isMiss tells that a secret, version or key is not there, from a failure.
+// isMiss reports that a secret, version or key does not exist.
 func isMiss(err error) bool {
 	return errors.Is(err, resolve.ErrNotFound) || errors.Is(err, resolve.ErrMissingKeys)
 }
 
-// isAbsent says whether an error is that an optional secret, or the version of
-// it that was asked for, is not there or not for this caller.
+// isAbsent reports that an optional secret, or the requested version of it, does
+// not exist or may not be seen by this caller.
 func isAbsent(ref api.SecretRef, err error) bool {
 	return ref.Optional && errors.Is(err, resolve.ErrNotFound)
 }
@@ -129,7 +129,7 @@ func resolveOne(r *gate.Records, ref api.SecretRef) (one api.ResolvedSecret, hea
 	return one, head, nil
 }
 
-// checkRefs fills in the default environment, and tells all that is wrong.
+// checkRefs sets the default environment, and returns everything that is wrong.
 func checkRefs(refs []api.SecretRef) ([]api.SecretRef, error) {
 	var faults []error
 	checked := make([]api.SecretRef, len(refs))

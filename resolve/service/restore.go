@@ -13,31 +13,31 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store"
 )
 
-// RestoreConfig says where a backup goes, and who opens it.
+// RestoreConfig says where a backup is restored, and how it is decrypted.
 type RestoreConfig struct {
-	// Config says where the store is to be. Its Caller and Held count for
-	// nothing. A key file that is there gets the backup's keys, and its active
-	// one stays; else it is made of them. A MasterKey must be the one key of
-	// the backup.
+	// Config says where the store will be. Its Caller and Held are ignored. The
+	// keys of the backup are added to an existing key file, which keeps its active
+	// key, or a new key file is created from them. A MasterKey must be the only
+	// key of the backup.
 	Config
-	// Decrypt opens the backup: agefile.Decrypt of identities. Its errors are
-	// what the caller sees. Nil: nothing opens one, an ErrInvalid.
+	// Decrypt decrypts the backup: agefile.Decrypt with identities. Its errors
+	// are returned as they are. Nil: an ErrInvalid.
 	Decrypt func(io.Reader) (io.Reader, error)
-	// Force replaces a store that is there. False: that is an ErrExists.
+	// Force replaces an existing store. False: that is an ErrExists.
 	Force bool
 }
 
-// Restored says what came out of a backup.
+// Restored describes a restored backup.
 type Restored struct {
 	Store     string // its id
 	CreatedAt string // the backup, in api.TimeLayout
 	Records   int
 }
 
-// Restore makes a store of the backup in r. It replaces nothing before it has
-// read all of it and found that it is whole, that every record opens, and that
-// the audit trail holds: a backup for which that is not so is an ErrCorrupt,
-// and leaves all as it was. A store that somebody holds is an ErrBusy.
+// Restore creates a store from the backup in r. It replaces nothing before it has
+// read the whole backup and found that it is complete, that every record opens,
+// and that the audit trail is valid; otherwise the error is an ErrCorrupt, and
+// nothing is changed. If another process holds the store, it is an ErrBusy.
 func Restore(ctx context.Context, c RestoreConfig, r io.Reader) (Restored, error) {
 	c.Held = false
 	s, err := Open(ctx, c.Config)
@@ -101,7 +101,7 @@ func (s *Service) restore(ctx context.Context, target store.Replacer, force bool
 // openBackup reads up to the first record.
 func openBackup(in io.Reader, decrypt func(io.Reader) (io.Reader, error)) (*archive.Reader, *seal.Keyring, error) {
 	if decrypt == nil {
-		return nil, nil, resolve.WithHint(fmt.Errorf("%w restore: it needs an identity that opens the backup", resolve.ErrInvalid), "squired restore --identity key.txt")
+		return nil, nil, resolve.WithHint(fmt.Errorf("%w restore: no identity to decrypt the backup", resolve.ErrInvalid), "squired restore --identity key.txt")
 	}
 	plain, err := decrypt(in)
 	if err != nil {
@@ -118,8 +118,8 @@ func openBackup(in io.Reader, decrypt func(io.Reader) (io.Reader, error)) (*arch
 	return a, ring, nil
 }
 
-// source keeps the error of what a backup is read from: a disk that fails, or
-// a server that goes away, does not make a backup corrupt.
+// source keeps the error of the reader of a backup: a failed disk or connection
+// must not be reported as a corrupt backup.
 type source struct {
 	r   io.Reader
 	err error

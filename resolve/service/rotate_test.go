@@ -19,7 +19,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/seam"
 )
 
-// keysUsed counts the sealed records by the key they are under.
+// keysUsed counts the sealed records by their key.
 func (h house) keysUsed() map[string]int {
 	h.Helper()
 	used := map[string]int{}
@@ -91,7 +91,7 @@ func TestRotate(t *testing.T) {
 			if dropped.Active != got.Active || len(dropped.Keys) != 1 || dropped.Rewrapped != 0 {
 				t.Fatalf("%+v after %+v", dropped, got)
 			}
-			// With one key only, dropping is the end of a whole rotation.
+			// With a single key, DropOld rotates first.
 			whole := rotate(t, s, api.RotateKeyRequest{DropOld: true})
 			if whole.Active == got.Active || len(whole.Keys) != 1 || whole.Rewrapped <= got.Rewrapped {
 				t.Fatalf("%+v", whole)
@@ -136,7 +136,7 @@ func TestRotationLeavesNothingOfTheOldKey(t *testing.T) {
 	}
 }
 
-// A key can come first, to be given to other servers, and is used then.
+// A key can be added first, to be copied to other servers, and used later.
 func TestAddOnly(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(nil)
@@ -155,8 +155,8 @@ func TestAddOnly(t *testing.T) {
 	}
 }
 
-// A server that has its keys in memory hears of those that come into its file,
-// before it writes and when it meets them.
+// A server that has its keys in memory notices those that are added to its file,
+// before it writes and when a record needs them.
 func TestKeysChangeUnderAServer(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -175,7 +175,8 @@ func TestKeysChangeUnderAServer(t *testing.T) {
 	if used := h.keysUsed(); len(used) != 2 || used[ring.Active().ID().String()] == 0 {
 		t.Fatal(used)
 	}
-	// What another has sealed with a key that came in after we had read them.
+	// A record of another server, sealed with a key that was added after we had
+	// read the file.
 	s = h.open(func(c *Config) { c.Held = true })
 	if _, err := one(s, "after"); err != nil {
 		t.Fatal(err)
@@ -230,7 +231,7 @@ func TestRotationRefused(t *testing.T) {
 	}
 }
 
-// A key file of two stores gives up no key that one of them may need.
+// A key file of two stores keeps every key that one of them may need.
 func TestDropWithTwoStores(t *testing.T) {
 	ctx := context.Background()
 	h := sealedHouse(t)
@@ -243,10 +244,10 @@ func TestDropWithTwoStores(t *testing.T) {
 	}
 	k0 := h.keyFile().Active
 	k1 := rotate(t, a, api.RotateKeyRequest{}).Active
-	if got := rotate(t, b, api.RotateKeyRequest{}); got.Active != k1 { // both are to end under one key
+	if got := rotate(t, b, api.RotateKeyRequest{}); got.Active != k1 { // both use the same key then
 		t.Fatalf("%+v, want %s", got, k1)
 	}
-	k2 := rotate(t, b, api.RotateKeyRequest{DropOld: true}) // k0 goes
+	k2 := rotate(t, b, api.RotateKeyRequest{DropOld: true}) // k0 is dropped
 	if slices.Contains(k2.Keys, k0) || k2.Active != k1 {
 		t.Fatalf("%+v", k2)
 	}
@@ -256,7 +257,7 @@ func TestDropWithTwoStores(t *testing.T) {
 		t.Fatalf("%+v: the first store needs %s", k3, k1)
 	}
 	h.create(a, "under-k3", "A", "1")
-	k4 := rotate(t, b, api.RotateKeyRequest{}) // and now under two
+	k4 := rotate(t, b, api.RotateKeyRequest{}) // and now two keys
 	rotate(t, b, api.RotateKeyRequest{DropOld: true})
 	for _, name := range []string{"db", "under-k1", "under-k3"} {
 		if _, err := one(a, name); err != nil {
@@ -272,7 +273,7 @@ func TestDropWithTwoStores(t *testing.T) {
 	}
 }
 
-// All is readable, and what is written stays, while keys come and go.
+// While keys are rotated and dropped, everything can be read, and no write is lost.
 func TestRotateUnderLoad(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(func(c *Config) { c.Held = true })
@@ -282,7 +283,7 @@ func TestRotateUnderLoad(t *testing.T) {
 	}
 	ctx := context.Background()
 	stop := make(chan struct{})
-	beats, ended := make(chan int, 1024), make(chan int, workers) // of workers, each time around
+	beats, ended := make(chan int, 1024), make(chan int, workers) // from workers, once in each loop
 	var all sync.WaitGroup
 	for i := range workers {
 		all.Add(1)
@@ -323,7 +324,7 @@ func TestRotateUnderLoad(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for range 4 {
-		for range workers { // somebody works between two rotations
+		for range workers { // some work between two rotations
 			select {
 			case <-beats:
 			case <-ended:
@@ -352,7 +353,7 @@ func TestRotateUnderLoad(t *testing.T) {
 	}
 }
 
-// The first format's sample rotates.
+// The sample of the first format can be rotated.
 func TestFirstFormatRotates(t *testing.T) {
 	h := newHouse(t)
 	h.takeSample()
@@ -366,8 +367,8 @@ func TestFirstFormatRotates(t *testing.T) {
 	}
 }
 
-// A damaged record stops a rotation with its name, and no key is dropped; what
-// was wrapped is readable, and so is the rest.
+// A damaged record stops a rotation with an error that names it, and no key is
+// dropped; rewrapped records can be read, and so can the others.
 func TestRotateDamaged(t *testing.T) {
 	h := sealedHouse(t)
 	at := raw{"secrets", "main/db"}
@@ -393,8 +394,8 @@ func TestRotateDamaged(t *testing.T) {
 	}
 }
 
-// A rotation that dies at any step is finished by the next one, with the same
-// key, and all is readable in between.
+// A rotation that is killed at any step is completed by the next one, with the
+// same key, and everything can be read in between.
 func TestKillAtRotation(t *testing.T) {
 	count := 0
 	h := sealedHouse(t)

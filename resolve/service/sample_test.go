@@ -12,7 +12,8 @@ import (
 )
 
 // testdata/format1 is a store as the first release wrote it, with its key
-// (synthetic, made by TestMakeSample; the lock files left out). It opens for ever.
+// (synthetic, written by TestMakeSample, without the lock files). Every later
+// version must open it.
 func TestFirstFormatOpens(t *testing.T) {
 	h := newHouse(t)
 	h.takeSample()
@@ -44,14 +45,14 @@ func (h house) takeSample() {
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			h.Fatal(err)
 		}
-		if err := os.WriteFile(to, b, 0o600); err != nil { // git keeps no mode 0600
+		if err := os.WriteFile(to, b, 0o600); err != nil { // git does not keep the mode 0600
 			h.Fatal(err)
 		}
 	}
 }
 
-// TestMakeSample wrote testdata/format1. It is here to be read; it runs when
-// asked for, for a format to come.
+// TestMakeSample wrote testdata/format1. It documents how, and runs only when
+// asked for, for the sample of a later format.
 func TestMakeSample(t *testing.T) {
 	dir := os.Getenv("SQUIRE_MAKE_SAMPLE")
 	if dir == "" {

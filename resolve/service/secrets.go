@@ -91,8 +91,8 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 	return orNone(answer, err)
 }
 
-// asked is what a write asks for, so that it is known when its caller did not
-// hear the answer, and asks again. Nil: it has no id to be known by.
+// asked is the content of a write with an idempotency id, by which it is
+// recognized when it is sent again because its answer was lost. Nil: no id.
 func asked(ctx context.Context, action gate.Action, req any) ([]byte, error) {
 	if api.RequestID(ctx) == "" {
 		return nil, nil
@@ -101,7 +101,7 @@ func asked(ctx context.Context, action gate.Action, req any) ([]byte, error) {
 	return append([]byte(action+" "), b...), err
 }
 
-// merge changes a copy of dict. Removing what is not there changes nothing.
+// merge changes a copy of dict. Removing a missing key changes nothing.
 func merge(dict map[string]resolve.Value, changes api.EnvChanges) (merged map[string]resolve.Value, changed bool) {
 	merged = maps.Clone(dict)
 	for k, v := range changes {
@@ -157,7 +157,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 	return orNone(answer, err)
 }
 
-// DeleteSecret removes a secret, its versions and their keys for good.
+// DeleteSecret deletes a secret with all its versions and their data keys.
 func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error {
 	req.Environment = orMain(req.Environment)
 	if err := (api.SecretRequest{Environment: req.Environment, Name: req.Name}).Check(); err != nil {
@@ -219,7 +219,7 @@ func (s *Service) SecretVersions(ctx context.Context, req api.SecretRequest) (an
 	return answer, nil
 }
 
-// write is one write to one secret.
+// write is one write to one secret; read is one read.
 func (s *Service) write(ctx context.Context, a gate.Action, environment, name string, fn func(*gate.Records) error) error {
 	return s.gate.Write(ctx, s.caller, []gate.Access{{Action: a, Environment: environment, Name: name}},
 		func(r *gate.Records) error { return r.WithHint(fn(r)) })
@@ -230,7 +230,8 @@ func (s *Service) read(ctx context.Context, a gate.Action, environment, name str
 		func(r *gate.Records) error { return r.WithHint(fn(r)) })
 }
 
-// describe is what is said of a secret; it notes the version for the audit.
+// describe is the answer about a secret. It also sets the version in the audit
+// line.
 func describe(r *gate.Records, head gate.Secret) (api.Secret, error) {
 	used, err := r.LastUsed(head)
 	a := api.Secret{
@@ -252,7 +253,7 @@ func orNone(a api.Secret, err error) (api.Secret, error) {
 	return a, nil
 }
 
-// keysOrNone keeps the rule that a list is one array, [] when empty.
+// keysOrNone makes an empty list [] in JSON, not null.
 func keysOrNone(keys []string) []string {
 	if keys == nil {
 		return []string{}

@@ -1,9 +1,10 @@
-// Package service is the named-secret service in-process, with no network: what
-// the command line runs on an embedded store, and what squired serves.
+// Package service is the named-secret service in-process, without a network: the
+// command line runs it on an embedded store, and squired serves it.
 //
-// Start with Open. It promises: a value is on the disk only sealed; a call that
-// has returned nil survives kill -9; a store that cannot be trusted is an
-// error, never an empty store; each access is in the audit trail.
+// Start with Open. It promises: values are stored only encrypted; a write that
+// returned nil survives kill -9; a damaged or missing store is an error, never an
+// empty store; every access is in the audit trail. The package makes no promise of
+// compatibility to programs that import it.
 package service
 
 import (
@@ -24,47 +25,47 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/store/bolt"
 )
 
-// Config says where the store is and who acts.
+// Config says where the store is and who the caller is.
 type Config struct {
-	// DataDir holds the store, 0700; made by the first write. Required unless
-	// Store is given.
+	// DataDir holds the store, 0700; created by the first write. Required unless
+	// Store is set.
 	DataDir string
-	// Store is where a store that several servers share is, instead of DataDir
-	// and Held: a postgres.Config. Nil: a bbolt file in DataDir.
+	// Store is a store that several servers share: a postgres.Config. It replaces
+	// DataDir and Held. Nil: a bbolt file in DataDir.
 	Store Backend
-	// MasterKeyFile is the keyring, 0600; made by the first write of a new
-	// store. Required unless MasterKey is given.
+	// MasterKeyFile is the keyring, 0600; created by the first write of a new
+	// store. Required unless MasterKey is set.
 	MasterKeyFile string
 	// MasterKey is base64 of 32 bytes, used instead of the file. "": the file.
 	MasterKey string
-	// Caller is who acts, as created_by and the audit trail record it. "": the
-	// account that this process runs under, as the system's user database names
-	// it and never as $USER does.
+	// Caller is the name for created_by and the audit trail. "": the account that
+	// this process runs under, from the system's user database and never from
+	// $USER.
 	Caller string
-	// Held takes the store for this process alone from the first call to Close,
-	// and lets concurrent writes share a commit: for a server. False: each call
-	// opens the store, and others may come in between.
+	// Held keeps the store open and locked from the first call to Close, and lets
+	// concurrent writes share a commit: for a server. False: each call opens the
+	// store, and other processes can use it in between.
 	Held bool
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
-	// LockTimeout bounds the wait for another process. 0: 10 s.
+	// LockTimeout limits the wait for another process. 0: 10 s.
 	LockTimeout time.Duration
-	// Warn hears of what does not fail a call: an audit line that a read-only
-	// medium does not take. It must be safe for concurrent use. Nil: nobody.
+	// Warn is called for problems that do not fail a call, such as an audit line
+	// that cannot be written on a read-only medium. It must be safe for concurrent
+	// use. Nil: warnings are dropped.
 	Warn func(string)
-	// Encrypt reads the recipients of a backup, and gives what encrypts it to
-	// them: agefile.Encrypt. Nil: this service makes no backup.
+	// Encrypt returns a function that encrypts a backup to the recipients:
+	// agefile.Encrypt. Nil: this service makes no backups.
 	Encrypt func(recipients []string) (func(io.Writer) (io.WriteCloser, error), error)
-	// AuditCopy gets a copy of each audit line, as one line of JSON, before the
-	// answer: an access whose line it does not take is refused. Nil: nobody.
+	// AuditCopy receives a copy of each audit line, as one line of JSON, before
+	// the answer. If it returns an error, the access is refused. Nil: no copy.
 	AuditCopy io.Writer
-	// Test is for the tests and benchmarks of this package: nobody else can make
-	// one that replaces anything.
+	// Test is for the tests and benchmarks below this folder. Other packages
+	// cannot make one that replaces anything.
 	Test seam.Seam
 }
 
-// Backend is a place where a store can be, for Config.Store. The package of each
-// engine has its own.
+// Backend is a kind of store, for Config.Store. Each engine's package has one.
 type Backend = store.Backend
 
 // Service is the service on one store. It is safe for concurrent use.
@@ -74,7 +75,7 @@ type Service struct {
 	caller gate.Caller
 
 	encrypt  func(recipients []string) (func(io.Writer) (io.WriteCloser, error), error)
-	spoolDir string // where a backup is gathered; "": the system's for temporary files
+	spoolDir string // for the temporary file of a backup; "": the system's folder
 }
 
 var _ interface {
@@ -82,9 +83,8 @@ var _ interface {
 	api.Admin
 } = (*Service)(nil)
 
-// Open makes a Service. A bbolt file is opened by the first call only; a shared
-// store is connected to at once. A MasterKey that is none is an ErrInvalid,
-// which does not show it.
+// Open makes a Service. It connects to a shared store; a bbolt file is opened by
+// the first call. An invalid MasterKey is an ErrInvalid, which does not quote it.
 func Open(ctx context.Context, c Config) (*Service, error) {
 	if c.DataDir == "" && c.Store == nil {
 		return nil, fmt.Errorf("%w configuration: no data folder", resolve.ErrInvalid)
@@ -129,7 +129,8 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	return s, nil
 }
 
-// readsFolder is below the data folder: reads that are not in the chain yet.
+// readsFolder is the folder, in the data folder, of the reads that are not in the
+// audit chain yet.
 const readsFolder = "reads"
 
 func keysOf(c Config, step func(string) error) (gate.Keys, error) {
@@ -147,8 +148,9 @@ func keysOf(c Config, step func(string) error) (gate.Keys, error) {
 	return gate.Keys{File: seal.File{Path: path, LockTimeout: c.LockTimeout, TestStep: step}}, err
 }
 
-// Location names the store: a path, or an address without its password.
+// Location is the path of the store, or its address without the password.
 func (s *Service) Location() string { return s.store.Location() }
 
-// Close folds the reads of a held store into the audit trail, and ends the hold.
+// Close moves the recorded reads of a server into the audit chain, and closes the
+// store.
 func (s *Service) Close() error { return errors.Join(s.gate.Close(), s.store.Close()) }

@@ -30,7 +30,7 @@ func opener(held bool) servicetest.Open {
 	}
 }
 
-// house is a store and its key in a folder of their own.
+// house is a store and its key in a temporary folder.
 type house struct {
 	testing.TB
 	dir, data, key string

@@ -10,8 +10,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// spool is a file that is gone with its process, wherever the system can
-// remove an open file; elsewhere the next one removes what a crash has left.
+// spool is a temporary file that disappears with its process, if the system can
+// remove an open file; else the next spool removes what a crash has left.
 type spool struct{ file *os.File }
 
 const spoolPattern = "squire-backup-*.tmp"
@@ -22,7 +22,7 @@ func newSpool(dir string) (*spool, error) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, spoolPattern)); err == nil {
 		for _, path := range left {
-			_ = os.Remove(path) // of one who writes, this takes the name only
+			_ = os.Remove(path) // a process that still writes it has it open, and loses only the name
 		}
 	}
 	f, err := os.CreateTemp(dir, spoolPattern) // 0600
@@ -35,7 +35,7 @@ func newSpool(dir string) (*spool, error) {
 
 func (s *spool) close() {
 	_ = s.file.Close()
-	_ = os.Remove(s.file.Name()) // where it could not go while it was open
+	_ = os.Remove(s.file.Name()) // if it could not be removed while it was open
 }
 
 func spoolError(err error) error {

@@ -14,10 +14,10 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// canary is in every value; no error may hold it.
+// canary is in every value; no error may contain it.
 const canary = "canary-7f3a"
 
-// raw is a record of the file as bbolt has it.
+// raw is the bucket and key of a record in the bbolt file.
 type raw struct{ bucket, key string }
 
 func (r raw) String() string { return fmt.Sprintf("%s/%q", r.bucket, r.key) }
@@ -42,7 +42,7 @@ func sealedHouse(t *testing.T) house {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.RollbackSecret(ctx, api.RollbackRequest{Name: "api", Version: 1}); err != nil { // and folds
+	if _, err := s.RollbackSecret(ctx, api.RollbackRequest{Name: "api", Version: 1}); err != nil { // merges the reads
 		t.Fatal(err)
 	}
 	return h
@@ -83,7 +83,7 @@ func (h house) put(r raw, v []byte) {
 	})
 }
 
-// readAll does everything that reads, and returns what failed.
+// readAll makes every kind of read, and returns the errors.
 func readAll(s *Service) error {
 	ctx := context.Background()
 	_, e1 := s.ListEnvironments(ctx)
@@ -95,8 +95,7 @@ func readAll(s *Service) error {
 	return errors.Join(e1, e2, e3, e4, e5, e6)
 }
 
-// Every record, changed in every way, is found out, and no value gets into the
-// text.
+// Every change of every record is found, and no value is in the error.
 func TestTampering(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(nil)
@@ -129,7 +128,7 @@ func TestTampering(t *testing.T) {
 		expect(r, "emptied")
 		h.put(r, append(append([]byte{}, v...), 0))
 		expect(r, "longer by one")
-		for o, w := range records { // each in the place of each other
+		for o, w := range records { // each record in the place of each other one
 			if o.bucket == r.bucket && o != r && string(w) != string(v) {
 				h.put(r, w)
 				expect(r, "replaced by "+o.String())
@@ -148,7 +147,8 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// A record that is sealed well, but belongs elsewhere or to an earlier time.
+// A record that is sealed correctly, but belongs to another place or an earlier
+// time.
 func TestMovedRecords(t *testing.T) {
 	h := sealedHouse(t)
 	s := h.open(nil)
@@ -167,7 +167,7 @@ func TestMovedRecords(t *testing.T) {
 	h.put(head, before[head])
 	corrupt("an old head")
 	h.put(head, after[head])
-	// The last audit line goes, with the head of the chain as it was before.
+	// The last audit line is removed, with the earlier head of the chain.
 	for r := range after {
 		if _, was := before[r]; r.bucket == "audit" && !was {
 			h.put(r, nil)
@@ -189,9 +189,9 @@ func TestMovedRecords(t *testing.T) {
 	h.put(raw{"created", index.key[:5] + "\x00" + index.key[6:]}, nil)
 	h.put(index, after[index])
 	h.put(raw{"created", index.key + "x"}, []byte{1})
-	corrupt("an index entry that leads nowhere")
+	corrupt("an index entry without a secret")
 	h.put(raw{"created", index.key + "x"}, nil)
-	// A version of a secret that had the name before.
+	// A version of an earlier secret of the same name.
 	old := raw{"secrets", "main/api/\x00\x00\x00\x00\x00\x00\x00\x01"}
 	if err := s.DeleteSecret(context.Background(), api.DeleteRequest{Name: "api"}); err != nil {
 		t.Fatal(err)
@@ -201,8 +201,8 @@ func TestMovedRecords(t *testing.T) {
 	corrupt("a version of an earlier life")
 }
 
-// A store cut at any length, emptied, or not ours, is an error and stays as it
-// is.
+// A store that is cut at any length, emptied, or foreign is an error, and is not
+// changed.
 func TestDamagedFile(t *testing.T) {
 	h := sealedHouse(t)
 	whole, err := os.ReadFile(h.store())
@@ -235,7 +235,7 @@ func TestDamagedFile(t *testing.T) {
 	clear(zeros[:8192])
 	try("both metas zeroed", zeros)
 
-	// Pages of the middle as rubbish: no panic, and no value in the text.
+	// Random bytes in the middle pages: no panic, and no value in the error.
 	for at := 8192; at < len(whole); at += 4096 {
 		bad := append([]byte{}, whole...)
 		for i := range 64 {

@@ -13,7 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// CreateToken makes a token.
+// CreateToken creates a token.
 func (s *Service) CreateToken(ctx context.Context, req api.CreateTokenRequest) (answer api.NewToken, err error) {
 	text := gate.NewTokenText()
 	made, err := s.createToken(ctx, req, text)
@@ -50,7 +50,7 @@ func (s *Service) createToken(ctx context.Context, req api.CreateTokenRequest, t
 	return made, err
 }
 
-// CheckScope tells all that is wrong with a scope; the error is an ErrInvalid.
+// CheckScope returns everything that is wrong with a scope, as an ErrInvalid.
 func CheckScope(scope api.Scope) error {
 	var faults []error
 	switch scope.Role {
@@ -67,7 +67,7 @@ func CheckScope(scope api.Scope) error {
 	return errors.Join(faults...)
 }
 
-// maxPatterns bounds a scope: each request goes through its patterns.
+// maxPatterns limits a scope, because every request compares its patterns.
 const maxPatterns = 100
 
 // ListTokens lists all tokens, newest first.
@@ -77,7 +77,7 @@ func (s *Service) ListTokens(ctx context.Context) (answer []api.Token, err error
 		if err != nil {
 			return err
 		}
-		sort.Slice(all, func(i, j int) bool { // slices.SortFunc would be 25 KiB more of binary
+		sort.Slice(all, func(i, j int) bool { // slices.SortFunc would make the binary 25 KiB larger
 			if c := all[i].CreatedAt.Compare(all[j].CreatedAt); c != 0 {
 				return c > 0
 			}
@@ -95,7 +95,7 @@ func (s *Service) ListTokens(ctx context.Context) (answer []api.Token, err error
 	return answer, nil
 }
 
-// RevokeToken ends a token.
+// RevokeToken deletes a token.
 func (s *Service) RevokeToken(ctx context.Context, req api.RevokeTokenRequest) error {
 	if resolve.CheckName(req.ID) != nil || gate.IsToken(req.ID) {
 		return resolve.WithHint(fmt.Errorf("%w token id: want the id of a token, not its text", resolve.ErrInvalid), "squire token list")

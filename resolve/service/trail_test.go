@@ -7,8 +7,8 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/audit"
 )
 
-// trail counts the actions in the verified chain, and as "double" the resolves
-// of one secret at one time.
+// trail counts the actions in the verified chain, and as "double" the resolves of
+// the same secret at the same time.
 func (h house) trail(s *Service) map[string]int {
 	h.Helper()
 	seen, once := map[string]int{}, map[string]bool{}

@@ -13,16 +13,17 @@ import (
 	"github.com/squire-env/squire/resolve/service/internal/gate"
 )
 
-// state is what an etag stands for: which version of which secret, in order.
-// A secret that is deleted and made anew has another life, and so another
-// etag, though its version is 1 again. Nothing in it is made of a value.
+// state is what an etag represents: which version of which secret, in order. A
+// secret that is deleted and created again has another Life, and so another etag,
+// although its version is 1 again. It contains nothing of a value.
 type state []byte
 
 func newState() state { return make(state, 0, 192) }
 
-// add adds the secret, or its version, that ref names. One that is not there, or
-// not for this caller, has the zero head; and of a version that is not there the
-// newest stands, so that the one that comes makes another state.
+// add adds the secret, or the version, that ref names. A secret that does not
+// exist, or that the caller may not see, has the zero head. For a version that
+// does not exist yet the newest one is added, so that creating it changes the
+// state.
 func (s *state) add(ref api.SecretRef, head gate.Secret) {
 	version := head.Version
 	if ref.Version != 0 && ref.Version <= head.Version {
@@ -41,11 +42,11 @@ func (s state) etag() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// defaultWait is how long a Watch waits that does not say.
+// defaultWait is how long a Watch without a Wait waits.
 const defaultWait = 30 * time.Second
 
-// Watch waits for a change of what the request names. What comes between the
-// subscription and the first look is seen by the look.
+// Watch waits for a change of the secrets in the request. It subscribes before it
+// looks at them first, so that no change is missed.
 func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchResponse, error) {
 	refs, err := checkRefs(req.Secrets)
 	if err != nil {
@@ -82,9 +83,9 @@ func (s *Service) Watch(ctx context.Context, req api.WatchRequest) (api.WatchRes
 	}
 }
 
-// look is the etag of what is there now. The first look of a watch is its audit line; but one
-// that finds what the caller knows tells nothing, and a caller asks so each
-// minute. What is refused has its line always.
+// look returns the current etag. The first look of a watch leaves the audit line.
+// If it finds the etag that the caller knows, there is no line: a caller asks
+// every minute, and learns nothing. A refused access always leaves a line.
 func (s *Service) look(ctx context.Context, refs []api.SecretRef, accesses []gate.Access, first bool, known string) (etag string, err error) {
 	err = s.gate.Read(ctx, s.caller, accesses, func(r *gate.Records) error {
 		state := newState()

@@ -93,9 +93,9 @@ func testEqualTimes(t *testing.T, open Open) {
 			}
 			seen[n] = true
 		}
-		k.create("", fmt.Sprint("z", page), nil) // at the same time, before all that is left
+		k.create("", fmt.Sprint("z", page), nil) // with the same time, sorted before the rest of the list
 		if page == 0 {
-			k.ok(k.DeleteSecret(k.ctx, api.DeleteRequest{Name: names(l)[1]})) // the cursor's own
+			k.ok(k.DeleteSecret(k.ctx, api.DeleteRequest{Name: names(l)[1]})) // the secret that the cursor names
 		}
 		if req.Cursor = l.NextCursor; req.Cursor == "" {
 			break

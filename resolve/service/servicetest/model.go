@@ -16,11 +16,11 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// testModel does random things to the service and to a map of lists of
-// versions, and compares.
+// testModel applies random operations to the service and to a model, a map of
+// lists of versions, and compares the two.
 func testModel(t *testing.T, open Open) {
 	k := start(t, open)
-	// Each step waits for a disk: a tenth of rapid's checks, unless asked.
+	// Each step waits for a disk: a tenth of rapid's checks, unless set by flag.
 	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue {
 		_ = f.Value.Set("10")
 		defer func() { _ = f.Value.Set(f.DefValue) }()

@@ -9,12 +9,12 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What is optional and not there is answered as absent, in its place, beside
-// what is there.
+// An optional secret that does not exist is answered as absent, in its place among
+// the others.
 func testOptional(t *testing.T, open Open) {
 	k := start(t, open)
 	gone := api.SecretRef{Name: "gone", RequiredKeys: []string{"K"}, Optional: true}
-	r, err := k.Resolve(k.ctx, api.ResolveRequest{Secrets: []api.SecretRef{gone}}) // of no store
+	r, err := k.Resolve(k.ctx, api.ResolveRequest{Secrets: []api.SecretRef{gone}}) // without a store
 	k.ok(err)
 	k.equal(r.Secrets, []api.ResolvedSecret{{Environment: "main", Name: "gone", Absent: true}})
 
@@ -32,8 +32,8 @@ func testOptional(t *testing.T, open Open) {
 		t.Error("an absent secret has a dict")
 	}
 
-	// What is optional and there has what is required of it; and of a list with
-	// a miss that is not optional nothing is answered, and the miss alone told.
+	// An optional secret that exists must have its required keys. If a secret is
+	// missing that is not optional, nothing is answered, and only it is an error.
 	_, err = k.Resolve(k.ctx, api.ResolveRequest{Secrets: []api.SecretRef{gone, {Name: "db", RequiredKeys: []string{"X"}, Optional: true}}})
 	k.want(err, resolve.ErrMissingKeys)
 	k.equal(err.Error(), "secret main/db lacks the required key X")
@@ -42,8 +42,8 @@ func testOptional(t *testing.T, open Open) {
 	k.equal(err.Error(), "secret main/gone not found")
 }
 
-// A caller that knows what is absent asks again for nothing: no answer, no use,
-// no audit line. A secret, or a version, that comes is another answer.
+// A caller whose etag covers absent secrets gets "unchanged": no dicts, no use, no
+// audit line. A secret or version that is created changes the answer.
 func testOptionalPoll(t *testing.T, open Open) {
 	k := start(t, open)
 	k.create("", "db", dict("A", "1"))
@@ -86,7 +86,7 @@ func testOptionalPoll(t *testing.T, open Open) {
 	next(true, false, false)
 }
 
-// A watch that is under way hears of an absent secret that is created.
+// A running watch notices that an absent secret is created.
 func testOptionalWatch(t *testing.T, open Open) {
 	k := start(t, open)
 	k.create("", "db", dict("A", "1"))
@@ -102,7 +102,7 @@ func testOptionalWatch(t *testing.T, open Open) {
 		w, err := k.Watch(k.ctx, api.WatchRequest{Secrets: refs, Etag: r.Etag, Wait: time.Minute})
 		ended <- end{w, err}
 	}()
-	k.create("", "other", nil) // whether the watch has begun by now or not
+	k.create("", "other", nil) // whether the watch has begun already or not
 	k.create("", "gone", dict("B", "2"))
 	w := <-ended
 	k.ok(w.err)
@@ -111,8 +111,7 @@ func testOptionalWatch(t *testing.T, open Open) {
 	}
 }
 
-// resolves are the lines of the audit trail that tell of a resolve, newest
-// first.
+// resolves are the audit lines with the action resolve, newest first.
 func (k kit) resolves() (lines []string) {
 	k.Helper()
 	l, err := k.ListAudit(k.ctx, api.AuditRequest{Action: "resolve"})

@@ -152,7 +152,7 @@ func testRollback(t *testing.T, open Open) {
 func testDelete(t *testing.T, open Open) {
 	k := start(t, open)
 	k.create("", "db", dict("A", "1"))
-	k.create("", "db2", dict("A", "kept")) // its name begins like the other's
+	k.create("", "db2", dict("A", "kept")) // its name has the other's as a prefix
 	_, err := k.UpdateSecret(k.ctx, api.UpdateSecretRequest{Name: "db", EnvDict: changes("B", "2")})
 	k.ok(err)
 	k.value("", "db")

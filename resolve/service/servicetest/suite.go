@@ -1,5 +1,6 @@
-// Package servicetest is the suite that every api.Service must pass: embedded
-// or served, on whatever store.
+// Package servicetest has the tests that every api.Service must pass, embedded or
+// served, on any store. Start with Run. The package makes no promise of
+// compatibility.
 package servicetest
 
 import (
@@ -10,11 +11,11 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Open makes an empty service on the given clock, whose caller is called
-// "tester", and closes it when the test ends.
+// Open opens an empty service with the given clock and a caller named "tester",
+// and closes it when the test ends.
 type Open func(t testing.TB, now func() time.Time) api.Service
 
-// Run runs the suite.
+// Run runs the tests, each on its own service.
 func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Open){
 		"empty": testEmpty, "life of a secret": testLife, "misses": testMisses, "optional": testOptional, "optional, polled": testOptionalPoll, "optional, watched": testOptionalWatch, "if exists": testIfExists, "update": testUpdate,
@@ -32,11 +33,11 @@ type Clock struct {
 	at time.Time
 }
 
-// NewClock begins at noon of a day.
+// NewClock starts at noon of a fixed day.
 func NewClock() *Clock { return &Clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)} }
 
-// Now reads the clock.
+// Now is the time of the clock.
 func (c *Clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
 
-// Step moves it.
+// Step moves the clock.
 func (c *Clock) Step(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }

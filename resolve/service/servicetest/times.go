@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// A clock that stands still, or goes back, spoils nothing.
+// A clock that stops, or goes back, does no harm.
 func testClock(t *testing.T, open Open) {
 	k := start(t, open)
 	k.create("", "b", dict("A", "1"))
@@ -58,7 +58,7 @@ func testLastUsed(t *testing.T, open Open) {
 	k.value("", "db")
 	k.clock.Step(time.Second)
 	k.equal(info(), &used)
-	k.create("", "third", nil) // a writer comes by
+	k.create("", "third", nil) // a write merges the reads
 	k.equal(info(), &used)
 	l, err := k.ListSecrets(k.ctx, api.ListRequest{})
 	k.ok(err)
@@ -73,7 +73,7 @@ func testLastUsed(t *testing.T, open Open) {
 	k.equal(info(), &used)
 }
 
-// 64 writers add one key each, by what they read; nobody's is lost.
+// 64 writers add one key each, based on the version they read; none is lost.
 func testNoLostUpdate(t *testing.T, open Open) {
 	k := start(t, open)
 	k.create("", "n", nil)

@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What somebody has cut out of the file leaves traces: it is not "not found",
-// which would let an optional secret be skipped.
+// A record that was cut out of the file leaves traces: the error is not "not
+// found", which would let an optional secret be skipped.
 func TestCutOutRecords(t *testing.T) {
 	h := sealedHouse(t)
 	ctx := context.Background()
@@ -71,7 +71,7 @@ func TestCutOutRecords(t *testing.T) {
 	if err := errors.Join(readAll(s), list("prod"), info()); err != nil {
 		t.Fatal(err)
 	}
-	// A time of use that was another secret's of the name.
+	// The time of use of an earlier secret of the same name.
 	if err := s.DeleteSecret(ctx, api.DeleteRequest{Name: "db"}); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestCutOutRecords(t *testing.T) {
 	}
 }
 
-// Who has no store yet hears so once, and what to type.
+// Without a store, the error says so once, and what to type.
 func TestHintOfNoStore(t *testing.T) {
 	h := newHouse(t)
 	s := h.open(nil)
@@ -122,7 +122,8 @@ func TestHintsOfTheAbsent(t *testing.T) {
 	}
 }
 
-// The way that a hint shows must be open: the store is damaged, its key known.
+// What a hint suggests must work: the store is damaged, and the key file records
+// it.
 func TestCorruptHintLeadsOn(t *testing.T) {
 	h := sealedHouse(t)
 	if err := os.Truncate(h.store(), 0); err != nil {

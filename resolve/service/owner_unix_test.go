@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What root makes in a user's store is the user's.
+// Files that root creates in a user's store belong to the user.
 func TestRootLeavesTheOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
@@ -55,7 +55,7 @@ func TestRootLeavesTheOwner(t *testing.T) {
 			t.Fatal(err)
 		}
 		owned("tidied up and read")
-		// A second store, in a folder of root's key: the key file is replaced, and stays whose it was.
+		// A second store of the same key: the key file is replaced, and keeps its owner.
 		if err := os.Chown(filepath.Dir(h.key), 0, 0); err != nil {
 			t.Fatal(err)
 		}
