@@ -24,7 +24,7 @@ func TestEnvDictIsTheOnlyDoor(t *testing.T) {
 	if err := json.Unmarshal(b, &out); err != nil || out.EnvDict["B"].Reveal() != text || len(out.EnvDict) != 2 {
 		t.Errorf("%v %v", out, err)
 	}
-	// The same values elsewhere do not come out.
+	// No other encoding contains the values.
 	if b, _ := json.Marshal(map[string]resolve.Value(in.EnvDict)); strings.Contains(string(b), "é") {
 		t.Errorf("%s", b)
 	}
@@ -48,7 +48,7 @@ func TestBadDicts(t *testing.T) {
 		if !errors.Is(err, resolve.ErrInvalid) {
 			t.Errorf("%s: %v", in, err)
 		} else if strings.Contains(err.Error(), canary) {
-			t.Errorf("%s: the message holds what it read: %v", in, err)
+			t.Errorf("%s: the message contains the input: %v", in, err)
 		}
 	}
 }

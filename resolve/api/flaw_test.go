@@ -12,8 +12,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// TestNoValueBecomesAnother: what encoding/json would replace is refused, for
-// the value would be another one, and the rest is taken as it is.
+// TestNoValueBecomesAnother: a value that encoding/json would change is rejected,
+// and every other value is accepted unchanged.
 func TestNoValueBecomesAnother(t *testing.T) {
 	for text, flaw := range map[string]string{
 		`plain`: "", `\ud83d\ude00`: "", `\uD83D\uDE00`: "", `\ufffd`: "", "\ufffd": "", `\\ud800`: "", `\\\\ud800`: "", `\"\\`: "", `\u0041\n`: "",

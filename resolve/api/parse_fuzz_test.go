@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// FuzzResolveBody: where the quick parser says ok, encoding/json says the same.
+// FuzzResolveBody: if the fast parser says ok, encoding/json returns the same.
 func FuzzResolveBody(f *testing.F) {
 	plain := 0
 	for _, s := range []string{
@@ -41,10 +41,10 @@ func FuzzResolveBody(f *testing.F) {
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&slow); err != nil {
-			t.Fatalf("%q is none: %v", b, err)
+			t.Fatalf("%q is not valid: %v", b, err)
 		}
 		if _, err := d.Token(); err != io.EOF {
-			t.Fatalf("%q goes on: %v", b, err)
+			t.Fatalf("%q continues: %v", b, err)
 		}
 		if !reflect.DeepEqual(quick, slow) {
 			t.Fatalf("%q\nquick %#v\nslow  %#v", b, quick, slow)
@@ -52,7 +52,7 @@ func FuzzResolveBody(f *testing.F) {
 	})
 }
 
-// FuzzCreateBody: the same of a creation.
+// FuzzCreateBody is FuzzResolveBody for a creation.
 func FuzzCreateBody(f *testing.F) {
 	plain := 0
 	for _, s := range []string{
@@ -77,10 +77,10 @@ func FuzzCreateBody(f *testing.F) {
 		d := json.NewDecoder(bytes.NewReader(b))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&slow); err != nil {
-			t.Fatalf("%q is none: %v", b, err)
+			t.Fatalf("%q is not valid: %v", b, err)
 		}
 		if _, err := d.Token(); err != io.EOF {
-			t.Fatalf("%q goes on: %v", b, err)
+			t.Fatalf("%q continues: %v", b, err)
 		}
 		if quick.Environment != slow.Environment || quick.Name != slow.Name || quick.IfExists != slow.IfExists || len(quick.EnvDict) != len(slow.EnvDict) {
 			t.Fatalf("%q: %v and %v", b, quick, slow)
@@ -93,7 +93,7 @@ func FuzzCreateBody(f *testing.F) {
 	})
 }
 
-// TestTheQuickParserTakesOurOwn requests: what a client of ours sends is plain.
+// TestTheQuickParserTakesOurOwn: the fast parser accepts what our client sends.
 func TestTheQuickParserTakesOurOwn(t *testing.T) {
 	name := rapid.StringMatching(`[A-Za-z0-9._-]{1,64}`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -115,13 +115,13 @@ func TestTheQuickParserTakesOurOwn(t *testing.T) {
 	})
 }
 
-// TestAppendIsMarshal, without the escapes that pages want.
+// TestAppendIsMarshal: the bytes are those of json.Marshal, without HTML escapes.
 func TestAppendIsMarshal(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[<>&"\\/a-z\x00-\x1f\x7f\x{80}\x{2028}\x{2029}\x{fffd}\x{1f600}]*`),
 		rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(t *rapid.T) {
 		r := ResolveResponse{Etag: text.Draw(t, "etag"), Unchanged: rapid.Bool().Draw(t, "unchanged")}
-		n := rapid.IntRange(1, 4).Draw(t, "n") // of none Marshal drops the list, which Append keeps
+		n := rapid.IntRange(1, 4).Draw(t, "n") // Marshal omits an empty list, Append does not
 		for range n {
 			one := ResolvedSecret{Environment: text.Draw(t, "environment"), Name: text.Draw(t, "name"), Version: rapid.Int().Draw(t, "version"), EnvDict: EnvDict{}, Absent: rapid.Bool().Draw(t, "absent")}
 			if one.Absent {

@@ -37,7 +37,7 @@ func FuzzMatch(f *testing.F) {
 		if len(pattern) > 100 || len(text) > 1000 {
 			t.Skip()
 		}
-		// One byte a rune, so that the reference, too, sees bytes.
+		// One byte for each rune, since the reference works on runes.
 		parts := strings.Split(latin(pattern), "*")
 		for i := range parts {
 			parts[i] = regexp.QuoteMeta(parts[i])
@@ -69,6 +69,6 @@ func TestCheckPattern(t *testing.T) {
 		}
 	}
 	if err := CheckPattern("KEY=c4nary"); strings.Contains(err.Error(), "c4nary") {
-		t.Errorf("the message holds what may be a value: %v", err)
+		t.Errorf("the message contains what may be a value: %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// names is what a folder holds.
+// names lists a folder.
 func names(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -73,7 +73,7 @@ func TestWriteNew(t *testing.T) {
 	}
 }
 
-// Of many who create one file at once, one does.
+// If several goroutines create one file at the same time, one succeeds.
 func TestWriteNewOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	var wg sync.WaitGroup
@@ -94,7 +94,7 @@ func TestWriteNewOnce(t *testing.T) {
 	}
 }
 
-// A fixed name replaces what a killed process left.
+// A temporary file with a fixed name that a killed process left is replaced.
 func TestTemporaryLeftBehind(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "f.new"), []byte("half"), 0o600))
@@ -104,7 +104,7 @@ func TestTemporaryLeftBehind(t *testing.T) {
 	}
 }
 
-// Whatever fails, the old file is there, and no other.
+// After any failure the old file is there, and no other.
 func TestWriteFails(t *testing.T) {
 	broken := errors.New("broken")
 	for name, o := range map[string]Options{
@@ -153,7 +153,7 @@ func TestNoFolder(t *testing.T) {
 	}
 }
 
-// A reader in a loop sees whole files only.
+// A reader in a loop sees complete files only.
 func TestReadersSeeWholeFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	a, b := strings.Repeat("a", 64<<10), strings.Repeat("b", 64<<10)

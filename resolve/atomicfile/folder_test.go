@@ -37,7 +37,7 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// What killed writers left goes; what another writes now stays.
+// Temporary files that killed processes left are removed; recent ones are kept.
 func TestFolderSweeps(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Chmod(dir, 0o700))

@@ -32,8 +32,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// Shared holders keep an exclusive one out, who gives up when its context ends
-// and gets in nobody's way.
+// Shared locks exclude an exclusive one; the wait for it ends with the context and
+// does not block later locks.
 func TestWaitLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	open := func() *os.File {

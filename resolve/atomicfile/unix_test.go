@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// A link at the place of a file is replaced; what it leads to is not touched.
+// A symbolic link is replaced, and its target is not changed.
 func TestWriteReplacesLink(t *testing.T) {
 	dir := t.TempDir()
 	target, path := filepath.Join(dir, "target"), filepath.Join(dir, "f")
 	must(t, errors.Join(os.WriteFile(target, []byte("theirs"), 0o600), os.Symlink(target, path)))
 	if err := Write(path, Options{New: true}, text("ours")); err == nil {
-		t.Error("a link is no free name")
+		t.Error("created at the place of a symbolic link")
 	}
 	must(t, Write(path, Options{}, text("ours")))
 	if read(t, target) != "theirs" || read(t, path) != "ours" {
@@ -25,7 +25,7 @@ func TestWriteReplacesLink(t *testing.T) {
 	}
 }
 
-// Nobody who guesses the temporary name leads the writer elsewhere by it.
+// A symbolic link at the name of the temporary file is not followed.
 func TestTemporaryIsNoLink(t *testing.T) {
 	dir := t.TempDir()
 	target := filepath.Join(dir, "target")
@@ -136,7 +136,7 @@ func TestOpenOrCreate(t *testing.T) {
 	}
 }
 
-// What root creates is for who must use it afterwards.
+// What root creates belongs to the user who must be able to use it later.
 func TestAdopt(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root gives files away")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// plain is a file as people write them, repeated to about n bytes with names of its own on every line.
+// plain is a realistic file, repeated to about n bytes with different names on each line.
 func plain(n int) []byte {
 	var b strings.Builder
 	for i := 0; b.Len() < n; i++ {
@@ -21,7 +21,7 @@ func BenchmarkParseDocker1MB(b *testing.B) {
 }
 func BenchmarkParseTiny(b *testing.B) { benchmark(b, plain(400), Options{Skipped: func(Fault) {}}) }
 
-// Short lines: what each variable costs beside its bytes.
+// Short lines measure the cost of a variable apart from its bytes.
 func BenchmarkParseShortLines1MB(b *testing.B) {
 	var s strings.Builder
 	for i := 0; s.Len() < 1<<20; i++ {

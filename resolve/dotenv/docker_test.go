@@ -31,13 +31,13 @@ func TestDocker(t *testing.T) {
 		{"A=1\nABSENT\nA", `A="outer"`},
 		{"ABSENT=1\nABSENT", `ABSENT="1"`},
 		{"A=\"\\n\\\"\"", `A="\"\\n\\\"\""`},
-		{"A='x\ny'", `A="'x"`}, // and y' is a name that the environment has not
+		{"A='x\ny'", `A="'x"`}, // y' is a name that is not in the environment
 		{"A='x\ny' z", `A="'x" [2:1: expected a name without spaces or tabs]`},
 		{"B=${A}", `B="${A}"`},
 		{"=x\n  \u00a0=y\nA=1", `A="1" [1:1: expected a name before "="] [2:4: expected a name before "="]`},
 		{"=", `[1:1: expected a name before "="]`},
 		{"A=1\n\xff", "error: not UTF-8 at line 2, column 1"},
-		{"A=1\r#\xff", "error: not UTF-8 at line 1, column 6"}, // CR ends no line here
+		{"A=1\r#\xff", "error: not UTF-8 at line 1, column 6"}, // CR does not end a line in this dialect
 		{"\ufeffA=1", `A="1"`},
 		{"\ufeff\ufeffA=1", "\ufeffA=\"1\""},
 		{"\n\ufeffA=1", "\ufeffA=\"1\""},
@@ -46,7 +46,7 @@ func TestDocker(t *testing.T) {
 		{"A=1\nB=2\nA=3", `A="3" B="2"`},
 		{"A==x", `A="=x"`},
 		{"A\x00=\x00", "A\x00=\"\\x00\""},
-		{"A\u00a0B=1", "A\u00a0B=\"1\""}, // Docker looks for space and tab only
+		{"A\u00a0B=1", "A\u00a0B=\"1\""}, // Docker checks for space and tab only
 	} {
 		if got := outcome(t, test.in, Docker); got != test.want {
 			t.Errorf("%q\n got %s\nwant %s", test.in, got, test.want)
@@ -57,8 +57,8 @@ func TestDocker(t *testing.T) {
 	}
 }
 
-// dockerReference tells what Docker makes of a file, line by line as its own reader goes: NAME=VALUE in the order of the
-// file, duplicates included, and the number of the line that it refuses, or 0. It shares nothing with parseDocker.
+// dockerReference parses a file as Docker does, line by line: NAME=VALUE in the order of the file, including duplicates,
+// and the number of the line that Docker rejects, or 0. It shares no code with parseDocker.
 func dockerReference(data []byte, lookup func(string) (string, bool)) (env []string, refused int) {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, len(data)+2)
@@ -91,7 +91,7 @@ func compareDocker(t *testing.T, data []byte) {
 	vars, err := Parse(data, Options{Format: Docker, Lookup: environ})
 	if refused != 0 {
 		if syntax, ok := err.(*SyntaxError); !ok || syntax.Faults[0].Line != refused {
-			t.Errorf("%q: got %v, the reference refuses line %d", data, err, refused)
+			t.Errorf("%q: got %v, the reference rejects line %d", data, err, refused)
 		}
 		return
 	}
@@ -122,5 +122,5 @@ func TestDockerAgreesWithReference(t *testing.T) {
 			}
 		}
 	}
-	compareDocker(t, fmt.Appendf(nil, "A=%0100000d\nB=%0100000d", 1, 2)) // longer than Docker's own reader takes
+	compareDocker(t, fmt.Appendf(nil, "A=%0100000d\nB=%0100000d", 1, 2)) // longer than Docker accepts
 }

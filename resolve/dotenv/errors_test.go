@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// No message holds a value or any text of the line, whatever is wrong with it.
+// No message contains a value or any text of the line, whatever is wrong with it.
 func TestNoTextInErrors(t *testing.T) {
 	const canary = "cAnArY"
 	for _, in := range []string{
@@ -51,9 +51,9 @@ func TestSentinels(t *testing.T) {
 	_, err = Parse([]byte(" = "), Options{File: "f"})
 	var fault Fault
 	if !errors.As(err, &fault) || fault.Line != 1 || fault.Column != 2 {
-		t.Errorf("a Fault cannot be had from %v", err)
+		t.Errorf("there is no Fault in %v", err)
 	}
-	// What is no statement refuses the file in lenient mode too.
+	// Invalid UTF-8 is an error in lenient mode too.
 	if _, err := Parse([]byte("A=1\n\x80"), Options{Skipped: func(Fault) {}}); !errors.Is(err, ErrNotUTF8) {
 		t.Errorf("lenient, not UTF-8: %v", err)
 	}
@@ -77,7 +77,7 @@ func TestSizes(t *testing.T) {
 		{"exactly 16 MiB out", line + "B=${A}", true},
 		{"more out", line + "B=${A}x", false},
 		{"doubling", double, false},
-		{"doubling, overwritten", double + "A=1", true}, // it is the result that counts
+		{"doubling, overwritten", double + "A=1", true}, // the limit is for the result
 		{"doubling, used", double + "B=${A}\nC=x${B}${B}y\nA=1\nB=2", false},
 		{"accumulating", "A=\n" + strings.Repeat("A=${A}x\n", 50_000), true},
 		{"accumulating on the left", "A=\n" + strings.Repeat("A=x${A}\n", 50_000), true},
@@ -95,7 +95,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// Long chains come out right, in both directions.
+// Long chains have the right result, in both directions.
 func TestRopes(t *testing.T) {
 	const n = 100_000
 	in := "L=a\nR=a\n" + strings.Repeat("L=${L}x\nR=y${R}\n", n) + "B=${L}-${R}-${L}\nC=${B}\nD=[${C}${X}]"

@@ -21,7 +21,7 @@ func ExampleParse() {
 	// 2: URL=http://localhost:80/
 }
 
-// One line a fault, as a command prints them.
+// One line for each fault, as a command prints them.
 func ExampleSyntaxError() {
 	_, err := dotenv.Parse([]byte("set A=1\nB='x\n"), dotenv.Options{File: ".env"})
 	var bad *dotenv.SyntaxError

@@ -49,7 +49,7 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
-// A FIFO is opened once too: a writer that waits for its reader would lose what it writes to one that only had a look.
+// A FIFO is opened only once: its writer would lose the data that it writes after the first open.
 func TestFIFOIsOpenedOnce(t *testing.T) {
 	path := mkfifo(t)
 	for range 200 {
@@ -72,7 +72,7 @@ func TestFIFOIsOpenedOnce(t *testing.T) {
 	}
 }
 
-// What a shell makes of <(command): a pipe by its descriptor.
+// The shell's <(command) is a pipe, named by its file descriptor.
 func TestDescriptor(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -92,14 +92,14 @@ func TestDescriptor(t *testing.T) {
 	}
 }
 
-// A FIFO that nobody opens, and one that is opened and then silent: both end with ctx, and no goroutine stays.
+// A FIFO without a writer, and one whose writer writes nothing: reading both ends with ctx, and no goroutine remains.
 func TestFIFOWithoutWriter(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		before := runtime.NumGoroutine()
 		path := mkfifo(t)
 		if silent {
 			if runtime.GOOS != "linux" {
-				continue // a FIFO cannot be polled everywhere: there the goroutine stays until the writer goes
+				continue // not all systems can poll a FIFO: then the goroutine remains until the writer ends
 			}
 			w, err := os.OpenFile(path, os.O_RDWR, 0)
 			if err != nil {
@@ -114,13 +114,13 @@ func TestFIFOWithoutWriter(t *testing.T) {
 		}
 		for deadline := time.Now().Add(time.Minute); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("silent %v: a goroutine stays", silent)
+				t.Fatalf("silent %v: a goroutine remains", silent)
 			}
 		}
 	}
 }
 
-// A writer without end is refused after MaxFile.
+// A writer that does not end is an error after MaxFile bytes.
 func TestEndlessFIFO(t *testing.T) {
 	path := mkfifo(t)
 	go func() {

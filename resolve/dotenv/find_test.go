@@ -38,7 +38,7 @@ func TestFind(t *testing.T) {
 		{"a", name, "a/" + name},
 		{"a/b/c", name, "a/" + name},
 		{"a/b/c/file", name, "a/" + name},
-		{"a/b/../../d/e/", name, name}, // a folder of that name is passed over
+		{"a/b/../../d/e/", name, name}, // a folder of that name is ignored
 		{"f/g", filepath.Join("config", name), "f/config/" + name},
 		{"a/" + name, name, "a/" + name},
 	} {
@@ -56,7 +56,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if text := err.Error(); !strings.Contains(text, start) || !strings.Contains(text, name+".absent") {
-			t.Errorf("it does not say what was looked for and where: %s", text)
+			t.Errorf("it does not say what was searched for and where: %s", text)
 		}
 	})
 	t.Run("no start", func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestFind(t *testing.T) {
 	})
 }
 
-// A link is followed to the file; the way up is the path as written, but for the working directory.
+// A link to a file is followed; the parent folders are those of the path as written, except for the working directory.
 func TestFindThroughLinks(t *testing.T) {
 	const name = ".squire-test.env"
 	root := tree(t, name, "real/"+name, "real/in/", "other/target")
@@ -97,7 +97,7 @@ func TestFindThroughLinks(t *testing.T) {
 	if _, err := Find(filepath.Join(root, "other", "dangling"), name); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a dangling start: %v", err)
 	}
-	t.Chdir(filepath.Join(root, "link")) // sets PWD, which is not believed
+	t.Chdir(filepath.Join(root, "link")) // sets PWD, which is not used
 	if got, err := Find("", name); err != nil || got != filepath.Join(root, "real", name) {
 		t.Errorf("got %s, %v", got, err)
 	}

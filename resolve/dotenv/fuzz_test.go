@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzParse: nothing panics, strict and lenient agree, errors hold no text, the result is bounded, and what was read
-// reads the same when it is printed.
+// FuzzParse: nothing panics, strict and lenient agree, errors contain no text, the result is limited, and the variables
+// are the same after printing and parsing them again.
 func FuzzParse(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -31,7 +31,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzDocker: the same, and Docker's own reading is the same.
+// FuzzDocker is FuzzParse for the other dialect; it also compares with the reference.
 func FuzzDocker(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -57,11 +57,11 @@ func FuzzDocker(f *testing.F) {
 	})
 }
 
-// expectations is all that a fault may say.
+// expectations are all texts that a fault may have.
 var expectations = regexp.MustCompile(`^(a name|a name between the quotes|a name before "="|a name without spaces or tabs|"=" after the name|` +
 	`a closing ' after the (name|value)|a closing " after the value|the end of the line after the closing quote)( on line [0-9]+)?$`)
 
-// parseBothWays is what lenient reading gives, if the file is not refused as a whole.
+// parseBothWays returns the result of lenient parsing, unless the whole file is rejected.
 func parseBothWays(t *testing.T, data []byte, format Format) ([]Var, bool) {
 	count := 0
 	lenient, err := Parse(data, Options{Format: format, Lookup: environ, Skipped: func(fault Fault) {
@@ -100,8 +100,8 @@ func parseBothWays(t *testing.T, data []byte, format Format) ([]Var, bool) {
 	return lenient, true
 }
 
-// canonical prints what Parse returned so that it reads the same again, with an empty environment. Nothing escapes an
-// interpolation, but one with a default makes a dollar; and it separates a last backslash from the closing quote.
+// canonical prints variables so that parsing them again, with an empty environment, returns the same. There is no escape
+// for "${", so a reference with a default makes the dollar; another one separates a last backslash from the quote.
 func canonical(vars []Var) []byte {
 	b := []byte("\n") // or a name that begins with a BOM would lose it
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", `\r`, "${", "${:-$}{")
@@ -121,14 +121,14 @@ func canonical(vars []Var) []byte {
 	return b
 }
 
-// addSeeds gives the fuzzer what it starts from, beside its own corpus in testdata/fuzz.
+// addSeeds adds the seeds, in addition to the corpus in testdata/fuzz.
 func addSeeds(f *testing.F) {
 	for _, name := range seeds {
 		f.Add(readSeed(f, name))
 	}
 }
 
-// TestSeedsExist keeps a fuzzer from running on nothing when files are moved. With -update it writes its corpus.
+// TestSeedsExist fails if files with seeds were moved. With -update it writes the corpus.
 func TestSeedsExist(t *testing.T) {
 	for _, name := range seeds {
 		readSeed(t, name)

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// TestGolden reads each seed in both dialects and compares with the file beside it.
+// TestGolden parses each seed in both dialects and compares the result with its golden file.
 func TestGolden(t *testing.T) {
 	for _, name := range seeds {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func TestNoInterpolation(t *testing.T) {
 	}
 }
 
-// What is set nowhere is told where it has no default, and its text only where it looks like a name.
+// Unset is called for each reference that is not set and has no default, with the name only if it looks like one.
 func TestUnset(t *testing.T) {
 	file := strings.Join([]string{
 		"A=${HOST}",                    // set by Lookup, to nothing
@@ -56,7 +56,7 @@ func TestUnset(t *testing.T) {
 	}
 }
 
-// FuzzUnset: one callback for each reference that becomes nothing, and no text that is no name.
+// FuzzUnset: Unset does not change the result, and is not called with a text that is not a name.
 func FuzzUnset(f *testing.F) {
 	addSeeds(f)
 	f.Add([]byte("A=${B}${c}${D:-}${E:-x}\nF=${A}"))

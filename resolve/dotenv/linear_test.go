@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// hostile makes inputs of about n bytes, each aimed at a search that could start over or a result that could explode.
+// hostile makes inputs of about n bytes, each for a search that could be repeated or a result that could grow without limit.
 var hostile = map[string]func(n int) string{
 	"an open double quote a line":     repeat("", "A=\"x\n"),
 	"an open single quote a line":     repeat("", "A='x\n"),
@@ -69,8 +69,8 @@ func numbered(format string) func(int) string {
 	}
 }
 
-// TestWorkIsLinear counts what the parser looks at: a bounded number of times each byte of the input and of the result,
-// however long the input is. It does not look at the clock.
+// TestWorkIsLinear counts how many bytes the parser reads: for each byte of input and result, that number has a limit that
+// does not depend on the length of the input. The test does not measure time.
 func TestWorkIsLinear(t *testing.T) {
 	const perByte = 6
 	for name, build := range hostile {
@@ -95,7 +95,7 @@ func TestWorkIsLinear(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded counts what is allocated in all, which is more than is ever held at once.
+// TestMemoryIsBounded counts all allocations, which are more than the memory in use at any time.
 func TestMemoryIsBounded(t *testing.T) {
 	const n, perByte, base = 1 << 16, 64, 16 << 10
 	for name, build := range hostile {
@@ -117,7 +117,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// Five allocations read a small file: they happen at the start of every container.
+// A small file needs at most five allocations: they happen at the start of every container.
 func TestFewAllocations(t *testing.T) {
 	in := []byte("# settings\nHOST=localhost\nexport PORT=\"80\"\nNAME='me' # you\n")
 	if got := testing.AllocsPerRun(100, func() { _, _ = Parse(in, Options{}) }); got > 5 {

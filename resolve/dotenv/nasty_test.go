@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// tokens is what nasty inputs are made of: mostly syntax. What stands more often comes up more often.
+// tokens are the parts of nasty inputs, mostly syntax. A token that is listed more often is used more often.
 var tokens = strings.Split("A|A|A|B|B|x|é|=|=|=|=|=|=|'|'|'|'|\"|\"|\"|\"|\\|\\|\\|\\n|\\'|\\\"|#|#|#| | | | |\t|\v|\x1c|\u0085|\u00a0|"+
 	"\u2028|\u200b|\n|\n|\n|\n|\n|\n|\r|\r\n|export|export |export |$|{|}|:|-|:-|${|${|${|${A}|${B}|${A:-|${X:-d}|${HOME}|${EMPTY:-x}|"+
 	"\x00|\ufeff|A=|B=|A=\"|B='|A='|\nA=|\nB=|\nA\n|' |\" #", "|")
 
-// nasty makes n inputs from a seed, and from one of the clock for seed 0, which it logs.
+// nasty makes n inputs from a seed; for 0 it takes a seed from the clock and logs it.
 func nasty(t *testing.T, seed uint64, n int) []string {
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -32,7 +32,7 @@ func nasty(t *testing.T, seed uint64, n int) []string {
 	return inputs
 }
 
-// seeds are files as they are met in the wild; each has a golden file beside it.
+// seeds are realistic files; each has a golden file.
 var seeds = []string{
 	"compose.dotenv", "rails.dotenv", "windows.dotenv", "pem.dotenv", "interpolation.dotenv", "comments.dotenv", "shell.dotenv", "broken.dotenv",
 }

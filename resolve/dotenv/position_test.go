@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A position is that of the statement's first character that is not blank, of the last assignment.
+// A position is that of the first character of the last assignment.
 func TestPositions(t *testing.T) {
 	in := "\ufeffA=1\r\n\r# c\n \t\u3000export B='x\ny\r\nz' # c\n\n  'C\nD'=2\nE=\"\u00e9\"\nbad line\n\u2028F\nA=3"
 	vars, err := Parse([]byte(in), Options{Skipped: func(Fault) {}})
@@ -22,7 +22,7 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// The first 20 bad statements are named, the others counted; one error a line.
+// The first 20 bad statements are listed, the others are counted; each error is one line.
 func TestFaultsAreNamedAndCounted(t *testing.T) {
 	for _, test := range []struct {
 		bad  int

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// reference has python-dotenv read many files in one go. It drops the BOM itself, which older versions keep. The newest
+// reference lets python-dotenv parse many files in one process. It drops the BOM itself, which older versions keep. The newest
 // source reads "A= #x" as empty, where rule 3 of the specification and older versions keep the comment: the
 // probe tells.
 const reference = `
@@ -42,7 +42,7 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// missing skips a test, or fails it where SQUIRE_TEST_REQUIRE asks for python-dotenv.
+// missing skips a test, or fails it if SQUIRE_TEST_REQUIRE contains python-dotenv.
 func missing(t *testing.T, why string) {
 	t.Helper()
 	required := strings.FieldsFunc(os.Getenv("SQUIRE_TEST_REQUIRE"), func(r rune) bool { return r == ',' || isSpace(r) })
@@ -52,7 +52,7 @@ func missing(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// TestAgreesWithPythonDotenv compares names, values and order with dotenv_values. What that drops, lenient mode does.
+// TestAgreesWithPythonDotenv compares names, values and order with dotenv_values, which is always lenient.
 func TestAgreesWithPythonDotenv(t *testing.T) {
 	interpreter := python(t)
 	env := map[string]string{"HOME": "/home/me", "EMPTY": "", "A": "outer", "a b": "odd"} // what environ has

@@ -23,7 +23,7 @@ func show(vars []Var) string {
 	return strings.Join(parts, " ")
 }
 
-// outcome parses leniently and strictly: the variables, then the faults in brackets. Both must tell the same.
+// outcome returns the variables and then the faults in brackets, after comparing lenient with strict parsing.
 func outcome(t *testing.T, in string, format Format) string {
 	t.Helper()
 	var faults []Fault
@@ -116,7 +116,7 @@ func TestSpec(t *testing.T) {
 		{"A='1'\u2028\nB=2", `A="1" B="2"`},
 		{"A='1' x\nB=2", `B="2" [1:1: expected the end of the line after the closing quote]`},
 		{"A='1''2'", "[1:1: expected the end of the line after the closing quote]"},
-		// Bad statements: what is lost.
+		// Bad statements, and what is ignored with them.
 		{"A='x\ny' z\nB=2", `B="2" [1:1: expected the end of the line after the closing quote on line 2]`},
 		{"A='x\nB=2", `B="2" [1:1: expected a closing ' after the value]`},
 		{"A=\"x\nB='2'", `B="2" [1:1: expected a closing " after the value]`},
@@ -177,7 +177,7 @@ func TestSpec(t *testing.T) {
 		{"B=${X:-${HOME}}", `B="${HOME}"`},
 		{"B=${X:-:-}", `B=":-"`},
 		{"B=${${HOME}", `B=""`},                 // the name is ${HOME
-		{"B=${X:+${HOME}", `B="${X:+/home/me"`}, // no match at the first, so the search goes on inside
+		{"B=${X:+${HOME}", `B="${X:+/home/me"`}, // the first does not match, so the search continues inside
 		{"B=${HOME}}${HOME}", `B="/home/me}/home/me"`},
 		{"X=${HOME}\nHOME=in\nY=${HOME}", `X="/home/me" HOME="in" Y="in"`},
 		{"A=1\nB=${A:-d}", `A="1" B="1"`},
@@ -185,7 +185,7 @@ func TestSpec(t *testing.T) {
 		{"A=\nB=${A:-d}", `A="" B=""`},
 		{"B=${EMPTY:-d}", `B=""`},
 		{"A=${A}x\nA=${A}y", `A="outerxy"`},
-		{"A='${'\nB=${A}HOME}", `A="${" B="${HOME}"`}, // what comes in is not looked at again
+		{"A='${'\nB=${A}HOME}", `A="${" B="${HOME}"`}, // an inserted value is not interpolated again
 		{"A=$\nB=${A}{HOME}", `A="$" B="${HOME}"`},
 		{"A B\nC=${A:-d}", `C="outer" [1:1: expected "=" after the name]`},
 		{"Q='x' y\nC=${Q:-d}", `C="d" [1:1: expected the end of the line after the closing quote]`},

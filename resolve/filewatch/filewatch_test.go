@@ -63,7 +63,7 @@ func receive[T any](t *testing.T, c <-chan T) T {
 		}
 		return v
 	case <-time.After(30 * time.Second):
-		t.Fatal("nothing was told")
+		t.Fatal("no change was reported")
 	}
 	panic("unreachable")
 }
@@ -73,7 +73,7 @@ func send(t *testing.T, c chan<- time.Time) {
 	select {
 	case c <- time.Time{}:
 	case <-time.After(30 * time.Second):
-		t.Fatal("nobody waits for this timer")
+		t.Fatal("no timer of this duration is running")
 	}
 }
 
@@ -97,8 +97,8 @@ func rename(t *testing.T, path, text string) {
 	must(t, os.Rename(path+"~", path))
 }
 
-// TestEachWayToChange changes the file, and goes on when that is told: the
-// last state is always told, though a first write may be told in two halves.
+// TestEachWayToChange changes a file in each possible way and waits for the report:
+// the last state is always reported, but one write may be reported in two parts.
 func TestEachWayToChange(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, path string){
 		"write in place":  func(t *testing.T, path string) { write(t, path, "new") },
@@ -221,12 +221,12 @@ func TestWhatTheKernelDoesNotTell(t *testing.T) {
 	rename(t, path, "there the kernel tells again")
 	want(t, w)
 
-	for range 3 { // and when nothing happens, nothing is told
+	for range 3 { // and without a change, nothing is reported
 		send(t, clock.fire[poll])
 	}
 	select {
 	case <-w.Changes():
-		t.Error("told without a change")
+		t.Error("reported without a change")
 	default:
 	}
 }
@@ -236,7 +236,7 @@ func TestWithoutTheKernel(t *testing.T) {
 	clock := newTimers(poll)
 	w := watch(t, Config{Paths: []string{path}, After: clock.after})
 	_ = w.Close()
-	// What New leaves where no watch is to be had.
+	// What New returns if the kernel provides no watches.
 	w = &Watcher{cfg: w.cfg, names: w.names, folders: map[string]folder{filepath.Dir(path): {}},
 		changes: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	w.attach()
@@ -258,7 +258,7 @@ func TestDebounceAndFilter(t *testing.T) {
 	if d := receive(t, clock.asked); d != poll {
 		t.Fatal(d)
 	}
-	for i := range 100 { // none of this asks for a timer
+	for i := range 100 { // none of these starts a timer
 		write(t, filepath.Join(dir, fmt.Sprint("unrelated", i)), "x")
 		write(t, filepath.Join(dir, ".file.swp"), "x")
 	}
@@ -274,7 +274,7 @@ func TestDebounceAndFilter(t *testing.T) {
 		}
 		select {
 		case <-w.Changes():
-			t.Fatal("told before it was quiet")
+			t.Fatal("reported before the events ended")
 		default:
 		}
 	}
@@ -285,10 +285,10 @@ func TestDebounceAndFilter(t *testing.T) {
 	if d := receive(t, clock.asked); d != 10*debounce {
 		t.Fatal(d)
 	}
-	send(t, clock.fire[10*debounce]) // it never gets quiet
+	send(t, clock.fire[10*debounce]) // the events do not end
 	want(t, w)
 	if len(w.changes) != 0 {
-		t.Error("told twice")
+		t.Error("reported twice")
 	}
 }
 

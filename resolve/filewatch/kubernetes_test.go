@@ -47,8 +47,8 @@ func (m *mount) swap(i int, names ...string) error {
 }
 
 // TestAStormOfSwaps swaps three mounts of seven files each as fast as it can,
-// a hundred times, and reads whenever something is told: in the end all that
-// was read last is what was written last, and no descriptor is left open.
+// a hundred times, and reads after each report: at the end, the last content read
+// is the last content written, and no file descriptor is left open.
 func TestAStormOfSwaps(t *testing.T) {
 	open := descriptors(t)
 	names := []string{"a", "b", "c", "d", "e", "f", "g"}
@@ -89,7 +89,7 @@ func TestAStormOfSwaps(t *testing.T) {
 	}
 }
 
-// descriptors is how many this process has open; 0 where nobody says.
+// descriptors is the number of open file descriptors; 0 if it is unknown.
 func descriptors(t *testing.T) int {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -100,7 +100,7 @@ func descriptors(t *testing.T) int {
 	return len(entries)
 }
 
-// TestFoldersAreLookedForSooner than the poll, while one is not there.
+// TestFoldersAreLookedForSooner: missing folders are checked more often than Poll.
 func TestFoldersAreLookedForSooner(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a")
 	path := filepath.Join(dir, "file")
@@ -119,10 +119,10 @@ func TestFoldersAreLookedForSooner(t *testing.T) {
 	write(t, path, "first")
 	send(t, clock.fire[folderPoll])
 	want(t, w)
-	rename(t, path, "second") // the kernel tells now
+	rename(t, path, "second") // now there are events
 	want(t, w)
 	if len(clock.asked) != 0 {
-		t.Error("it is looked for a folder that is there")
+		t.Error("an existing folder is still checked for")
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// Each thing a server can do wrong: how often it is asked, and what is told.
+// Each failure of a server: the number of tries, and the message.
 func TestFaults(t *testing.T) {
 	elsewhere := func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://localhost:1/"+wireCanary, http.StatusTemporaryRedirect)
@@ -87,7 +87,7 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// A fault that passes is not one.
+// A temporary failure is retried, with success.
 func TestTriesAgain(t *testing.T) {
 	for name, step := range map[string]http.HandlerFunc{"half": half, "closes": closes, "503": says(503, ""), "429": refuses(resolve.ErrLimited)} {
 		c, s := scripted(t, step, step, says(200, good))
@@ -117,7 +117,7 @@ func TestRetryAfter(t *testing.T) {
 		soon:                            {0, 5*time.Second + firstPause},
 		past:                            {0, firstPause},
 		"Fri, 31 Dec 9999 23:59:59 GMT": {maxRetryFor, maxRetryFor + firstPause},
-		// what is no number of seconds counts for nothing
+		// an invalid number of seconds is ignored
 		"-5": {firstPause / 2, firstPause}, "99999999999999999999": {firstPause / 2, firstPause}, "": {firstPause / 2, firstPause}, wireCanary: {firstPause / 2, firstPause},
 	} {
 		for _, status := range []int{429, 503} {
@@ -130,7 +130,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A write has one id at all its tries, and each its own.
+// All tries of a write have one id, and each write has another.
 func TestWritesHaveOneID(t *testing.T) {
 	c, s := scripted(t, closes, says(503, ""), says(201, `{"name":"db"}`), half, says(201, `{"name":"db"}`))
 	for range 2 {
@@ -145,13 +145,13 @@ func TestWritesHaveOneID(t *testing.T) {
 	}
 	for _, one := range h {
 		if !strings.Contains(one.body, valueCanary) || one.token != "Bearer "+tokenCanary {
-			t.Error("a try is not the whole of it")
+			t.Error("a try has not the complete body")
 		}
 	}
 	s.quiet(nil)
 }
 
-// A token that the server may have made is not asked for twice.
+// The creation of a token is not retried if the server may have created it.
 func TestCreateTokenOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		step  http.HandlerFunc
@@ -166,8 +166,8 @@ func TestCreateTokenOnce(t *testing.T) {
 	}
 }
 
-// Not there at the second try may have been deleted by the first, and is told
-// so; it may as well be none of the caller's.
+// "Not found" at a retry of a deletion may mean that the first try has deleted the
+// secret, or that it never existed for this caller: the message says so.
 func TestDeleteTwice(t *testing.T) {
 	gone := refuses(resolve.ErrNotFound)
 	for _, test := range []struct {
@@ -206,8 +206,7 @@ func TestTokenFileIsReadAnew(t *testing.T) {
 	}
 }
 
-// The deadline is one for all tries; a call that is given up is not a fault of
-// the server's.
+// All tries have one deadline; a canceled call is not an error of the server.
 func TestDeadline(t *testing.T) {
 	slow := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	c, s := scripted(t, closes, slow)
@@ -225,7 +224,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// No name, and no token in the place of one, gets into a path.
+// Neither an invalid name nor a token in its place is sent in a path.
 func TestNothingSecretInPaths(t *testing.T) {
 	c, s := scripted(t, says(200, `{}`))
 	for _, name := range []string{".", "..", "a/b", "a%2Fb", "K=" + valueCanary, "\x00", ""} {

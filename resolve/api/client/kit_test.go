@@ -16,8 +16,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What must be in no error: the token, a value sent, a value answered, and
-// what else an answer holds.
+// What no error may contain: the token, a value in a request or a response, and any
+// other content of a response.
 const (
 	tokenCanary = "c4nary-token"
 	valueCanary = "c4nary-value"
@@ -27,7 +27,7 @@ const (
 // heard is one request as the server heard it.
 type heard struct{ method, path, token, id, body string }
 
-// script answers the nth request by its nth step, and then by the last.
+// script responds to the nth request with its nth step, and then with the last.
 type script struct {
 	t      *testing.T
 	mu     sync.Mutex
@@ -47,7 +47,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	step(w, r)
 }
 
-// client is one of a server with these steps; it waits for nothing.
+// client is a client of a server with these steps, which does not wait for retries.
 func scripted(t *testing.T, steps ...http.HandlerFunc) (*Client, *script) {
 	t.Helper()
 	s := &script{t: t, steps: steps}
@@ -78,7 +78,7 @@ func (s *script) tries() int {
 	return len(s.heard)
 }
 
-// quiet checks that an error, its hint and the warnings hold nothing secret.
+// quiet checks that an error, its hint and the warnings contain nothing secret.
 func (s *script) quiet(err error) {
 	s.t.Helper()
 	text := strings.Join(s.warned, "\n")
@@ -86,7 +86,7 @@ func (s *script) quiet(err error) {
 		text += err.Error() + resolve.Hint(err)
 	}
 	if strings.Contains(text, "c4nary") {
-		s.t.Errorf("it tells: %s", text)
+		s.t.Errorf("it contains a secret: %s", text)
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// What is optional may be absent, and nothing else: an answer that says so and
-// has values all the same, or lacks a key of what is there, is none.
+// Only an optional secret may be absent, and then it has no values; one that exists
+// must have all required keys.
 func TestFitsOptional(t *testing.T) {
 	optional := api.SecretRef{Name: "db", RequiredKeys: []string{"K"}, Version: 3, Optional: true}
 	dict := api.EnvDict{"K": resolve.NewValue("v")}
