@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
@@ -100,34 +97,12 @@ func (s *session) config(p place, keyFile string) (c service.Config, err error) 
 		Warn:          s.messages.Warn,
 		Encrypt:       agefile.Encrypt,
 	}
-	var errs [2]error
-	if c.DataDir == "" && p.databaseURL == "" {
-		c.DataDir, errs[0] = s.xdg("XDG_DATA_HOME", ".local/share", "--data-dir", "squire")
-	}
-	if c.MasterKeyFile == "" && c.MasterKey == "" {
-		c.MasterKeyFile, errs[1] = s.xdg("XDG_CONFIG_HOME", ".config", "--master-key-file", "squire/master.key")
-	}
 	if p.databaseURL != "" {
-		c.Store, errs[0] = databaseAt(p.databaseURL, s.settings.databaseWait)
-	}
-	return c, errors.Join(errs[:]...)
-}
-
-// xdg is a path below a base folder, as the XDG base directory specification
-// has it: a relative one there is ignored.
-func (s *session) xdg(variable, fallback, flag, path string) (string, error) {
-	base := s.environ[variable]
-	if !filepath.IsAbs(base) {
-		home := s.environ["HOME"]
-		if home == "" {
-			home = s.environ["USERPROFILE"] // Windows
+		if c.Store, err = databaseAt(p.databaseURL, s.settings.databaseWait); err != nil {
+			return c, err
 		}
-		if home == "" {
-			return "", resolve.WithHint(fmt.Errorf("neither %s nor HOME says where the store is", variable), "squired … %s /path", flag)
-		}
-		base = filepath.Join(home, filepath.FromSlash(fallback))
 	}
-	return filepath.Join(base, filepath.FromSlash(path)), nil
+	return c, c.FillFolders(func(name string) (string, bool) { text, ok := s.environ[name]; return text, ok })
 }
 
 // withKeeper runs fn on what looks after the store.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -60,14 +59,11 @@ func OpenService(s Settings) (api.Service, io.Closer, error) {
 		MasterKey:     s.MasterKey.Reveal(),
 		Warn:          s.Warn,
 	}
-	var errs [2]error
-	if c.DataDir == "" {
-		c.DataDir, errs[0] = s.xdg("XDG_DATA_HOME", ".local/share", "SQUIRE_DATA_DIR", "squire")
+	lookup := s.LookupEnv
+	if lookup == nil {
+		lookup = os.LookupEnv
 	}
-	if c.MasterKeyFile == "" && c.MasterKey == "" {
-		c.MasterKeyFile, errs[1] = s.xdg("XDG_CONFIG_HOME", ".config", "SQUIRE_MASTER_KEY_FILE", "squire/master.key")
-	}
-	if err := errors.Join(errs[:]...); err != nil {
+	if err := c.FillFolders(lookup); err != nil {
 		return nil, nil, err
 	}
 	svc, err := service.Open(context.Background(), c) // it opens nothing yet
@@ -75,25 +71,4 @@ func OpenService(s Settings) (api.Service, io.Closer, error) {
 		return nil, nil, err
 	}
 	return svc, svc, nil
-}
-
-// xdg is a path below a base folder, as the XDG base directory specification
-// has it: a relative one there is ignored.
-func (s Settings) xdg(variable, fallback, ours, path string) (string, error) {
-	lookup := s.LookupEnv
-	if lookup == nil {
-		lookup = os.LookupEnv
-	}
-	base, _ := lookup(variable)
-	if !filepath.IsAbs(base) {
-		home, _ := lookup("HOME")
-		if home == "" {
-			home, _ = lookup("USERPROFILE") // Windows
-		}
-		if home == "" {
-			return "", resolve.WithHint(fmt.Errorf("named secrets: neither %s nor HOME says where the embedded store is", variable), "%s=/path squire …", ours)
-		}
-		base = filepath.Join(home, filepath.FromSlash(fallback))
-	}
-	return filepath.Join(base, filepath.FromSlash(path)), nil
 }

@@ -152,19 +152,3 @@ func TestSecretsAsModalHasThem(t *testing.T) {
 		t.Errorf("allowed: %v", err)
 	}
 }
-
-func TestPathsFollowXDG(t *testing.T) {
-	for _, test := range []struct {
-		env  map[string]string
-		want string
-	}{
-		{map[string]string{"HOME": "/h"}, "/h/.local/share/squire"},
-		{map[string]string{"HOME": "/h", "XDG_DATA_HOME": "/x"}, "/x/squire"},
-		{map[string]string{"HOME": "/h", "XDG_DATA_HOME": "relative"}, "/h/.local/share/squire"},
-	} {
-		s := Settings{LookupEnv: func(n string) (string, bool) { v, ok := test.env[n]; return v, ok }}
-		if got, err := s.xdg("XDG_DATA_HOME", ".local/share", "SQUIRE_DATA_DIR", "squire"); err != nil || got != filepath.FromSlash(test.want) {
-			t.Errorf("%v: %q %v", test.env, got, err)
-		}
-	}
-}
