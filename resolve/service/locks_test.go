@@ -39,15 +39,15 @@ func TestBusyNamesTheHolder(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	patient := h.open(nil)
+	unhurried := h.open(nil)
 	done := make(chan error)
-	go func() { done <- errOf(patient.SecretInfo(ctx, api.SecretRequest{Name: "db"})) }()
+	go func() { done <- errOf(unhurried.SecretInfo(ctx, api.SecretRequest{Name: "db"})) }()
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want the end of the context", err)
 	}
 	waited := make(chan error)
-	go func() { waited <- errOf(one(patient, "db")) }()
+	go func() { waited <- errOf(one(unhurried, "db")) }()
 	_ = in.Close()
 	if err := <-waited; err != nil {
 		t.Errorf("after the holder left: %v", err)

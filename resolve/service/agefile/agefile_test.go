@@ -57,7 +57,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// An identity in a recipient's place is told by its place, not by its text.
+// An identity given as a recipient is reported by its position, not by its text.
 func TestBadRecipients(t *testing.T) {
 	id := identity(t)
 	_, err := Encrypt([]string{id.Recipient().String(), id.String(), "age1nonsense"})

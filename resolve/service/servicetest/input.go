@@ -14,7 +14,7 @@ func testBadInput(t *testing.T, open Open) {
 	_, err := k.CreateSecret(k.ctx, api.CreateSecretRequest{Environment: "-e", Name: "a b", EnvDict: dict("9x", "canary", "OK", "nul\x00canary", "U", "\xffcanary", "canary=x", "v")})
 	k.want(err, resolve.ErrInvalid)
 	if n := len(strings.Split(err.Error(), "\n")); n != 6 {
-		t.Fatalf("%d faults told, want all 6: %v", n, err)
+		t.Fatalf("%d errors, want all 6: %v", n, err)
 	}
 	if strings.Contains(err.Error(), "canary") {
 		t.Fatalf("a value in an error: %v", err)

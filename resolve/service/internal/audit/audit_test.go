@@ -26,8 +26,8 @@ func TestTornAnywhere(t *testing.T) {
 	whole := append(entry.append([]byte{'\n'}), "}\n"...)
 	for cut := 1; cut < len(whole)-2; cut++ {
 		r := Reads{Dir: t.TempDir()}
-		torn := append(append(append([]byte{}, whole...), whole[:cut]...), whole...)
-		if err := os.WriteFile(filepath.Join(r.Dir, "7.log"), torn, 0o600); err != nil {
+		text := append(append(append([]byte{}, whole...), whole[:cut]...), whole...)
+		if err := os.WriteFile(filepath.Join(r.Dir, "7.log"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		good, bad := 0, 0

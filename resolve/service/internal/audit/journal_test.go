@@ -237,24 +237,24 @@ func TestTornJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen, bad := r.versions(t, 1)
-			want, torn := 0, 0
+			want, broken := 0, 0
 			for _, end := range []int{first, len(whole)} {
 				if cut >= end-1 { // its newline may be missing
 					want++
 				}
 			}
-			if torn = 1; cut == 0 || cut == first-1 || cut == first || cut >= len(whole)-1 {
-				torn = 0
+			if broken = 1; cut == 0 || cut == first-1 || cut == first || cut >= len(whole)-1 {
+				broken = 0
 			}
-			if len(seen) != want || bad != torn {
-				t.Fatalf("size %d cut at %d of %d: %v, %d torn", size, cut, len(whole), seen, bad)
+			if len(seen) != want || bad != broken {
+				t.Fatalf("size %d cut at %d of %d: %v, %d broken", size, cut, len(whole), seen, bad)
 			}
 			// An embedded reader appends behind the zeros.
 			if err := r.Append(1, []Entry{numbered(9)}); err != nil {
 				t.Fatal(err)
 			}
-			if seen, bad := r.versions(t, 1); seen[9] != 1 || len(seen) != want+1 || bad != torn {
-				t.Fatalf("size %d cut at %d: %v, %d torn", size, cut, seen, bad)
+			if seen, bad := r.versions(t, 1); seen[9] != 1 || len(seen) != want+1 || bad != broken {
+				t.Fatalf("size %d cut at %d: %v, %d broken", size, cut, seen, bad)
 			}
 		}
 	}

@@ -19,12 +19,12 @@ import (
 // The copy has no "seq" and no "prev": a line gets these in the chain, and for
 // a read that is after the answer.
 type auditCopy struct {
-	w    io.Writer // nil: no copy
-	mu   sync.Mutex
-	owed []byte
+	w         io.Writer // nil: no copy
+	mu        sync.Mutex
+	unwritten []byte
 }
 
-// ready writes what is owed; if it cannot, the error is an ErrUnavailable.
+// ready writes the unwritten lines; if it cannot, the error is an ErrUnavailable.
 func (c *auditCopy) ready() error { return c.write(nil) }
 
 func (c *auditCopy) write(lines []byte) error {
@@ -33,19 +33,19 @@ func (c *auditCopy) write(lines []byte) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.owed) > 0 {
-		lines = append(c.owed, lines...)
+	if len(c.unwritten) > 0 {
+		lines = append(c.unwritten, lines...)
 	}
 	if len(lines) == 0 {
 		return nil
 	}
 	n, err := c.w.Write(lines)
 	if err != nil {
-		c.owed = bytes.Clone(lines[max(0, n):])
+		c.unwritten = bytes.Clone(lines[max(0, n):])
 		return resolve.WithHint(fmt.Errorf("%w: the copy of the audit trail cannot be written: %w", resolve.ErrUnavailable, err),
 			"make the file or pipe of --audit-log writable; the missing lines are written first")
 	}
-	c.owed = nil
+	c.unwritten = nil
 	return nil
 }
 

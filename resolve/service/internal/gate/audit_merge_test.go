@@ -119,7 +119,7 @@ func TestForgedReads(t *testing.T) {
 		line(now, "delete", "db"), line(now, "create", "db"), line(now, "unreadable", "db"), line(now, "made_up", "db"), line(now, "resolve", "../db"))
 	g.writeLog(t, g.first(t)+2_000_000, line(now, "resolve", "db"))
 	if used := g.lastUsed(t, "db"); !used.Equal(now) {
-		t.Fatal("not folded in: last used", used)
+		t.Fatal("not merged: last used", used)
 	}
 	now = now.Add(time.Second)
 	if err := create(g, owner, "x"); err != nil {
@@ -130,7 +130,7 @@ func TestForgedReads(t *testing.T) {
 		t.Fatal(seen)
 	}
 	if used := g.lastUsed(t, "db"); !used.Equal(now) {
-		t.Fatal("folded in: last used", used)
+		t.Fatal("merged: last used", used)
 	}
 	_, err := g.walk(context.Background(), func(e audit.Entry) {
 		if e.Time.After(now) || e.Time.Year() < 2000 {
@@ -149,7 +149,7 @@ func TestUnreadableReads(t *testing.T) {
 		var warned []string
 		g := gateOf(t, Config{Held: held, Warn: func(s string) { mu.Lock(); defer mu.Unlock(); warned = append(warned, s) }}, nil)
 		warnings := func() string { mu.Lock(); defer mu.Unlock(); return strings.Join(warned, "\n") }
-		fold := func() {
+		merge := func() {
 			t.Helper()
 			if err := g.Flush(context.Background()); err != nil {
 				t.Fatal(err)
@@ -166,7 +166,7 @@ func TestUnreadableReads(t *testing.T) {
 		}
 		g.writeLog(t, first+1, line(now, "resolve", "db"))
 		g.merger.merging.Unlock()
-		fold()
+		merge()
 		if used := g.lastUsed(t, "db"); !used.Equal(now.UTC().Round(0)) || warnings() == "" {
 			t.Fatal(used, warnings())
 		}
@@ -175,7 +175,7 @@ func TestUnreadableReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = g.lastUsed(t, "db")
-			fold()
+			merge()
 		}
 		if seen := g.lines(t); seen["resolve"] != 1 || seen["create"] != 4 || seen["info"] < 3 {
 			t.Fatalf("held %t: %v", held, seen)
@@ -184,19 +184,19 @@ func TestUnreadableReads(t *testing.T) {
 			t.Fatal(warnings())
 		}
 		// Once it can be read, it is merged: nothing was lost.
-		g.mend(t, line(now, "list", ""))
+		g.repair(t, line(now, "list", ""))
 		if err := create(g, owner, "after"); err != nil {
 			t.Fatal(err)
 		}
-		fold()
+		merge()
 		if seen := g.lines(t); seen["list"] != 1 {
 			t.Fatalf("held %t: %v", held, seen)
 		}
 	}
 }
 
-// mend replaces the folder by a file.
-func (g *Gate) mend(t *testing.T, text string) {
+// repair replaces the folder by a file.
+func (g *Gate) repair(t *testing.T, text string) {
 	t.Helper()
 	g.merger.merging.Lock()
 	defer g.merger.merging.Unlock()

@@ -123,16 +123,16 @@ func TestBackgroundFold(t *testing.T) {
 		used := g.lastUsed(t, "db")
 		until(t, "no clock was set", func() bool { return armed.Load() > 0 })
 		ticks <- time.Time{}
-		until(t, "not folded in", func() bool { return g.lines(t)["resolve"] == 5*round })
+		until(t, "not merged", func() bool { return g.lines(t)["resolve"] == 5*round })
 		if now := g.lastUsed(t, "db"); !now.Equal(used) || now.IsZero() {
-			t.Fatalf("last used %v, %v before it was folded in", now, used)
+			t.Fatalf("last used %v, %v before it was merged", now, used)
 		}
 	}
 	if err := create(g, owner, "x"); err != nil { // does not merge
 		t.Fatal(err)
 	}
 	if n := g.lines(t)["info"]; n != 5 && n != 6 {
-		t.Fatalf("%d infos are chained; the last was no part of a fold", n)
+		t.Fatalf("%d infos are chained; the last was not part of a merge", n)
 	}
 	again := g.reopened(t, Config{Trail: Journaled})
 	if left, err := os.ReadDir(g.ReadsDir); err != nil || len(left) > 0 {
@@ -158,7 +158,7 @@ func TestStartFoldsWhatIsLeft(t *testing.T) {
 	}
 	again := g.reopened(t, Config{Trail: Journaled})
 	again.Start()
-	until(t, "not folded in", func() bool { return again.lines(t)["resolve"] == 3 })
+	until(t, "not merged", func() bool { return again.lines(t)["resolve"] == 3 })
 	if used := again.lastUsed(t, "db"); !used.Equal(at) {
 		t.Fatal(used)
 	}

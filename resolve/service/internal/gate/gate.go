@@ -44,9 +44,8 @@ type Config struct {
 	// opened records are cached.
 	LongLived bool
 
-	// Seams for tests: what makes a file of reads durable, in place of
-	// fdatasync; what tells that a time has passed, in place of time.After;
-	// and no line at all for a read.
+	// Hooks for tests and benchmarks: a function instead of fdatasync for the
+	// files of reads, one instead of time.After, and no lines for reads.
 	TestSync    func(*os.File) error
 	TestAfter   func(time.Duration) <-chan time.Time
 	TestNoAudit bool

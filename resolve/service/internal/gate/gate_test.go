@@ -84,7 +84,7 @@ func TestForbiddenLooksUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcomes := map[string]int{}
-	if err := create(g, owner, "fold"); err != nil {
+	if err := create(g, owner, "merge"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := g.walk(context.Background(), func(e audit.Entry) { outcomes[e.Caller+" "+e.Action+" "+e.Outcome]++ }); err != nil {

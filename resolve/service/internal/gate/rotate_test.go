@@ -112,7 +112,7 @@ func TestServersRotate(t *testing.T) {
 	if got := metaKeys(t, a); !slices.Equal(got, []string{next.String()}) {
 		t.Fatal(got)
 	}
-	// b meets a key that only its file has, and keeps writing with the old key,
+	// b needs a key that only its file has, and keeps writing with the old key,
 	// which becomes one of the store's again.
 	if err := errors.Join(get(b, "one"), create(b, owner, "two"), get(a, "two")); err != nil {
 		t.Fatal(err)
