@@ -31,9 +31,9 @@ func (s *session) codes(cmd *cobra.Command) cli.Codes {
 
 // explain says how long was waited, unless an error says more.
 func (s *session) explain(_ *cobra.Command, err error) error {
-	s.messages.Set(s.settings.logLevel, s.settings.logFormat) // usage errors come before settle
+	s.messages.Set(s.app.Config.LogLevel, s.app.Config.LogFormat) // an error may come before all settings are loaded
 	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, resolve.ErrUnavailable) && !errors.Is(err, resolve.ErrBusy) {
-		return resolve.WithHint(fmt.Errorf("gave up after %s", s.settings.timeout), "give it longer: --timeout 2m")
+		return resolve.WithHint(fmt.Errorf("gave up after %s", s.app.Config.Timeout), "give it longer: --timeout 2m")
 	}
 	return err
 }

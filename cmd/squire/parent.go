@@ -10,17 +10,16 @@ import (
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
-func (s *session) supervise(ctx context.Context, f *runFlags, p plan.Plan, argv []string, why string) error {
+func (s *session) supervise(ctx context.Context, f *superviseFlags, p plan.Plan, argv []string, why string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
-	s.parent = f.parent
 	s.repeats = &repeats{}
 	client, _, err := s.app.Client() // never closed: the process ends with the command
 	if err != nil {
 		return err
 	}
-	status, err := f.parent.listen()
+	status, err := f.listen()
 	if err != nil {
 		return err
 	}
@@ -31,25 +30,25 @@ func (s *session) supervise(ctx context.Context, f *runFlags, p plan.Plan, argv 
 	if err != nil {
 		return err
 	}
-	mask := f.parent.outputMask()
+	mask := f.outputMask()
 	mask.add(first.result.Environment)
 	s.messages.Detach()
 	s.messages.Infof("staying as the parent of %s, for %s", argv[0], why)
 	var parent *supervise.Parent
 	parent = supervise.New(supervise.Config{
 		Command:     first.command(),
-		Forward:     f.parent.forwarded(),
-		KillGroup:   f.parent.killGroup,
-		KillSignal:  f.parent.killSignal,
-		KillTimeout: f.parent.killTimeout,
-		Restart:     f.parent.restart,
-		MaxRestarts: f.parent.maxRestarts,
+		Forward:     f.forwarded(),
+		KillGroup:   f.killGroup,
+		KillSignal:  f.killSignal,
+		KillTimeout: f.killTimeout,
+		Restart:     f.restart,
+		MaxRestarts: f.maxRestarts,
 		Streams:     mask.streams(func() { parent.Suspend() }),
 		Info:        s.messages.Infof,
 		Warn:        s.messages.Warnf,
 		Started: func() { // what the command need not wait for
-			sources := s.follow(&f.parent, r, first, parent, mask)
-			if f.parent.watch {
+			sources := s.follow(f, r, first, parent, mask)
+			if f.watch {
 				go sources.Run(ctx)
 			}
 			status.serve(ctx, parent, sources)

@@ -18,7 +18,8 @@ type prepared struct {
 }
 
 func (s *session) resolver(client *resolve.Client) *plan.Resolver {
-	return &plan.Resolver{Client: client, Environ: s.given, LookupEnv: s.lookupEnv, Timeout: s.settings.timeout, Warn: s.warn}
+	c := &s.app.Config
+	return &plan.Resolver{Client: client, Environ: c.Inherited(s.given), LookupEnv: s.app.LookupEnv, Timeout: c.Timeout, Warn: s.warn}
 }
 
 // prepare takes a plan to where the command could start: all or nothing.

@@ -13,7 +13,6 @@ import (
 	"github.com/squire-env/squire/cmd/squire/internal/help"
 	"github.com/squire-env/squire/cmd/squire/internal/secrets"
 	"github.com/squire-env/squire/inject"
-	"github.com/squire-env/squire/inject/plan"
 )
 
 // program is what run needs of the world besides its arguments: fields, so
@@ -26,25 +25,18 @@ type program struct {
 type session struct {
 	program
 	args     []string
-	given    []string          // the environment as it was given
-	environ  []string          // the same, without squire's own credentials
-	local    map[string]string // the same, by name, once it was asked for
-	settings settings
+	given    []string // the environment as it was given
 	stdin    io.Reader
 	stdout   io.Writer
 	messages *cli.Messages
-	app      *app.App // what the other commands are given
-
-	// Of a parent, which makes its plan again and again.
-	repeats *repeats       // nil: everything is said
-	parent  superviseFlags // settled by the first run
-	again   *plan.Plan     // non-nil: this is a refresh, and its plan goes there
+	app      *app.App // what the commands are given
+	repeats  *repeats // nil: everything is said
 }
 
 // run is squire as a function; it returns the exit code. Where a command
 // becomes another process, it does not return at all.
 func (p program) run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	s := &session{program: p, args: args, given: environ, environ: inject.Scrub(environ), stdin: stdin, stdout: stdout, messages: cli.NewMessages("squire", stderr)}
+	s := &session{program: p, args: args, given: environ, stdin: stdin, stdout: stdout, messages: cli.NewMessages("squire", stderr)}
 	root := s.rootCommand(args, environ)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -62,12 +54,13 @@ func (s *session) rootCommand(args, environ []string) *cobra.Command {
 			"  squire run -s db:PGUSER,PGPASSWORD -f .env -- ./server",
 	}
 	cli.Root(root, "squire run [flags] -- COMMAND [ARG...]", func(cmd *cobra.Command) error {
-		return s.settle(cmd.Context(), cmd, environ)
+		return s.app.Load(cmd, environ)
 	})
-	setting.ShowVariables(root, variablePrefix)
-	s.settings.globalFlags(root.PersistentFlags())
-	s.settings.commands = func() *cobra.Command { return (&session{program: s.program}).rootCommand(nil, nil) }
-	s.app = &app.App{Stdin: s.stdin, Stdout: s.stdout, Messages: s.messages, Environ: s.environ}
+	s.app = &app.App{Stdin: s.stdin, Stdout: s.stdout, Messages: s.messages, Environ: inject.Scrub(environ)}
+	s.app.Config.Warn = s.warn
+	s.app.Config.Commands = func() *cobra.Command { return (&session{program: s.program}).rootCommand(nil, nil) }
+	s.app.Config.GlobalFlags(root.PersistentFlags())
+	setting.ShowVariables(root, squire.Prefix)
 	all := families()
 	switch i := slices.IndexFunc(all, func(f family) bool { return len(args) > 0 && f.name == args[0] }); {
 	case i < 0:

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/squire-env/squire/inject/change"
@@ -20,7 +17,7 @@ func (s *session) follow(f *superviseFlags, r *plan.Resolver, first *prepared, p
 	return refresh.New(first.result, refresh.Config{
 		Resolve: func(ctx context.Context) (*plan.Result, error) {
 			s.repeats.turn()
-			p, err := s.reload(ctx)
+			p, err := s.app.Config.Reload(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -57,22 +54,4 @@ func (s *session) follow(f *superviseFlags, r *plan.Resolver, first *prepared, p
 
 func (c *prepared) command() supervise.Command {
 	return supervise.Command{Path: c.path, Argv: c.argv, Environment: c.result.Environment}
-}
-
-// reload is the plan as squire.yaml has it now.
-func (s *session) reload(ctx context.Context) (p plan.Plan, err error) {
-	fresh := &session{
-		program: s.program, args: s.args, given: s.given, environ: s.environ,
-		stdin: strings.NewReader(""), stdout: io.Discard, messages: s.messages, repeats: s.repeats,
-		parent: s.parent, again: &p,
-	}
-	root := fresh.rootCommand(s.args, s.given)
-	root.SetArgs(s.args)
-	root.SetOut(io.Discard)
-	root.SetErr(io.Discard)
-	err = root.ExecuteContext(ctx)
-	if err == nil && fresh.settings.file == nil && s.settings.file != nil {
-		err = fmt.Errorf("%s is gone", s.settings.configPath()) // a start would do without; but this is half of an environment
-	}
-	return p, err
 }

@@ -30,3 +30,10 @@ func (r *repeats) told(text string) bool {
 	r.now[text] = true
 	return was
 }
+
+// warn reports what does not stop the work.
+func (s *session) warn(text string) {
+	if !s.repeats.told(text) {
+		s.messages.Warn(text)
+	}
+}

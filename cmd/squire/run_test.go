@@ -84,7 +84,7 @@ func (s ended) ExitCode() int { return int(s) }
 func TestEveryFlagHasAVariable(t *testing.T) {
 	flags := map[string]string{}
 	setting.Find((&session{}).rootCommand(nil, nil), func(f *pflag.Flag) bool {
-		name := setting.Variable(variablePrefix, f)
+		name := setting.Variable(named.Prefix, f)
 		if name == "" && (f.Name == "help" || f.Name == "version") {
 			return false
 		}
@@ -94,7 +94,7 @@ func TestEveryFlagHasAVariable(t *testing.T) {
 		flags[name] = f.Name
 		return false
 	})
-	for _, name := range setting.Names(variablePrefix, &named.Variables{}) {
+	for _, name := range setting.Names(named.Prefix, &named.Variables{}) {
 		if flags[name] != "" {
 			t.Errorf("%s is the variable of --%s, too", name, flags[name])
 		}

@@ -28,7 +28,7 @@ const (
 	// Adds: its variable adds to what was typed; Fill leaves it to the caller.
 	Adds Mark = "squire_adds"
 	// Inherited: its variable says where things are, so that the commands that
-	// this one starts get it as well.
+	// this one starts inherit it.
 	Inherited Mark = "squire_inherited"
 
 	variable Mark = "squire_variable" // its name without the prefix
@@ -133,14 +133,16 @@ func Find(cmd *cobra.Command, suits func(*pflag.Flag) bool) (found *pflag.Flag) 
 	return found
 }
 
-// UsedUp are the variables of a command's flags, but for those that say where
-// things are: what the commands that it starts are not told.
-func UsedUp(prefix string, flags *pflag.FlagSet) (names []string) {
-	flags.VisitAll(func(f *pflag.Flag) {
-		if name := Variable(prefix, f); name != "" && !Has(f, Inherited) {
-			names = append(names, name)
-		}
+// Inherit is the environment for the commands that this one starts: without the
+// variables of its own flags, but for those that say where things are.
+func Inherit(prefix string, flags *pflag.FlagSet, environ []string) []string {
+	if !slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, prefix) }) {
+		return environ
+	}
+	used := map[string]bool{}
+	flags.VisitAll(func(f *pflag.Flag) { used[Variable(prefix, f)] = !Has(f, Inherited) })
+	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return name != "" && used[name]
 	})
-	slices.Sort(names)
-	return names
 }

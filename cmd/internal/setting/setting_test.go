@@ -115,10 +115,15 @@ func TestDecodeTellsNoValue(t *testing.T) {
 	}
 }
 
-func TestUsedUp(t *testing.T) {
-	got := UsedUp("X_", command(&options{}).Flags())
-	if want := []string{"X_FORCE", "X_IDENTITIES", "X_KEEP", "X_SECRETS", "X_WAIT_TIME"}; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
+func TestInherit(t *testing.T) {
+	flags := command(&options{}).Flags()
+	environ := []string{"A=1", "X_FORCE=1", "X_SERVER=s", "X_SECRETS=db", "X_OTHER=1", "X_IDENTITY=", "X_IDENTITIES=", "odd", "=C:=x"}
+	got := Inherit("X_", flags, environ)
+	if want := []string{"A=1", "X_SERVER=s", "X_OTHER=1", "X_IDENTITY=", "odd", "=C:=x"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if few := environ[:1]; &Inherit("X_", flags, few)[0] != &few[0] {
+		t.Error("an environment without such variables is copied")
 	}
 }
 

@@ -26,22 +26,11 @@ func Read(prefix string, environ []string) Variables {
 	return Variables{prefix, cli.ByName(environ, prefix)}
 }
 
+// None reports that there are none.
+func (v Variables) None() bool { return len(v.texts) == 0 }
+
 // Of is the text of a flag's variable.
 func (v Variables) Of(f *pflag.Flag) string { return v.texts[Variable(v.prefix, f)] }
-
-// Added are the texts of those variables that add to what was typed, by flag.
-func (v Variables) Added(flags *pflag.FlagSet) map[string]string {
-	if len(v.texts) == 0 {
-		return nil
-	}
-	added := map[string]string{}
-	flags.VisitAll(func(f *pflag.Flag) {
-		if Has(f, Adds) {
-			added[f.Name] = v.Of(f)
-		}
-	})
-	return added
-}
 
 // Set sets a flag from elsewhere; where says so, as in "squire.yaml:3: watch".
 func Set(flags *pflag.FlagSet, name, text, where string) error {

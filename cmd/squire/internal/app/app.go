@@ -9,7 +9,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/spf13/cobra"
+
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/squire/internal/config"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/provider"
@@ -24,12 +27,7 @@ type App struct {
 	Messages *cli.Messages
 	Environ  []string // the local environment, without squire's own credentials
 
-	// Store is where named secrets are. Its Environment is the active one, and
-	// its Timeout bounds every call.
-	Store squire.Settings
-	// EnvironmentTyped says that the active environment was given by -E. Some
-	// commands are about all environments unless it was.
-	EnvironmentTyped bool
+	Config config.Config // what the command was asked for; complete after Load
 
 	local map[string]string // Environ by name, once it was asked for
 }
@@ -43,16 +41,27 @@ func (a *App) LookupEnv(name string) (string, bool) {
 	return text, ok
 }
 
+// Load completes the settings for the command that was called.
+func (a *App) Load(cmd *cobra.Command, environ []string) error {
+	if err := a.Config.Load(cmd.Context(), cmd.Flags(), environ); err != nil {
+		return err
+	}
+	a.Config.Squire.LookupEnv, a.Config.Squire.Warn = a.LookupEnv, a.Config.Warn
+	a.Messages.Set(a.Config.LogLevel, a.Config.LogFormat)
+	return nil
+}
+
 // Client opens what resolves named secrets. Nothing is read or connected before
 // the first name is resolved. The closer must be closed.
 func (a *App) Client() (*resolve.Client, io.Closer, error) {
-	return provider.Open(provider.Config{Squire: a.Store, Timeout: a.Store.Timeout, LookupEnv: a.Store.LookupEnv, Warn: a.Store.Warn})
+	c := &a.Config
+	return provider.Open(provider.Config{Squire: c.Squire, Timeout: c.Timeout, LookupEnv: a.LookupEnv, Warn: c.Warn})
 }
 
 // WithService opens the service that stores named secrets, and calls fn with it,
 // within the timeout.
 func (a *App) WithService(ctx context.Context, fn func(context.Context, api.Service) error) (err error) {
-	service, closer, err := squire.OpenService(a.Store)
+	service, closer, err := squire.OpenService(a.Config.Squire)
 	if err != nil {
 		return err
 	}
@@ -61,7 +70,7 @@ func (a *App) WithService(ctx context.Context, fn func(context.Context, api.Serv
 			err = e
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, a.Store.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, a.Config.Timeout)
 	defer cancel()
 	return fn(ctx, service)
 }

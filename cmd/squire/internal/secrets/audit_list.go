@@ -27,8 +27,8 @@ func auditListCommand(a *app.App) *cobra.Command {
 			if most < 0 {
 				return cli.Usagef("--max: %d is negative", most)
 			}
-			if a.EnvironmentTyped {
-				r.Environment = a.Store.Environment
+			if a.Config.EnvironmentTyped {
+				r.Environment = a.Config.Environment
 			}
 			if secret != "" {
 				ref, err := secretRef(a, secret)

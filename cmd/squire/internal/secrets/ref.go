@@ -33,7 +33,7 @@ func secretRef(a *app.App, text string) (api.SecretRequest, error) {
 	}
 	environment, name, _ := squire.ParsePath(ref.Path)
 	if environment == "" {
-		environment = a.Store.Environment
+		environment = a.Config.Environment
 	}
 	return api.SecretRequest{Environment: environment, Name: name}, nil
 }

@@ -24,7 +24,7 @@ func listCommand(a *app.App) *cobra.Command {
 				return cli.Usagef("--max: %d is negative", most)
 			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				r := api.ListRequest{Environment: a.Store.Environment, CreatedBefore: before.at}
+				r := api.ListRequest{Environment: a.Config.Environment, CreatedBefore: before.at}
 				list, err := listAll(ctx, service, r, most, limited)
 				if err != nil {
 					return err

@@ -30,8 +30,8 @@ func tokenCreateCommand(a *app.App) *cobra.Command {
 			"  squire token create shop --environments prod --names 'shop-*'",
 		Args: cli.ExactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.EnvironmentTyped {
-				return resolve.WithHint(cli.Usagef("-E does not restrict a token"), "squire token create NAME --environments %s", a.Store.Environment)
+			if a.Config.EnvironmentTyped {
+				return resolve.WithHint(cli.Usagef("-E does not restrict a token"), "squire token create NAME --environments %s", a.Config.Environment)
 			}
 			r.Name = args[0]
 			faults := []error{resolve.CheckName(r.Name)}
