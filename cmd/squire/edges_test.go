@@ -63,10 +63,10 @@ func TestImportsPointDown(t *testing.T) {
 		"cmd/internal/setting":     {"cmd/internal/cli", "resolve", "resolve/typo"},
 		"cmd/squire/internal/help": {"cmd/internal/cli", "resolve"},
 
-		"cmd/squire/internal/yamltree": {},
-		"cmd/squire/internal/config":   {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/yamltree", "inject", "inject/change", "inject/plan", "resolve", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
-		"cmd/squire/internal/app":      {"cmd/internal/cli", "cmd/squire/internal/config", "resolve", "resolve/api", "resolve/provider", "resolve/provider/squire"},
-		"cmd/squire/internal/secrets":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider/squire"},
+		"cmd/squire/internal/config/yamltree": {},
+		"cmd/squire/internal/config":          {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/config/yamltree", "inject", "inject/change", "inject/plan", "resolve", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
+		"cmd/squire/internal/app":             {"cmd/internal/cli", "cmd/squire/internal/config", "resolve", "resolve/api", "resolve/provider", "resolve/provider/squire"},
+		"cmd/squire/internal/secrets":         {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider/squire"},
 
 		"cmd/squire":  {"cmd/internal/cli", "cmd/internal/setting", "cmd/squire/internal/app", "cmd/squire/internal/help", "cmd/squire/internal/secrets", "inject", "inject/change", "inject/plan", "inject/mask", "inject/mask/stream", "inject/refresh", "inject/status", "inject/supervise", "resolve", "resolve/api", "resolve/dotenv", "resolve/provider", "resolve/provider/squire"},
 		"cmd/squired": {"cmd/internal/cli", "cmd/internal/setting", "resolve", "resolve/api", "resolve/api/client", "resolve/atomicfile", "resolve/service", "resolve/service/agefile", "resolve/service/postgres", "resolve/service/serve", "resolve/service/serve/keypair", "resolve/service/serve/oidc"},

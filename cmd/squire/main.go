@@ -15,10 +15,12 @@ import (
 	"context"
 	"os"
 
+	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/inject"
 )
 
 func main() {
-	p := program{exec: inject.Exec}
-	os.Exit(p.run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(app.Run(context.Background(), families(inject.Exec), app.Call{
+		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}))
 }

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
+	"github.com/squire-env/squire/cmd/squire/internal/app"
+	"github.com/squire-env/squire/cmd/squire/internal/run"
 	named "github.com/squire-env/squire/resolve/provider/squire"
 )
 
@@ -21,16 +25,21 @@ type ran struct {
 	environ []string
 }
 
+// call is squire with something in place of exec.
+func call(exec run.Exec, environ []string, stdout, stderr io.Writer, args ...string) int {
+	return app.Run(context.Background(), families(exec), app.Call{Args: args, Environ: environ, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr})
+}
+
 func runWith(t *testing.T, environ []string, args ...string) (ran, int, string) {
 	t.Helper()
 	t.Chdir(t.TempDir()) // no squire.yaml here
 	var got ran
 	var stdout, stderr bytes.Buffer
-	p := program{exec: func(path string, argv, environ []string) error {
+	exec := func(path string, argv, environ []string) error {
 		got = ran{path, argv, environ}
 		return nil
-	}}
-	code := p.run(context.Background(), args, environ, strings.NewReader(""), &stdout, &stderr)
+	}
+	code := call(exec, environ, &stdout, &stderr, args...)
 	if stdout.Len() != 0 {
 		t.Errorf("standard output belongs to the child: %q", stdout.String())
 	}
@@ -55,9 +64,9 @@ func TestRunBecomesTheCommand(t *testing.T) {
 func TestPanicIsAnInternalError(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stderr bytes.Buffer
-	p := program{exec: func(string, []string, []string) error { panic("hunter2") }}
-	code := p.run(context.Background(), []string{"run", "-e", "A=hunter2", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr)
-	if code != exitSquire || strings.Contains(stderr.String(), "hunter2") || !strings.Contains(stderr.String(), "internal error: string at run_test.go:") {
+	exec := func(string, []string, []string) error { panic("hunter2") }
+	code := call(exec, []string{"PATH=/bin:/usr/bin"}, &stderr, &stderr, "run", "-e", "A=hunter2", "sh")
+	if code != 125 || strings.Contains(stderr.String(), "hunter2") || !strings.Contains(stderr.String(), "internal error: string at run_test.go:") {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
 }
@@ -65,12 +74,12 @@ func TestPanicIsAnInternalError(t *testing.T) {
 func TestChildStatusWhereExecIsNone(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stderr bytes.Buffer
-	p := program{exec: func(string, []string, []string) error { return ended(42) }}
-	if code := p.run(context.Background(), []string{"run", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr); code != 42 || stderr.Len() != 0 {
+	exec := func(string, []string, []string) error { return ended(42) }
+	if code := call(exec, []string{"PATH=/bin:/usr/bin"}, &stderr, &stderr, "run", "sh"); code != 42 || stderr.Len() != 0 {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
-	p.exec = func(string, []string, []string) error { return errors.New("no memory") }
-	if code := p.run(context.Background(), []string{"run", "sh"}, []string{"PATH=/bin:/usr/bin"}, strings.NewReader(""), &stderr, &stderr); code != exitSquire {
+	exec = func(string, []string, []string) error { return errors.New("no memory") }
+	if code := call(exec, []string{"PATH=/bin:/usr/bin"}, &stderr, &stderr, "run", "sh"); code != 125 {
 		t.Errorf("code %d: %s", code, stderr.String())
 	}
 }
@@ -83,7 +92,7 @@ func (s ended) ExitCode() int { return int(s) }
 // Each flag has a variable, and none is that of two flags.
 func TestEveryFlagHasAVariable(t *testing.T) {
 	flags := map[string]string{}
-	setting.Find((&session{}).rootCommand(nil, nil), func(f *pflag.Flag) bool {
+	setting.Find((&app.App{Messages: cli.NewMessages("squire", io.Discard)}).Root(families(nil), nil), func(f *pflag.Flag) bool {
 		name := setting.Variable(named.Prefix, f)
 		if name == "" && (f.Name == "help" || f.Name == "version") {
 			return false

@@ -25,7 +25,8 @@ type App struct {
 	Stdin    io.Reader
 	Stdout   io.Writer
 	Messages *cli.Messages
-	Environ  []string // the local environment, without squire's own credentials
+	Given    []string // the environment that squire was started with
+	Environ  []string // the same, without squire's own credentials
 
 	Config config.Config // what the command was asked for; complete after Load
 
@@ -42,14 +43,17 @@ func (a *App) LookupEnv(name string) (string, bool) {
 }
 
 // Load completes the settings for the command that was called.
-func (a *App) Load(cmd *cobra.Command, environ []string) error {
-	if err := a.Config.Load(cmd.Context(), cmd.Flags(), environ); err != nil {
+func (a *App) Load(cmd *cobra.Command) error {
+	if err := a.Config.Load(cmd.Context(), cmd.Flags(), a.Given); err != nil {
 		return err
 	}
-	a.Config.Squire.LookupEnv, a.Config.Squire.Warn = a.LookupEnv, a.Config.Warn
+	a.Config.Squire.LookupEnv = a.LookupEnv
 	a.Messages.Set(a.Config.LogLevel, a.Config.LogFormat)
 	return nil
 }
+
+// SetWarn says where warnings go.
+func (a *App) SetWarn(warn func(text string)) { a.Config.Warn, a.Config.Squire.Warn = warn, warn }
 
 // Client opens what resolves named secrets. Nothing is read or connected before
 // the first name is resolved. The closer must be closed.

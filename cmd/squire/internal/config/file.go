@@ -12,7 +12,7 @@ import (
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
-	"github.com/squire-env/squire/cmd/squire/internal/yamltree"
+	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"

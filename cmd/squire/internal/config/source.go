@@ -3,7 +3,7 @@ package config
 import (
 	"strings"
 
-	"github.com/squire-env/squire/cmd/squire/internal/yamltree"
+	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -15,7 +15,7 @@ type statusPage struct{ listener net.Listener }
 
 // listen takes the address before anything is started: one that is taken is an
 // error of squire's, not of a command that runs.
-func (f *superviseFlags) listen() (statusPage, error) {
+func (f *parentFlags) listen() (statusPage, error) {
 	if f.statusListen == "" {
 		return statusPage{}, nil
 	}

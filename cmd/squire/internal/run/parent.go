@@ -1,21 +1,21 @@
-package main
+package run
 
 import (
 	"context"
 	"runtime"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
-	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
-func (s *session) supervise(ctx context.Context, f *superviseFlags, p plan.Plan, argv []string, why string) error {
+func (r *runner) supervise(ctx context.Context, argv []string, why string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
-	s.repeats = &repeats{}
-	client, _, err := s.app.Client() // never closed: the process ends with the command
+	f, warned := &r.flags, &repeats{warn: r.Messages.Warn}
+	r.SetWarn(warned.tell)
+	client, _, err := r.Client() // never closed: the process ends with the command
 	if err != nil {
 		return err
 	}
@@ -24,16 +24,16 @@ func (s *session) supervise(ctx context.Context, f *superviseFlags, p plan.Plan,
 		return err
 	}
 	defer status.Close()
-	r := s.resolver(client)
-	r.Again = true
-	first, err := s.prepare(ctx, r, p, argv)
+	resolver := r.resolver(client)
+	resolver.Again = true
+	first, err := r.prepare(ctx, resolver, r.Config.Plan(), argv)
 	if err != nil {
 		return err
 	}
 	mask := f.outputMask()
 	mask.add(first.result.Environment)
-	s.messages.Detach()
-	s.messages.Infof("staying as the parent of %s, for %s", argv[0], why)
+	r.Messages.Detach()
+	r.Messages.Infof("staying as the parent of %s, for %s", argv[0], why)
 	var parent *supervise.Parent
 	parent = supervise.New(supervise.Config{
 		Command:     first.command(),
@@ -44,10 +44,10 @@ func (s *session) supervise(ctx context.Context, f *superviseFlags, p plan.Plan,
 		Restart:     f.restart,
 		MaxRestarts: f.maxRestarts,
 		Streams:     mask.streams(func() { parent.Suspend() }),
-		Info:        s.messages.Infof,
-		Warn:        s.messages.Warnf,
+		Info:        r.Messages.Infof,
+		Warn:        r.Messages.Warnf,
 		Started: func() { // what the command need not wait for
-			sources := s.follow(f, r, first, parent, mask)
+			sources := (&follower{r, resolver, warned, parent, mask, first}).refresher()
 			if f.watch {
 				go sources.Run(ctx)
 			}

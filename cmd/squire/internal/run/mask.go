@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"github.com/squire-env/squire/inject"
@@ -9,7 +9,7 @@ import (
 // outputMask is what --mask asks for. The zero one masks nothing.
 type outputMask struct{ masker *mask.Masker }
 
-func (f *superviseFlags) outputMask() outputMask {
+func (f *parentFlags) outputMask() outputMask {
 	if !f.mask {
 		return outputMask{}
 	}

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"slices"
@@ -14,8 +14,8 @@ import (
 	"github.com/squire-env/squire/inject/supervise"
 )
 
-// superviseFlags are the flags of run that have to do with a command's parent.
-type superviseFlags struct {
+// parentFlags are the flags of run that are about being the command's parent.
+type parentFlags struct {
 	supervise, watch, mask bool
 	onChange               change.Action
 	restart                supervise.Policy
@@ -28,7 +28,7 @@ type superviseFlags struct {
 	statusListen           string
 }
 
-func (f *superviseFlags) flags(flags *pflag.FlagSet) {
+func (f *parentFlags) add(flags *pflag.FlagSet) {
 	f.onChange = change.Action{Kind: change.Restart}
 	f.killSignal = syscall.SIGTERM
 	flags.BoolVar(&f.supervise, "supervise", false, "stay as the command's parent although nothing needs one")
@@ -42,8 +42,8 @@ func (f *superviseFlags) flags(flags *pflag.FlagSet) {
 	flags.Var(cli.Parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
 	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 for ever")
 	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
-	flags.Var(signals{&f.forward}, "forward-signals", "hand these signals on, too")
-	flags.Var(signals{&f.noForward}, "no-forward", "do not hand these signals on; TERM and INT then end the command by --kill-signal")
+	flags.Var(signals{&f.forward}, "forward-signals", "forward these signals, too")
+	flags.Var(signals{&f.noForward}, "no-forward", "do not forward these signals; TERM and INT then end the command by --kill-signal")
 	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")
 	flags.StringVar(&f.statusListen, "status-listen", "", "answer /livez, /readyz, /status and /metrics at HOST:PORT or unix:PATH")
 	setting.Annotate(flags, []string{"supervise", "watch", "on-change", "restart", "mask", "status-listen"}, setting.InFile, setting.Guarded)
@@ -51,7 +51,7 @@ func (f *superviseFlags) flags(flags *pflag.FlagSet) {
 }
 
 // why says what needs a parent; "" is nothing, and squire becomes the command.
-func (f *superviseFlags) why() string {
+func (f *parentFlags) why() string {
 	var all []string
 	for _, need := range []struct {
 		name string
@@ -68,7 +68,7 @@ func (f *superviseFlags) why() string {
 }
 
 // check is for what no single flag can say.
-func (f *superviseFlags) check(typed func(name string) bool) error {
+func (f *parentFlags) check(typed func(name string) bool) error {
 	for _, d := range []struct {
 		name string
 		is   time.Duration
@@ -80,8 +80,8 @@ func (f *superviseFlags) check(typed func(name string) bool) error {
 	if f.poll > 0 && f.poll < time.Second {
 		return cli.Usagef("--poll-interval: want a second or more, or 0 for never")
 	}
-	// Who says watch=false turns off what a file of lower rank has turned on,
-	// and need not know what else that says.
+	// watch=false turns off what a file of lower rank has turned on, whatever
+	// else that file says.
 	if typed("on-change") && !f.watch && !typed("watch") {
 		return cli.Usagef("--on-change counts with --watch only")
 	}
@@ -91,8 +91,8 @@ func (f *superviseFlags) check(typed func(name string) bool) error {
 	return nil
 }
 
-// forwarded are the signals to hand on.
-func (f *superviseFlags) forwarded() []syscall.Signal {
+// forwarded are the signals to forward.
+func (f *parentFlags) forwarded() []syscall.Signal {
 	all := append(supervise.DefaultForward(), f.forward...)
 	return slices.DeleteFunc(all, func(sig syscall.Signal) bool { return slices.Contains(f.noForward, sig) })
 }

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -17,19 +17,18 @@ type prepared struct {
 	result *plan.Result
 }
 
-func (s *session) resolver(client *resolve.Client) *plan.Resolver {
-	c := &s.app.Config
-	return &plan.Resolver{Client: client, Environ: c.Inherited(s.given), LookupEnv: s.app.LookupEnv, Timeout: c.Timeout, Warn: s.warn}
+func (r *runner) resolver(client *resolve.Client) *plan.Resolver {
+	return &plan.Resolver{Client: client, Environ: r.Config.Inherited(r.Given), LookupEnv: r.LookupEnv, Timeout: r.Config.Timeout, Warn: r.Config.Warn}
 }
 
 // prepare takes a plan to where the command could start: all or nothing.
-func (s *session) prepare(ctx context.Context, r *plan.Resolver, p plan.Plan, argv []string) (*prepared, error) {
-	result, err := r.Resolve(ctx, p)
+func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Plan, argv []string) (*prepared, error) {
+	result, err := resolver.Resolve(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range result.Sources {
-		s.messages.Debugf("%s: %d variables", one.Label, one.Vars)
+		r.Messages.Debugf("%s: %d variables", one.Label, one.Vars)
 	}
 	path, err := inject.LookPath(argv[0], result.Environment)
 	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
