@@ -21,6 +21,9 @@ func tellOn(stderr io.Writer) func() (string, error) {
 	}
 }
 
+// anotherFile does not suggest to remove a file that somebody else may need.
+const anotherFile = "--bootstrap-token-file with the name of a file that does not exist yet"
+
 // tellInFile writes the first token to a file of its own, 0600. If there
 // is one already, an earlier start was interrupted before it stored the token:
 // that token is used. Any other file is left alone. Another user's file
@@ -34,13 +37,13 @@ func tellInFile(path string) func() (string, error) {
 			text := service.NewToken()
 			return text, writeNew(path, text+"\n")
 		case errors.As(err, &refused):
-			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and is not a file of this user with mode 0600", resolve.ErrUnavailable, path), "rm %s", path)
+			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and is not a file of this user with mode 0600", resolve.ErrUnavailable, path), anotherFile)
 		case err != nil:
 			return "", fmt.Errorf("%w: --bootstrap-token-file: %w", resolve.ErrUnavailable, err)
 		}
 		text := strings.TrimSpace(string(b))
 		if !service.IsToken(text) {
-			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and does not hold a token", resolve.ErrUnavailable, path), "rm %s", path)
+			return "", resolve.WithHint(fmt.Errorf("%w: --bootstrap-token-file %s exists, and does not hold a token", resolve.ErrUnavailable, path), anotherFile)
 		}
 		return text, nil
 	}

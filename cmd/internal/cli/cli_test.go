@@ -169,3 +169,10 @@ func TestByName(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+func TestTimeOfATable(t *testing.T) {
+	at := time.Date(2026, 11, 28, 15, 3, 7, 999, time.FixedZone("", 3600))
+	if got := Time(at); got != "2026-11-28 14:03:07Z" {
+		t.Error(got)
+	}
+}
