@@ -48,7 +48,7 @@ func Run(ctx context.Context, families []Family, c Call) int {
 func (a *App) Root(families []Family, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "squire",
-		Short: "Arm a process with its secrets, then step aside",
+		Short: "Start a command with its secrets in the environment",
 		Long: "squire resolves named secrets, .env files, literals and local variables, in order,\n" +
 			"and becomes the command with the combined environment.",
 		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n" +
@@ -62,12 +62,13 @@ func (a *App) Root(families []Family, args []string) *cobra.Command {
 	}
 	a.Config.GlobalFlags(root.PersistentFlags())
 	i := slices.IndexFunc(families, func(f Family) bool { return len(args) > 0 && f.Name == args[0] && f.Name != "help" })
+	called := families // Config.Commands needs them all
 	if i >= 0 {
-		families = families[i : i+1]
+		called = families[i : i+1]
 		root.CompletionOptions.DisableDefaultCmd = true
 		root.SetHelpCommand(&cobra.Command{Hidden: true})
 	}
-	for _, f := range families {
+	for _, f := range called {
 		if f.Name == "help" {
 			root.SetHelpCommand(f.Command(a))
 			continue
