@@ -129,8 +129,9 @@ func TestVariablesOfOtherCommands(t *testing.T) {
 	}
 	cmd := &cobra.Command{}
 	c.GlobalFlags(cmd.Flags())
-	if err := c.Load(t.Context(), cmd.Flags(), []string{"SQUIRE_ENVIRONMENTS=x"}); err != nil {
-		t.Error(err)
+	secret := cmd.Flags().String("secret", "", "") // no source
+	if err := c.Load(t.Context(), cmd.Flags(), []string{"SQUIRE_ENVIRONMENTS=x", "SQUIRE_SECRETS=db", "SQUIRE_SECRET=web"}); err != nil || *secret != "web" {
+		t.Errorf("%q, %v", *secret, err)
 	}
 	if err := c.Load(t.Context(), cmd.Flags(), []string{"SQUIRE_ENVIRONMENTT=x"}); err == nil {
 		t.Error("a misspelt variable is taken")

@@ -74,8 +74,12 @@ func (c *Config) SourceFlags(f *pflag.FlagSet) {
 	setting.Annotate(f, []string{"require", "preserve-env", "on-conflict", "allow-name"}, setting.InFile, setting.Guarded, refreshed)
 }
 
-// hasSources reports whether a command has a plan.
-func hasSources(f *pflag.FlagSet) bool { return f.Lookup("secret") != nil }
+// hasSources reports whether a command has a plan. Another one may have a flag of
+// the same name.
+func hasSources(f *pflag.FlagSet) bool {
+	secret := f.Lookup("secret")
+	return secret != nil && setting.Has(secret, setting.Adds)
+}
 
 // sourceFlag appends to the one list of all source flags, so that their order
 // counts.
