@@ -17,7 +17,7 @@ import (
 // cache keeps the last complete answer to each list, sealed, and gives it
 // where the server cannot be reached: not where it answers, whatever it says.
 // Where it says that the caller may not have the secrets, or that they are not
-// there, the answer goes; of those that are not there the names are kept.
+// there, the answer goes.
 type cache struct {
 	api.Service
 	server string
@@ -69,7 +69,7 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 		return c.refresh(ctx, r, name, list)
 	}
 	last := c.read(r, name, list)
-	if last != nil && last.absent == nil {
+	if last != nil {
 		r.Etag = last.answer.Etag
 	}
 	answer, err := c.Service.Resolve(ctx, r)
@@ -100,7 +100,7 @@ func (c *cache) refresh(ctx context.Context, r api.ResolveRequest, name string, 
 	case !answer.Unchanged:
 		c.keep(kept{at: c.now(), answer: answer}, name, list)
 	case c.due(name):
-		if last := c.read(r, name, list); last != nil && last.absent == nil && last.answer.Etag == answer.Etag {
+		if last := c.read(r, name, list); last != nil && last.answer.Etag == answer.Etag {
 			c.keep(kept{at: c.now(), answer: last.answer}, name, list)
 		}
 	}
@@ -121,15 +121,11 @@ func (c *cache) due(name string) bool {
 	return true
 }
 
-// refused forgets, or keeps the names of, what a server says is not there, or
-// not for this caller.
+// refused forgets what a server says is not there, or not for this caller.
 func (c *cache) refused(err error, name string, list []byte) {
-	switch {
-	case absentIn(err) != nil:
-		c.keep(kept{at: c.now(), absent: absentIn(err)}, name, list)
-	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
+	if errors.Is(err, resolve.ErrNoIdentity) || errors.Is(err, resolve.ErrDenied) || errors.Is(err, resolve.ErrNotFound) {
 		if e := c.dir.Remove(name); e != nil {
-			c.warn(fmt.Sprintf("cache: an answer that counts no more cannot be removed: %s", e))
+			c.warn(fmt.Sprintf("cache: an answer that is not valid any more cannot be removed: %s", e))
 		}
 	}
 }
@@ -145,7 +141,10 @@ func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 	if err == nil {
 		k, err = openKept(b, c.key, list)
 	}
-	if err == nil && k.absent == nil && !complete(r, k.answer) {
+	switch {
+	case err == nil && k.answer.Etag == "":
+		return nil // an earlier squire kept the names of absent secrets alone
+	case err == nil && !complete(r, k.answer):
 		err = errors.New("it does not hold what is asked for")
 	}
 	if err != nil {
@@ -189,32 +188,8 @@ func (c *cache) standIn(last *kept, unreachable error) (api.ResolveResponse, err
 	case age < -maxSkew:
 		return api.ResolveResponse{}, fmt.Errorf("%w; and the answer in the cache is from the future, by %s", unreachable, shortly(-age))
 	}
-	if last.absent != nil {
-		return api.ResolveResponse{}, last.notFound()
-	}
 	c.warn(fmt.Sprintf("%s; secrets of %s ago are taken from the cache", unreachable, shortly(max(age, 0))))
 	return last.answer, nil
-}
-
-// absentIn are the secrets that an error says are not there, where it says
-// nothing else; else nil.
-func absentIn(err error) (absent []api.SecretRef) {
-	for _, fault := range resolve.Faults(err) {
-		var miss *resolve.NotFoundError
-		if !errors.As(fault, &miss) {
-			return nil
-		}
-		absent = append(absent, api.SecretRef{Environment: miss.Environment, Name: miss.Name})
-	}
-	return absent
-}
-
-func (k *kept) notFound() error {
-	errs := make([]error, len(k.absent))
-	for i, a := range k.absent {
-		errs[i] = &resolve.NotFoundError{Environment: a.Environment, Name: a.Name}
-	}
-	return errors.Join(errs...)
 }
 
 // shortly is an age for people.
@@ -228,8 +203,11 @@ func complete(r api.ResolveRequest, answer api.ResolveResponse) bool {
 	}
 	for i, s := range answer.Secrets {
 		ref := r.Secrets[i]
-		if s.Name != ref.Name || ref.Environment != "" && s.Environment != ref.Environment || s.EnvDict == nil {
+		if s.Name != ref.Name || ref.Environment != "" && s.Environment != ref.Environment || s.Absent != (s.EnvDict == nil) || s.Absent && !ref.Optional {
 			return false
+		}
+		if s.Absent {
+			continue
 		}
 		for _, k := range ref.RequiredKeys {
 			if _, ok := s.EnvDict[k]; !ok {

@@ -3,6 +3,7 @@ package squire
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -211,37 +212,64 @@ func TestCacheIsNotForAnswers(t *testing.T) {
 	}
 }
 
-// Of secrets that are not there the names are kept, in place of the answer: so
-// a list with an optional one works through an outage as it did before.
+// An answer that an optional secret is absent is an answer: a list with one
+// works through an outage as it did before.
 func TestCacheOfTheAbsent(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	f := newCaching(t, dir)
-	both := api.ResolveRequest{Secrets: append(ask("db").Secrets, ask("extra").Secrets...)}
-	f.fake.answer = api.ResolveResponse{Etag: "2", Secrets: append(answerOf("db", "2", canary).Secrets, answerOf("extra", "2", canary).Secrets...)}
+	both := api.ResolveRequest{Secrets: append(ask("db").Secrets, ask("extra", "K").Secrets...)}
+	both.Secrets[1].Optional = true
+	f.fake.answer = answerOf("db", "1", canary)
+	f.fake.answer.Secrets = append(f.fake.answer.Secrets, api.ResolvedSecret{Environment: "main", Name: "extra", Absent: true})
 	if _, err := f.Resolve(t.Context(), both); err != nil {
 		t.Fatal(err)
 	}
-	f.fake.err = &resolve.NotFoundError{Environment: "main", Name: "extra"}
-	f.refuses(t, both, "secret main/extra not found")
-	f.fake.err, f.fake.answer = nil, answerOf("db", "3", canary)
-	f.value(t, ask("db")) // what is asked for next
 	f.fake.err = unreachable(t)
-	_, err := f.Resolve(t.Context(), both)
-	var miss *resolve.NotFoundError
-	if !errors.As(err, &miss) || miss.Name != "extra" || err.Error() != "secret main/extra not found" {
-		t.Fatalf("%v", err)
+	answer, err := f.Resolve(t.Context(), both)
+	if err != nil || len(answer.Secrets) != 2 || !answer.Secrets[1].Absent || answer.Secrets[1].EnvDict != nil || answer.Secrets[0].EnvDict["K"].Reveal() != canary {
+		t.Fatalf("%+v %v", answer, err)
 	}
-	if got := f.value(t, ask("db")); got != canary {
-		t.Errorf("%q", got)
+	// The same names, of which none may be absent, are another list.
+	both.Secrets[1].Optional = false
+	f.refuses(t, both, "no answer to this list")
+	both.Secrets[1].Optional = true
+	f.fake.err = &resolve.MissingKeysError{Environment: "main", Name: "extra", Keys: []string{"K"}}
+	f.refuses(t, both, "lacks the required key K")
+	if len(files(t, dir)) != 1 {
+		t.Error("the answer is gone")
 	}
-	f.clock = f.clock.Add(25 * time.Hour)
-	f.refuses(t, both, "more than")
-	f.fake.err, f.fake.answer = nil, api.ResolveResponse{Etag: "4", Secrets: append(answerOf("db", "4", canary).Secrets, answerOf("extra", "4", canary).Secrets...)}
-	if _, err := f.Resolve(t.Context(), both); err != nil { // it is there again
+}
+
+// What squire wrote when cacheFormat came into the world is read as long as
+// that is the format; see testdata/cache-1.
+func TestCacheReadsItsFormat(t *testing.T) {
+	list := listID("https://s:1", ask("db", "K").Secrets)
+	b, err := os.ReadFile("testdata/cache-1/" + cacheName(list))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if last := f.fake.asked[len(f.fake.asked)-1]; last.Etag != "" {
-		t.Errorf("an etag of no answer was sent: %+v", last)
+	k, err := openKept(b, []byte("0123456789abcdef0123456789abcdef"), list)
+	if err != nil || !complete(ask("db", "K"), k.answer) || k.answer.Secrets[0].EnvDict["K"].Reveal() != canary || k.at.Year() != 2026 {
+		t.Errorf("%+v %v", k, err)
+	}
+}
+
+// A file that says only which secrets are absent, as squire wrote before an
+// answer could, is as good as none.
+func TestCacheIgnoresRecordsOfTheAbsent(t *testing.T) {
+	f := newCaching(t, filepath.Join(t.TempDir(), "c"))
+	list := listID("https://s:1", ask("db").Secrets)
+	salt := make([]byte, saltSize)
+	aead, err := cacheAEAD(f.key, salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := append(binary.BigEndian.AppendUint64(nil, uint64(f.clock.UnixNano())), `{"absent":[{"environment":"main","name":"db"}]}`...)
+	if err := f.dir.Write(cacheName(list), aead.Seal(append([]byte(cacheFormat), salt...), nil, plain, append([]byte(cacheFormat), list...))); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.value(t, ask("db")); got != canary || f.fake.asked[0].Etag != "" || len(f.warned) != 0 {
+		t.Errorf("%q %+v", f.warned, f.fake.asked)
 	}
 }
 

@@ -26,10 +26,6 @@ const saltSize = 32
 //
 //	"squire-cache-1\n" | salt, 32 bytes | nonce, 12 | AES-256-GCM of (nanoseconds since 1970, 8 bytes, big-endian | the answer, JSON)
 //
-// Where the answer was that some are not there, it is their names alone,
-// {"absent": …}: of a list with optional secrets the rest is asked for next,
-// and that is a list of its own.
-//
 // The key is HKDF-SHA256 of the cache's key and the salt, which is fresh for
 // each file, so that no nonce repeats under a key. The additional data are the
 // format and the list that was asked for, with the server: no file can stand
@@ -37,13 +33,6 @@ const saltSize = 32
 type kept struct {
 	at     time.Time
 	answer api.ResolveResponse
-	absent []api.SecretRef // then there is no answer
-}
-
-// keptJSON is what is sealed.
-type keptJSON struct {
-	api.ResolveResponse
-	Absent []api.SecretRef `json:"absent"`
 }
 
 // listID is what an answer answers: the server and the list, in one spelling.
@@ -74,10 +63,7 @@ func (k kept) seal(key, list []byte) ([]byte, error) {
 		return nil, err
 	}
 	plain := binary.BigEndian.AppendUint64(nil, uint64(k.at.UnixNano()))
-	if k.absent != nil {
-		b, _ := json.Marshal(map[string]any{"absent": k.absent}) // names only: no error
-		plain = append(plain, b...)
-	} else if plain, err = api.AppendResolveResponse(plain, k.answer); err != nil {
+	if plain, err = api.AppendResolveResponse(plain, k.answer); err != nil {
 		return nil, err
 	}
 	return aead.Seal(append([]byte(cacheFormat), salt...), nil, plain, append([]byte(cacheFormat), list...)), nil
@@ -99,11 +85,9 @@ func openKept(b, key, list []byte) (k kept, err error) {
 		return k, errNotOurs
 	}
 	k.at = time.Unix(0, int64(binary.BigEndian.Uint64(plain)))
-	var in keptJSON
-	if json.Unmarshal(plain[8:], &in) != nil { // its own text may hold values
+	if json.Unmarshal(plain[8:], &k.answer) != nil { // its own text may hold values
 		return kept{}, errNotOurs
 	}
-	k.answer, k.absent = in.ResolveResponse, in.Absent
 	return k, nil
 }
 

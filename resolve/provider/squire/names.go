@@ -23,54 +23,39 @@ func (n names) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resol
 	if err != nil {
 		return nil, err
 	}
-	resolved, _, err := n.resolve(ctx, refs, wire)
+	resolved, _, err := n.resolve(ctx, wire)
 	return resolved, err
 }
 
-// resolve asks the service. A secret that is optional and absent is left out,
-// and the rest is asked for again, since the service answers all or nothing.
-func (n names) resolve(ctx context.Context, refs []resolve.Ref, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
-	resolved = make([]resolve.Resolved, len(refs))
-	asked := make([]int, len(refs))
-	for i, w := range wire {
-		resolved[i] = resolve.Resolved{Absent: true, Label: w.Environment + "/" + w.Name}
-		asked[i] = i
+// resolve asks the service, for what it gives with its etag.
+func (n names) resolve(ctx context.Context, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
+	if len(wire) == 0 {
+		return []resolve.Resolved{}, "", nil
 	}
-	for len(asked) > 0 {
-		list := make([]api.SecretRef, len(asked))
-		for i, at := range asked {
-			list[i] = wire[at]
-		}
-		answer, err := n.service.Resolve(ctx, api.ResolveRequest{Secrets: list})
-		if err == nil {
-			for i, at := range asked {
-				resolved[at].Absent = false
-				resolved[at].Version, resolved[at].Vars = answer.Secrets[i].Version, varsOf(answer.Secrets[i].EnvDict)
-			}
-			return resolved, answer.Etag, nil
-		}
-		present, rest := withoutAbsent(indexed(err, asked, wire), asked, refs)
-		if rest != nil {
-			return nil, "", errors.Join(rest...)
-		}
-		asked = present
+	answer, err := n.service.Resolve(ctx, api.ResolveRequest{Secrets: wire})
+	if err != nil {
+		return nil, "", indexed(err, wire)
 	}
-	return resolved, "", nil
+	resolved = make([]resolve.Resolved, len(wire))
+	for i, s := range answer.Secrets {
+		resolved[i] = resolve.Resolved{Absent: s.Absent, Label: s.Environment + "/" + s.Name, Version: s.Version, Vars: varsOf(s.EnvDict)}
+	}
+	return resolved, answer.Etag, nil
 }
 
 // indexed are the faults of an answer, with the index of the reference that
 // each is about, where it says so. They come in the order that was asked.
-func indexed(err error, asked []int, wire []api.SecretRef) []error {
+func indexed(err error, wire []api.SecretRef) error {
 	faults, next := resolve.Faults(err), 0
 	for i, fault := range faults {
-		for from := next; from < len(asked); from++ {
-			if isAbout(fault, wire[asked[from]]) {
-				faults[i], next = &resolve.IndexError{Index: asked[from], Err: fault}, from+1
+		for at := next; at < len(wire); at++ {
+			if isAbout(fault, wire[at]) {
+				faults[i], next = &resolve.IndexError{Index: at, Err: fault}, at+1
 				break
 			}
 		}
 	}
-	return faults
+	return errors.Join(faults...)
 }
 
 // isAbout says whether a fault is of this reference: a miss of its secret, or
@@ -80,32 +65,12 @@ func isAbout(fault error, ref api.SecretRef) bool {
 	var missing *resolve.MissingKeysError
 	switch {
 	case errors.As(fault, &absent):
-		return absent.Environment == ref.Environment && absent.Name == ref.Name
+		return absent.Environment == ref.Environment && absent.Name == ref.Name && !ref.Optional
 	case errors.As(fault, &missing):
 		return missing.Environment == ref.Environment && missing.Name == ref.Name &&
 			!slices.ContainsFunc(missing.Keys, func(k string) bool { return !slices.Contains(ref.RequiredKeys, k) })
 	}
 	return false
-}
-
-// withoutAbsent takes from asked the optional references whose secrets are
-// absent, and from the faults those misses; what is left is the failure.
-func withoutAbsent(faults []error, asked []int, refs []resolve.Ref) (present []int, rest []error) {
-	absent := map[int]bool{}
-	for _, fault := range faults {
-		var at *resolve.IndexError
-		if errors.As(fault, &at) && refs[at.Index].Optional && errors.Is(fault, resolve.ErrNotFound) {
-			absent[at.Index] = true
-			continue
-		}
-		rest = append(rest, fault)
-	}
-	for _, i := range asked {
-		if !absent[i] {
-			present = append(present, i)
-		}
-	}
-	return present, rest
 }
 
 func varsOf(dict api.EnvDict) []resolve.Var {

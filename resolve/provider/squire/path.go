@@ -53,7 +53,7 @@ func (n names) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
 			continue
 		}
 		at, _ := n.at(ref.Path)
-		wire[i] = api.SecretRef{Environment: at.Environment, Name: at.Name, RequiredKeys: ref.Keys()}
+		wire[i] = api.SecretRef{Environment: at.Environment, Name: at.Name, RequiredKeys: ref.Keys(), Optional: ref.Optional}
 	}
 	return wire, errors.Join(faults...)
 }

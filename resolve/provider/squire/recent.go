@@ -8,8 +8,7 @@ import (
 )
 
 // recent keeps what is known of the lists that were asked for last. A process
-// asks for one list again and again, or for two where an optional secret is
-// absent: who asks for more is served, without a memory of the oldest.
+// asks for one list again and again; for the oldest of many it is forgotten.
 type recent[T any] struct {
 	max int
 
@@ -62,8 +61,8 @@ func (r *recent[T]) take(list string) (last remembered[T], ok bool) {
 	return last, false
 }
 
-// listOf names a list by what an etag is made of: required keys do not count.
-// No name holds what stands between.
+// listOf identifies a list by what an etag is made of: required keys and what
+// is optional do not count. No name holds the separators.
 func listOf(refs []api.SecretRef) string {
 	b := make([]byte, 0, 32*len(refs))
 	for _, r := range refs {

@@ -50,9 +50,9 @@ func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 	if err != nil {
 		return nil, err
 	}
-	resolved, etag, err := s.resolve(ctx, refs, wire)
+	resolved, etag, err := s.resolve(ctx, wire)
 	switch {
-	case err == nil && len(refs) <= maxWatched && !slices.ContainsFunc(resolved, func(r resolve.Resolved) bool { return r.Absent }):
+	case err == nil && len(refs) <= maxWatched:
 		s.marks.put(listOf(wire), etag)
 	case err != nil && !lasting(err):
 		for part := range slices.Chunk(wire, maxWatched) {
@@ -63,8 +63,8 @@ func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 }
 
 // Watch waits for the first part of the list that has changed. Where parts have
-// no mark, as of a list with an absent optional secret, which had no answer,
-// each of them gets one, and that is all.
+// no mark, as after a failure or of a list longer than one part, each of them
+// gets one, and that is all.
 func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	wire, err := s.wireRefs(refs)
 	if err != nil {

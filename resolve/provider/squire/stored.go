@@ -33,7 +33,7 @@ func (s *stored) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 	if err != nil {
 		return nil, err
 	}
-	resolved, _, err := s.resolve(ctx, refs, wire)
+	resolved, _, err := s.resolve(ctx, wire)
 	if err != nil && !lasting(err) {
 		s.seen.drop(listOf(wire))
 	}

@@ -135,6 +135,24 @@ func TestPollsOfTheEmbeddedStore(t *testing.T) {
 	}
 }
 
+// An absent optional secret costs a poll nothing.
+func TestPollsWithAnAbsentSecret(t *testing.T) {
+	f := newFollowing(t)
+	list := func() []*resolve.Secret {
+		return []*resolve.Secret{resolve.FromName("db"), resolve.FromName("extra").IfExists()}
+	}
+	for range 20 {
+		layers, err := f.client.Resolve(t.Context(), list()...)
+		f.ok(err)
+		if !layers[1].Absent {
+			t.Fatalf("%+v", layers)
+		}
+	}
+	if n := f.lines(); n > 2 {
+		t.Errorf("%d lines", n)
+	}
+}
+
 func (f *following) stored() *stored { return f.provider.(*stored) }
 
 // TestOwnReadsAreNoTouch: the folder is watched with what a read writes as the
