@@ -1,6 +1,6 @@
 // Package change says what a change of the environment does to a command that
 // runs already: an Action, as --on-change and on_change write it, with the
-// names of signals that it needs.
+// names of signals that it needs. Start with ParseAction:
 //
 //	action, err := change.ParseAction("signal:HUP")
 //	strongest := change.Stronger(action, change.Action{Kind: change.Restart})

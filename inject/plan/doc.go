@@ -1,6 +1,6 @@
 // Package plan holds what a user asks for, as data: an ordered list of sources
 // and how they merge. Flags, variables and squire.yaml all become one Plan; run,
-// and every refresh of it, are uses of a Plan.
+// and every refresh of it, are uses of a Plan. Start with a Resolver:
 //
 //	p := plan.Plan{Sources: []plan.Source{
 //		{Kind: plan.Dotenv, From: "--env-file", Path: ".env"},
@@ -9,7 +9,7 @@
 //	r := plan.Resolver{Client: client, Environ: os.Environ()}
 //	result, err := r.Resolve(ctx, p)
 //
-// What it promises:
+// It promises:
 //
 //   - A Plan can be printed, compared and changed: it holds no function, and no
 //     value of it prints.

@@ -1,12 +1,13 @@
 // Package refresh keeps the Result of a Plan current: it waits until one of the
 // sources may have changed, resolves them all again, and reports a Result whose
 // environment is another one, with what that is to do. It knows no command.
+// Start with New:
 //
 //	r := refresh.New(first, refresh.Config{Resolve: resolve, Watch: resolver.Watch, Changed: changed, …})
 //	r.Run(ctx)   // beside the command
 //	r.State()    // at any time, from anywhere
 //
-// What it promises:
+// It promises:
 //
 //   - All or nothing: a refresh that failed leaves the last complete Result, is
 //     reported, and retried with exponential backoff.

@@ -14,6 +14,8 @@
 //
 // It is stricter than python-dotenv in two ways: a bad statement is an error, and all of them are reported (python-dotenv
 // ignores them with a warning, as [Options].Skipped does); and the sizes of the file and of the result are limited.
+//
+// The API stays compatible.
 package dotenv
 
 // Sizes in bytes.

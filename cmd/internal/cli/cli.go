@@ -1,12 +1,13 @@
 // Package cli is what the two binaries share: what they say and how they end.
 //
-// Start at Run, which runs a command line and returns its exit code. Messages
+// Start with Run, which runs a command line and returns its exit code. Messages
 // is the only writer to standard error. Usagef makes the errors of a mistyped
 // call; Root, Group and ExactArgs make commands that report such errors in words
 // of their own, since those of cobra and pflag repeat what was typed, and that
 // may be a secret.
 //
-// It has no state, and nothing in it runs before main.
+// It promises that no message repeats what was typed, that it has no state, and
+// that nothing in it runs before main. It makes no promise of compatibility.
 package cli
 
 import (

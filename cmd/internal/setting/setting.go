@@ -1,8 +1,9 @@
 // Package setting settles the flags of a command: what was not typed comes from
-// the flag's variable, else from a file. Where a flag may come from is said by
-// its annotations, so that a new flag needs no list but its own.
+// the flag's variable, else from a file. Start with Annotate: the annotations of
+// a flag say where it may come from, so that a new flag needs no other list.
 //
-// Nothing here ever says the text of a setting: it may be a value.
+// It promises that no error holds the text of a setting: it may be a value. It
+// makes no promise of compatibility.
 package setting
 
 import (

@@ -4,7 +4,8 @@
 // It promises: one deadline for a call with all its retries; a complete response
 // that matches the request, or an error of package resolve; no token, value or
 // query in any error; the token is sent to the configured server only, and never
-// unencrypted over the network unless InsecureHTTP says so.
+// unencrypted over the network unless InsecureHTTP says so. The API stays
+// compatible.
 package client
 
 import (

@@ -1,6 +1,9 @@
 // Package squire looks names up where squire itself keeps them: in the embedded
 // named-secret service, or in a squired that is named. The path of a reference
-// is [ENVIRONMENT/]NAME, and such references have no scheme.
+// is [ENVIRONMENT/]NAME, and such references have no scheme. Start with Open, or
+// with FromEnviron for the settings of the command line.
+//
+// It promises that no error holds a value. The API stays compatible.
 package squire
 
 import (

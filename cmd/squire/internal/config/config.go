@@ -1,17 +1,19 @@
 // Package config makes settings and one plan.Plan of what a user asked for: of
 // flags, of SQUIRE_ variables and of squire.yaml, with one precedence.
 //
-// Start at Config: GlobalFlags and SourceFlags define the flags, Load completes
+// Start with Config: GlobalFlags and SourceFlags define the flags, Load completes
 // them for the command that was called, Plan is what is to be resolved, and
 // Reload is the Plan as squire.yaml has it later.
 //
-// What it promises:
+// It promises:
 //
 //   - A setting comes from its flag, else from its variable, else from
 //     squire.yaml, else from its default. Sources add up: first those of
 //     squire.yaml, then of variables, then of flags.
 //   - No error holds a value. Those about squire.yaml have its path and a line.
 //   - Without SQUIRE_ variables and squire.yaml it has next to nothing to do.
+//
+// It makes no promise of compatibility.
 package config
 
 import (

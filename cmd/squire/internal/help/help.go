@@ -19,6 +19,7 @@ import (
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // Topic is one question.
@@ -101,16 +102,13 @@ func list(w io.Writer, root *cobra.Command) error {
 	return err
 }
 
-// nearest is the topic or command whose name is most like a mistyped one.
+// nearest is the topic or command that a mistyped or shortened name stands for.
 func nearest(root *cobra.Command, typed string) string {
-	// cobra knows how near two names are, and tells only of commands.
-	names := &cobra.Command{SuggestionsMinimumDistance: 2}
 	for _, name := range complete(root, nil) {
-		name, _, _ := strings.Cut(name, "\t")
-		names.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
-	}
-	if near := names.SuggestionsFor(typed); len(near) > 0 {
-		return near[0]
+		name, _, _ = strings.Cut(name, "\t")
+		if typo.Of(name, typed) || len(typed) > 2 && strings.Contains(name, typed) {
+			return name
+		}
 	}
 	return ""
 }

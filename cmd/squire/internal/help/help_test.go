@@ -57,6 +57,8 @@ func TestUnknownTopic(t *testing.T) {
 	for args, hint := range map[string]string{
 		"oder":           "did you mean order? squire help order",
 		"secrets":        "did you mean secret? squire help secret",
+		"yaml":           "did you mean squire.yaml? squire help squire.yaml",
+		"exit codes":     "did you mean exit-codes? squire help exit-codes",
 		"hunter2hunter2": "squire help",
 		"secret hunter2": "squire help secret",
 		"order hunter2":  "did you mean order? squire help order",
