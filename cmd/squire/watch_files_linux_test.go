@@ -67,7 +67,7 @@ func TestWatchAFileThatBreaks(t *testing.T) {
 				check(c.breaks(path))
 				p.told("squire: warning: ")
 				p.told(c.told)
-				p.told("the environment stays as it is; trying again within")
+				p.told("the environment stays as it is; retrying within")
 				s := p.state()
 				if s.Child.Phase != "running" || s.Child.Restarts != 0 || s.Refreshes.Failed == 0 {
 					t.Errorf("%+v", s)

@@ -132,7 +132,7 @@ func TestWatchNames(t *testing.T) {
 		} {
 			h.call(strings.Fields(lost.by)...)
 			p.told("squire: warning: secret " + lost.told)
-			p.told("the environment stays as it is; trying again within")
+			p.told("the environment stays as it is; retrying within")
 			stale := p.state()
 			if one := stale.Secrets[0]; one.StaleSince == nil || one.FetchedAt == nil || !strings.Contains(one.LastError, lost.told) {
 				t.Errorf("%+v", one)
