@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/squire-env/squire/inject"
@@ -218,5 +219,26 @@ func TestNoValueIsPrinted(t *testing.T) {
 		if s := fmt.Sprintf(format, p); strings.Contains(s, "c4n4ry") {
 			t.Errorf("%s: %s", format, s)
 		}
+	}
+}
+
+// slow is a provider that cannot be reached.
+type slow struct{}
+
+func (slow) Resolve(ctx context.Context, _ []resolve.Ref) ([]resolve.Resolved, error) {
+	<-ctx.Done()
+	return nil, context.Cause(ctx)
+}
+
+// TestAnOutageIsOfNoFile lets a server use up the time: no file is blamed for it.
+func TestAnOutageIsOfNoFile(t *testing.T) {
+	r := &Resolver{Client: resolve.NewClient(resolve.ClientConfig{Providers: map[string]resolve.Provider{"": slow{}}, Timeout: time.Millisecond}), Timeout: time.Millisecond}
+	_, err := r.Resolve(t.Context(), Plan{Sources: []Source{{Kind: Named, Ref: resolve.Ref{Path: "db"}}, {Kind: Dotenv, Path: file(t, "A=1\n")}}})
+	var failed *Error
+	if !errors.As(err, &failed) || !errors.Is(err, resolve.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	if all := failed.ByLabel(); len(all) != 1 || all["db"] == nil {
+		t.Errorf("%v", all)
 	}
 }

@@ -126,6 +126,10 @@ func (a *attempt) named(ctx context.Context) error {
 	return nil
 }
 
+// grace is for local sources where named ones have used up the time: what is
+// wrong with a file must not be that a server is away.
+const grace = time.Second
+
 // local resolves a source of this machine, after all that stand before it: its
 // ${…} may refer to them.
 func (a *attempt) local(ctx context.Context, i int) error {
@@ -133,7 +137,7 @@ func (a *attempt) local(ctx context.Context, i int) error {
 	a.result.Files = append(a.result.Files, secret.Files()...)
 	config := resolve.ClientConfig{LookupEnv: a.LookupEnv}
 	if !a.until.IsZero() {
-		config.Timeout = max(time.Until(a.until), 1)
+		config.Timeout = max(time.Until(a.until), grace)
 	}
 	layers, err := resolve.NewClient(config).Resolve(ctx, secret)
 	if err != nil {

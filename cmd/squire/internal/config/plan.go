@@ -18,11 +18,8 @@ import (
 // the variables and of the flags, in this order.
 func (c *Config) Plan() plan.Plan {
 	p := plan.Plan{Dotenv: c.plan.dotenv, Merge: c.plan.merge}
-	switch {
-	case c.file != nil:
+	if c.file != nil {
 		p.Sources, p.Files = slices.Clone(c.file.sources), []string{c.file.path}
-	case c.path == "":
-		p.Files = []string{fileName} // it may be made later
 	}
 	p.Sources = append(append(p.Sources, c.variables...), c.plan.sources...)
 	for i := range p.Sources {
