@@ -47,10 +47,11 @@ type Config struct {
 	Timeout          time.Duration
 	Squire           squire.Settings // the store of secrets, embedded or served
 
-	path      string        // --config
-	plan      planFlags     // of commands that have a plan
-	variables []plan.Source // by variables
-	file      *file         // squire.yaml; nil: there is none
+	commands  *cobra.Command // once they were needed
+	path      string         // --config
+	plan      planFlags      // of commands that have a plan
+	variables []plan.Source  // by variables
+	file      *file          // squire.yaml; nil: there is none
 
 	// What a refresh starts from: everything but squire.yaml.
 	flags  *pflag.FlagSet
@@ -124,9 +125,17 @@ func (c *Config) readVariables(environ []string) error {
 	return errors.Join(given.Decode(&c.Squire.Variables), given.Fill(c.flags), err)
 }
 
+// allCommands are made once, and only if they are needed.
+func (c *Config) allCommands() *cobra.Command {
+	if c.commands == nil {
+		c.commands = c.Commands()
+	}
+	return c.commands
+}
+
 // isVariable reports whether some command of squire has a variable of this name.
 func (c *Config) isVariable(name string) bool {
-	return setting.Find(c.Commands(), func(f *pflag.Flag) bool { return setting.Variable(squire.Prefix, f) == name }) != nil
+	return setting.Find(c.allCommands(), func(f *pflag.Flag) bool { return setting.Variable(squire.Prefix, f) == name }) != nil
 }
 
 // apply sets those flags of a file that nothing of a higher rank has set, if they

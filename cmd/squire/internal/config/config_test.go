@@ -301,6 +301,11 @@ func TestReload(t *testing.T) {
 	if _, err := c.Reload(t.Context()); err == nil || err.Error() != "squire.yaml is gone" {
 		t.Errorf("%v", err)
 	}
+	c = mustLoad(t, nil)
+	write(t, "squire.yaml", "clean: true\n") // where there was none, none is read later
+	if p, err := c.Reload(t.Context()); err != nil || p.Merge.Clean || p.Files != nil {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 func TestInherited(t *testing.T) {

@@ -71,7 +71,7 @@ func (c *Config) fileFlag(field string) *pflag.Flag {
 	if f := c.flags.Lookup(setting.Flag(field)); f != nil && suits(f) {
 		return f
 	}
-	return setting.Find(c.Commands(), suits)
+	return setting.Find(c.allCommands(), suits)
 }
 
 // reader reads a squire.yaml. All faults are joined; each has its line, none has

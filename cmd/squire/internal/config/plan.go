@@ -34,10 +34,14 @@ func (c *Config) Plan() plan.Plan {
 // variables count as at the start; so do all other settings of squire.yaml, and
 // Warn is told which of those have changed. After an error the Plan is as it was.
 func (c *Config) Reload(ctx context.Context) (plan.Plan, error) {
-	if c.first != nil {
-		if _, err := os.Lstat(c.first.path); errors.Is(err, fs.ErrNotExist) {
-			return plan.Plan{}, fmt.Errorf("%s is gone", c.first.path) // a start would do without, but this is half of a plan
-		}
+	if c.first == nil {
+		return c.Plan(), nil
+	}
+	switch info, err := os.Stat(c.first.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return plan.Plan{}, fmt.Errorf("%s is gone", c.first.path) // a start would do without, but this is half of a plan
+	case err == nil && info.Mode().Type() == fs.ModeNamedPipe:
+		return c.Plan(), nil // it can be read but once
 	}
 	next, err := c.readFile(ctx)
 	if err != nil {
