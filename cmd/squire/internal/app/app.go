@@ -1,6 +1,11 @@
 // Package app is what every command of squire is given: streams, messages,
 // settings, and the way to named secrets.
 //
+// Start at Family, which adds commands to squire, and at App, which they use. A
+// family can rely on complete settings when its command runs, on Messages for
+// everything that goes to standard error, and on Environ, which holds none of
+// squire's own credentials.
+//
 // It makes no promise of compatibility.
 package app
 

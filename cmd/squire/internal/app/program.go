@@ -78,8 +78,8 @@ func (a *App) Root(families []Family, args []string) *cobra.Command {
 	return root
 }
 
-// codes are the exit codes of the family of a command, or of the one that a call
-// seems to be of, where the error is that of the first command.
+// codes are the exit codes of the family of a command. For an error of the first
+// command, such as an unknown flag, they are those of a family that args name.
 func codes(families []Family, cmd *cobra.Command, args []string) cli.Codes {
 	for _, f := range families {
 		if f.Codes == nil {
@@ -96,11 +96,11 @@ func codes(families []Family, cmd *cobra.Command, args []string) cli.Codes {
 	return cli.DefaultCodes()
 }
 
-// explain says how long was waited, unless an error says more.
+// explain says how long a call took that timed out, unless the error says more.
 func (a *App) explain(_ *cobra.Command, err error) error {
 	a.Messages.Set(a.Config.LogLevel, a.Config.LogFormat) // an error may come before all settings are loaded
 	if errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, resolve.ErrUnavailable) && !errors.Is(err, resolve.ErrBusy) {
-		return resolve.WithHint(fmt.Errorf("gave up after %s", a.Config.Timeout), "give it longer: --timeout 2m")
+		return resolve.WithHint(fmt.Errorf("gave up after %s", a.Config.Timeout), "allow more time: --timeout 2m")
 	}
 	return err
 }
