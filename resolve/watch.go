@@ -20,6 +20,13 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	if err != nil {
 		return err
 	}
+	if len(watches) == 1 { // the usual case: no goroutine whose stack grows with each call
+		err := watches[0].provider.Watch(ctx, watches[0].refs)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return errNoWatch
+		}
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {

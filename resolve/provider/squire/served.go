@@ -70,12 +70,15 @@ func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case len(wire) == 0:
+		return errors.ErrUnsupported
+	case len(wire) <= maxWatched: // the usual case
+		return s.watchPart(ctx, wire)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := slices.Collect(slices.Chunk(wire, maxWatched))
-	if len(parts) == 0 {
-		return errors.ErrUnsupported
-	}
 	marked := 0
 	for i, part := range parts {
 		if _, ok := s.marks.get(listOf(part)); ok { // to the front
