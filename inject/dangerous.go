@@ -4,7 +4,7 @@ import "strings"
 
 // Dangerous says why a remote source may not set a name: "" if it may.
 //
-// Whoever can write a secret should be able to give a program its password,
+// A user who can write a secret should be able to give a program its password,
 // not its code. So these are refused: names that make a loader, a shell or an
 // interpreter load or run something, or take its configuration from elsewhere;
 // names that hold a command which others run; names that send traffic to

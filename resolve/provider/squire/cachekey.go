@@ -14,7 +14,7 @@ import (
 
 // cacheKeySize is the size of the key that the cache's keys derive from, in
 // bytes. It is a key of its own: one made of the token would be known to
-// whoever steals that, and lost when it rotates.
+// the thief, and lost when it rotates.
 const cacheKeySize = 32
 
 const makeCacheKey = "(umask 077; head -c32 /dev/urandom | base64 > cache.key); export SQUIRE_CACHE_KEY_FILE=$PWD/cache.key"

@@ -1,7 +1,7 @@
 // Package account names the account that this process runs under, for the
 // audit trail. It asks the system's user database only: os/user believes $USER
 // where a statically linked binary finds no entry in /etc/passwd, as in most
-// containers, and whoever sets that variable would choose the name.
+// containers, and who sets that variable would choose the name.
 package account
 
 import (
