@@ -33,6 +33,7 @@ type Call struct {
 // Run is squire as a function of its families; it returns the exit code. Where a
 // command becomes another process, it does not return at all.
 func Run(ctx context.Context, families []Family, c Call) int {
+	growStack(false)
 	a := &App{Stdin: c.Stdin, Stdout: c.Stdout, Messages: cli.NewMessages("squire", c.Stderr), Given: c.Environ, Environ: inject.Scrub(c.Environ)}
 	root := a.Root(families, c.Args)
 	root.SetOut(c.Stdout)
