@@ -129,8 +129,8 @@ func parseRing(path string, b []byte) (*Keyring, error) {
 	bad := func(why string) (*Keyring, error) {
 		return nil, resolve.WithHint(fmt.Errorf("%w key file %s: %s", resolve.ErrCorrupt, path, why), "restore %s from a backup", path)
 	}
-	var f ringFile
-	if err := json.Unmarshal(b, &f); err != nil {
+	f, ok := readRing(b)
+	if !ok {
 		return bad("it is not a keyring")
 	}
 	if f.Format > ringFormat {
@@ -158,4 +158,44 @@ func parseRing(path string, b []byte) (*Keyring, error) {
 		return bad("it has no active key")
 	}
 	return r, nil
+}
+
+// readRing reads the JSON of a ringFile as plain maps: every start of a command
+// with a named secret pays for it, and what encoding/json does to learn a type, once
+// in a process, takes longer than the rest of opening a store. Unknown fields are
+// ignored.
+func readRing(b []byte) (f ringFile, ok bool) {
+	var tree map[string]any
+	if ok = json.Unmarshal(b, &tree) == nil; !ok {
+		return f, false
+	}
+	format := field[float64](tree, "format", &ok)
+	f.Format = int(format)
+	ok = ok && format == float64(f.Format)
+	f.Active = field[string](tree, "active", &ok)
+	f.Next = field[string](tree, "next", &ok)
+	f.Keys = map[string]string{}
+	keys := field[map[string]any](tree, "keys", &ok)
+	for id := range keys {
+		f.Keys[id] = field[string](keys, id, &ok)
+	}
+	for _, s := range field[[]any](tree, "stores", &ok) {
+		store, isStore := s.(map[string]any)
+		ok = ok && isStore
+		known := knownStore{ID: field[string](store, "id", &ok), Path: field[string](store, "path", &ok)}
+		for _, id := range field[[]any](store, "keys", &ok) {
+			text, isText := id.(string)
+			known.Keys, ok = append(known.Keys, text), ok && isText
+		}
+		f.Stores = append(f.Stores, known)
+	}
+	return f, ok
+}
+
+// field is a field's value; zero if it is not there. If it has another type, ok
+// becomes false.
+func field[T any](tree map[string]any, name string, ok *bool) T {
+	value, isT := tree[name].(T)
+	*ok = *ok && (isT || tree[name] == nil)
+	return value
 }

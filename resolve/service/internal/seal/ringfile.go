@@ -23,7 +23,7 @@ type File struct {
 
 // Load reads the keyring. No file: resolve.ErrNoKey.
 func (f File) Load() (*Keyring, error) {
-	file, err := os.Open(f.Path)
+	file, err := atomicfile.OpenFile(f.Path, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s does not exist", resolve.ErrNoKey, f.Path)
 	}

@@ -2,8 +2,10 @@ package seal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -125,5 +127,28 @@ func BenchmarkSeal(b *testing.B) {
 	plain := make([]byte, 1000)
 	for b.Loop() {
 		_, _ = Seal(k, here, plain)
+	}
+}
+
+// readRing agrees with encoding/json about every file that both read.
+func TestReadRing(t *testing.T) {
+	whole := `{"format":1,"active":"a","next":"b","keys":{"a":"x","b":"y"},"stores":[{"id":"i","path":"/p","keys":["a"]},{"id":"j","path":"/q"}],"more":[1,{}]}`
+	var want ringFile
+	if err := json.Unmarshal([]byte(whole), &want); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := readRing([]byte(whole)); !ok || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	for _, b := range []string{
+		"", "[]", `"x"`, "{", `{"format":"1"}`, `{"format":1.5}`, `{"active":1}`, `{"next":[]}`, `{"keys":[]}`, `{"keys":{"a":1}}`, `{"stores":{}}`, `{"stores":["x"]}`,
+		`{"stores":[{"id":1}]}`, `{"stores":[{"path":{}}]}`, `{"stores":[{"keys":"a"}]}`, `{"stores":[{"keys":[1]}]}`, whole + "x",
+	} {
+		if err := json.Unmarshal([]byte(b), new(ringFile)); err == nil {
+			t.Fatalf("%s is none", b)
+		}
+		if _, ok := readRing([]byte(b)); ok {
+			t.Errorf("%s is read", b)
+		}
 	}
 }
