@@ -32,7 +32,7 @@ func NewClient(c ClientConfig) *Client { return &Client{c} }
 // provider, under one deadline.
 func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, error) {
 	if c.config.Timeout > 0 {
-		limited, cancel := withDeadline(ctx, c.config.Timeout, fmt.Errorf("%w: gave up after %s", ErrUnavailable, c.config.Timeout))
+		limited, cancel := withDeadline(ctx, c.config.Timeout, timeoutError(c.config.Timeout))
 		defer cancel()
 		ctx = limited
 	}

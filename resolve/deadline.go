@@ -65,3 +65,13 @@ func (d *deadline) Err() error { return d.current().Err() }
 
 // Value lets context.Cause find ours.
 func (d *deadline) Value(key any) any { return d.current().Value(key) }
+
+// timeoutError says that the time for all secrets together is over. It is an
+// ErrUnavailable, and its text is made only where somebody prints it.
+type timeoutError time.Duration
+
+func (e timeoutError) Error() string {
+	return ErrUnavailable.Error() + ": gave up after " + time.Duration(e).String()
+}
+
+func (timeoutError) Unwrap() error { return ErrUnavailable }

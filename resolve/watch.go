@@ -23,7 +23,7 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	if len(watches) == 1 { // the usual case: no goroutine whose stack grows with each call
 		err := watches[0].provider.Watch(ctx, watches[0].refs)
 		if errors.Is(err, errors.ErrUnsupported) {
-			return errNoWatch
+			return errNoWatch()
 		}
 		return err
 	}
@@ -69,12 +69,14 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	case told:
 		return nil
 	case !ended:
-		return errNoWatch
+		return errNoWatch()
 	}
 	return first
 }
 
-var errNoWatch = fmt.Errorf("%w: no provider of these secrets tells of changes", errors.ErrUnsupported)
+func errNoWatch() error {
+	return fmt.Errorf("%w: no provider of these secrets tells of changes", errors.ErrUnsupported)
+}
 
 // watch is what one provider is asked: the same refs, in the same order, as
 // its batch of a Resolve of the same secrets.
@@ -111,7 +113,7 @@ func (c *Client) watches(secrets []*Secret) (all []*watch, err error) {
 		byKey[k].refs = append(byKey[k].refs, s.ref)
 	}
 	if all == nil {
-		return nil, errNoWatch
+		return nil, errNoWatch()
 	}
 	return all, nil
 }
