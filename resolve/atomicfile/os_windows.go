@@ -16,6 +16,11 @@ const (
 	dirsNeedSync = false // NTFS journals renames
 )
 
+// OpenFile is os.OpenFile for a regular file.
+func OpenFile(path string, flag int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, flag, mode)
+}
+
 // TryLock says whether it got the lock, without waiting. Closing the file releases
 // the lock.
 func TryLock(f *os.File, m LockMode) (bool, error) {

@@ -69,11 +69,11 @@ func ReadOwn(path string, limit int64) ([]byte, error) {
 // error.
 func OpenOrCreate(path string, flag int) (*os.File, error) {
 	for {
-		f, err := os.OpenFile(path, flag|NoFollow, 0)
+		f, err := OpenFile(path, flag|NoFollow, 0)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
-		f, err = os.OpenFile(path, flag|NoFollow|os.O_CREATE|os.O_EXCL, fileMode)
+		f, err = OpenFile(path, flag|NoFollow|os.O_CREATE|os.O_EXCL, fileMode)
 		if errors.Is(err, fs.ErrExist) {
 			continue // another process has created it
 		}

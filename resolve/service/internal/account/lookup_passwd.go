@@ -8,11 +8,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // lookup reads /etc/passwd, which is all that os/user reads in such a build.
 func lookup() string {
-	f, err := os.Open("/etc/passwd")
+	f, err := atomicfile.OpenFile("/etc/passwd", os.O_RDONLY, 0)
 	if err != nil {
 		return ""
 	}

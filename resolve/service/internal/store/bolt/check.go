@@ -38,7 +38,7 @@ func (b *Store) openChecked(path string, flag int) (*os.File, error) {
 	if err := refuseLink(path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, flag|atomicfile.NoFollow, 0)
+	f, err := atomicfile.OpenFile(path, flag|atomicfile.NoFollow, 0)
 	if err != nil {
 		return nil, err
 	}
