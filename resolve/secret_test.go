@@ -176,7 +176,7 @@ func TestHydrateLoadsOnceAndKeepsNoFailure(t *testing.T) {
 }
 
 // Two lists with the same secrets in opposite orders, and one secret twice in
-// a list, must not wait for each other for ever.
+// a list, must not wait for each other without end.
 func TestConcurrentListsDoNotDeadlock(t *testing.T) {
 	a := &shelf{secrets: map[string]map[string]string{"x": {}, "y": {}}}
 	c := NewClient(ClientConfig{Providers: map[string]Provider{"": a}})

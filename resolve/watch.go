@@ -45,8 +45,8 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 		}()
 	}
 	// The first that counts ends the others, and all are waited for; of those
-	// that told meanwhile one is enough.
-	ended, told, first := false, false, error(nil)
+	// that reported a change, one is enough.
+	ended, changed, first := false, false, error(nil)
 	var panicked any
 	for range watches {
 		r := <-results
@@ -56,7 +56,7 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 		case errors.Is(r.err, errors.ErrUnsupported):
 			continue
 		case r.err == nil:
-			told = true
+			changed = true
 		case !ended:
 			first = r.err
 		}
@@ -66,7 +66,7 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	switch {
 	case panicked != nil:
 		panic(panicked) // in the caller's goroutine, where it can be caught
-	case told:
+	case changed:
 		return nil
 	case !ended:
 		return errNoWatch()

@@ -101,7 +101,7 @@ func TestCanaryServed(t *testing.T) {
 	for _, name := range []string{"SQUIRE_SERVER", "SQUIRE_TOKEN", "SQUIRE_CACHE_KEY", "SQUIRE_CACHE_KEY_FILE", "SQUIRE_CACHE_MAX_AGE", "SQUIRE_OFFLINE", "SQUIRE_ROLE"} {
 		cmd := squire("run", "-s", "db", "--", "true")
 		cmd.Env = append([]string{name + "=A=" + canaries["flag"]}, cmd.Env...)                  // the first counts
-		if out, _ := cmd.CombinedOutput(); looks(out) != "" && name != "SQUIRE_CACHE_KEY_FILE" { // a path is told
+		if out, _ := cmd.CombinedOutput(); looks(out) != "" && name != "SQUIRE_CACHE_KEY_FILE" { // a path is shown
 			t.Errorf("%s leaks %s:\n%s", name, looks(out), out)
 		}
 	}

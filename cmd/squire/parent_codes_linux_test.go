@@ -57,7 +57,7 @@ func TestParentOfNoCommand(t *testing.T) {
 		{"no command", nil, nil, 125},
 		{"no such flag", []string{"--no-such-flag"}, []string{"true"}, 125},
 		{"no such signal", []string{"--kill-signal", "NONE"}, []string{"true"}, 125},
-		{"a signal that nobody can hand on", []string{"--forward-signals", "KILL"}, []string{"true"}, 125},
+		{"a signal that nobody can forward", []string{"--forward-signals", "KILL"}, []string{"true"}, 125},
 		{"no source", []string{"-f", filepath.Join(dir, "nowhere")}, []string{"true"}, 125},
 	} {
 		each(t, both(squire(c.flags...)), func(t *testing.T, w wrapper) {

@@ -61,7 +61,7 @@ func TestParentWithoutATimeoutWaits(t *testing.T) {
 			p.signal(syscall.SIGTERM)
 			p.expect("TERM")
 		}
-		p.signal(syscall.SIGUSR1) // still handed on
+		p.signal(syscall.SIGUSR1) // still forwarded
 		p.expect("USR1")
 		p.signal(syscall.SIGQUIT)
 		p.expect("QUIT")

@@ -35,8 +35,8 @@ func TestWatchComparesValues(t *testing.T) {
 	put(t, path, "V=1\nW=a\n")
 	p := watching("-f", ".env", "--status-listen", "unix:socket").watch(t, folder, nil, says("$V $W")...)
 	p.expect("started 1 a")
-	p.told(".env: 2 variables")
-	p.told(".env: 2 variables")
+	p.said(".env: 2 variables")
+	p.said(".env: 2 variables")
 	for _, same := range []func(){
 		func() { p.put(".env", "V=1\nW=a\n") },
 		func() { p.put(".env", "# in another order\nW='a'\nV=\"1\"\n") },
@@ -57,7 +57,7 @@ func TestWatchComparesValues(t *testing.T) {
 		},
 	} {
 		same()
-		p.told(".env: 2 variables") // it was looked at
+		p.said(".env: 2 variables") // it was looked at
 	}
 	p.put(".env", "V=2\nW=a\n")
 	p.restarts("started 2 a")
@@ -110,7 +110,7 @@ func TestWatchWaits(t *testing.T) {
 	p := watching("-f", ".env", "--on-change", "none", "--restart", "on-failure", "--status-listen", "unix:socket").watch(t, folder, nil, says("$V")...)
 	p.expect("started 1")
 	p.put(".env", "V=2\n")
-	p.told("the environment has changed")
+	p.said("the environment has changed")
 	s := p.state()
 	if s.Child.Restarts != 0 || s.Child.Phase != "running" {
 		t.Errorf("%+v", s)
@@ -119,7 +119,7 @@ func TestWatchWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.expect("started 2")
-	p.told("squire: info: started ")
+	p.said("squire: info: started ")
 	if s := p.state(); s.Child.Restarts != 1 || s.Child.Failures != 1 || s.Child.LastCode != 137 {
 		t.Errorf("%+v", s)
 	}
@@ -144,7 +144,7 @@ func TestWatchRunsAnother(t *testing.T) {
 	p.expect("started 1")
 	p.put(".env", "V=2\n")
 	p.expect("hook 2 5: $V `id` ;echo * >nowhere")
-	p.told("it prints") // beside our own: standard output is the command's
+	p.said("it prints") // beside our own: standard output is the command's
 	p.put(".env", "V=3\n")
 	p.expect("hook 3 5: $V `id` ;echo * >nowhere")
 	if s := p.state(); s.Child.Restarts != 0 || s.Child.Phase != "running" {
@@ -158,7 +158,7 @@ func TestWatchRunsAnother(t *testing.T) {
 	p = watching("-f", ".env", "--on-change", "exec:./no-such-hook").watch(t, folder, nil, says("$V")...)
 	p.expect("started 3")
 	p.put(".env", "V=4\n")
-	p.told("squire: warning: on-change: ./no-such-hook")
+	p.said("squire: warning: on-change: ./no-such-hook")
 	p.end()
 }
 
@@ -197,7 +197,7 @@ func TestWatchTakesTheStrongest(t *testing.T) {
 			put(t, filepath.Join(folder, "squire.yaml"), yaml)
 			p := watching().watch(t, folder, nil, self(t), signalsUntilTerm, "TERM")
 			p.expect("ready")
-			p.told(": 1 variables")
+			p.said(": 1 variables")
 			m.swap(map[string]string{"a": "V=2\n", "b": "W=2\n"})
 			if strings.HasSuffix(c.want, " end") {
 				p.expect(strings.TrimSuffix(c.want, " end"))

@@ -50,13 +50,13 @@ func TestCanaryWatched(t *testing.T) {
 			p.put(".env", good)
 			p.expect("started 1 2")
 			check("after a change")
-			breaks := func(when string, breach, mend func()) {
+			breaks := func(when string, breach, repair func()) {
 				t.Helper()
 				breach()
-				p.told("the environment stays as it is")
+				p.said("the environment stays as it is")
 				check(when)
-				mend()
-				p.told("all sources can be read again")
+				repair()
+				p.said("all sources can be read again")
 			}
 			mendFile := func() { p.put(".env", good) }
 			for when, text := range map[string]string{

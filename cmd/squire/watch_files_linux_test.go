@@ -15,9 +15,9 @@ import (
 func TestWatchAFileThatBreaks(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		about         string
-		breaks, mends func(path string) error
-		told          string // each breach names the file
+		about           string
+		breaks, repairs func(path string) error
+		says            string // each breach names the file
 	}{
 		{"deleted", os.Remove, nil, "no such file"},
 		{"a folder", func(path string) error {
@@ -25,7 +25,7 @@ func TestWatchAFileThatBreaks(t *testing.T) {
 				return err
 			}
 			return os.Mkdir(path, 0o755)
-		}, os.Remove, ".env: "}, // at first it may be told that it is gone
+		}, os.Remove, ".env: "}, // at first it may be reported as gone
 		{"half written", func(path string) error { return replace(path, "V=2\nW='b\nc") }, nil, ".env:2:"},
 		{"no UTF-8", func(path string) error { return replace(path, "V=2\xff\n") }, nil, "UTF-8"},
 		{"a link to nowhere", func(path string) error {
@@ -55,8 +55,8 @@ func TestWatchAFileThatBreaks(t *testing.T) {
 			}
 			p := w.watch(t, folder, nil, says("$V $W")...)
 			p.expect("started 1 a")
-			p.told(".env: 2 variables")
-			p.told(".env: 2 variables")
+			p.said(".env: 2 variables")
+			p.said(".env: 2 variables")
 			check := func(err error) {
 				t.Helper()
 				if err != nil {
@@ -65,9 +65,9 @@ func TestWatchAFileThatBreaks(t *testing.T) {
 			}
 			for _, next := range []string{"V=1\nW=a\n", "V=3\nW=c\n"} { // first it comes back as it was
 				check(c.breaks(path))
-				p.told("squire: warning: ")
-				p.told(c.told)
-				p.told("the environment stays as it is; retrying within")
+				p.said("squire: warning: ")
+				p.said(c.says)
+				p.said("the environment stays as it is; retrying within")
 				s := p.state()
 				if s.Child.Phase != "running" || s.Child.Restarts != 0 || s.Refreshes.Failed == 0 {
 					t.Errorf("%+v", s)
@@ -75,11 +75,11 @@ func TestWatchAFileThatBreaks(t *testing.T) {
 				if one := s.Secrets[0]; one.Source == "" || one.StaleSince == nil || one.LastError == "" {
 					t.Errorf("%+v", one)
 				}
-				if c.mends != nil {
-					check(c.mends(path))
+				if c.repairs != nil {
+					check(c.repairs(path))
 				}
 				p.put(".env", next)
-				p.told("all sources can be read again")
+				p.said("all sources can be read again")
 			}
 			p.restarts("started 3 c")
 			if s := p.state(); s.Child.Restarts != 1 || s.Secrets[0].StaleSince != nil || s.Secrets[0].LastError != "" {
@@ -123,20 +123,20 @@ func TestWatchTheConfigFile(t *testing.T) {
 	p.expect("started 1 2")
 
 	p.put("squire.yaml", "secrets:\n- env_file: [a.env\n")
-	p.told("squire.yaml:")
-	p.told("the environment stays as it is")
+	p.said("squire.yaml:")
+	p.said("the environment stays as it is")
 	p.put("squire.yaml", two)
-	p.told("all sources can be read again")
+	p.said("all sources can be read again")
 	p.put("squire.yaml", two+"- env_file: gone.env\n")
-	p.told("gone.env")
-	p.told("the environment stays as it is")
+	p.said("gone.env")
+	p.said("the environment stays as it is")
 	p.put("gone.env", "B=3\n") // what it wants comes later
 	p.restarts("started 1 3")
 	if err := os.Remove(config); err != nil {
 		t.Fatal(err)
 	}
-	p.told("squire.yaml is gone")
-	p.told("the environment stays as it is")
+	p.said("squire.yaml is gone")
+	p.said("the environment stays as it is")
 	if s := p.state(); s.Child.Restarts != 3 || s.Child.Phase != "running" {
 		t.Errorf("%+v", s)
 	}

@@ -92,11 +92,11 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// told waits for a line of standard error that nobody has waited for yet.
-func (p *watched) told(part string) {
+// said waits for a line of standard error that nobody has waited for yet.
+func (p *watched) said(part string) {
 	p.Helper()
 	if !p.log.wait(part) {
-		p.Fatalf("it never told of %q; standard error: %s", part, p.read("stderr"))
+		p.Fatalf("it never said %q; standard error: %s", part, p.read("stderr"))
 	}
 }
 
@@ -105,8 +105,8 @@ func (p *watched) told(part string) {
 func (p *watched) restarts(line string) {
 	p.Helper()
 	p.expect(line)
-	p.told("the environment has changed")
-	p.told("squire: info: started ")
+	p.said("the environment has changed")
+	p.said("squire: info: started ")
 }
 
 // end ends it as docker stop does.

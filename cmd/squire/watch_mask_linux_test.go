@@ -82,8 +82,8 @@ func TestMaskAfterAChange(t *testing.T) {
 	p.expect("started 1")
 	p.put(".env", "V=second-value\nN=2\n")
 	p.expect("started 2")
-	p.told("says ")
-	p.told("says ") // standard error is a pipe here, and read to there
+	p.said("says ")
+	p.said("says ") // standard error is a pipe here, and read to there
 	p.end()
 	for _, stream := range []string{"stdout", "stderr"} {
 		lines := strings.Split(strings.TrimSpace(p.read(stream)), "\n")

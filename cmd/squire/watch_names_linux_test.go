@@ -126,15 +126,15 @@ func TestWatchNames(t *testing.T) {
 		}
 
 		// What it needs goes away, and comes back.
-		for _, lost := range []struct{ by, told string }{
+		for _, lost := range []struct{ by, says string }{
 			{"secret update web --unset V", "main/web lacks the required key V"},
 			{"secret delete web --yes", "main/web not found"},
 		} {
 			h.call(strings.Fields(lost.by)...)
-			p.told("squire: warning: secret " + lost.told)
-			p.told("the environment stays as it is; retrying within")
+			p.said("squire: warning: secret " + lost.says)
+			p.said("the environment stays as it is; retrying within")
 			stale := p.state()
-			if one := stale.Secrets[0]; one.StaleSince == nil || one.FetchedAt == nil || !strings.Contains(one.LastError, lost.told) {
+			if one := stale.Secrets[0]; one.StaleSince == nil || one.FetchedAt == nil || !strings.Contains(one.LastError, lost.says) {
 				t.Errorf("%+v", one)
 			}
 			if stale.Child != s.Child || stale.Refreshes.Failed == 0 {
@@ -145,7 +145,7 @@ func TestWatchNames(t *testing.T) {
 			} else {
 				h.call("secret", "update", "web", "V=1")
 			}
-			p.told("all sources can be read again")
+			p.said("all sources can be read again")
 			if strings.Contains(lost.by, "delete") {
 				p.restarts("started 3 c")
 			}
@@ -169,7 +169,7 @@ func TestWatchLeavesNoTrail(t *testing.T) {
 		trail := func() string { return h.call("audit", "list", "--secret", "web") }
 		before := trail()
 		for polls := p.state().Refreshes.Succeeded + 2; p.state().Refreshes.Succeeded < polls; {
-			p.told(".env: 1 variables")
+			p.said(".env: 1 variables")
 		}
 		if after := trail(); before != after || strings.Count(before, "resolve") != 1 {
 			t.Errorf("the trail was\n%s\nand is\n%s", before, after)

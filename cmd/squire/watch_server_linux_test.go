@@ -19,8 +19,8 @@ func TestWatchAServerThatWasAway(t *testing.T) {
 	p.restarts("started 2 1")
 	h.stop()
 	p.put(".env", "F=2\n") // a change, and the whole list cannot be had
-	p.told("squire: warning: ")
-	p.told("the environment stays as it is")
+	p.said("squire: warning: ")
+	p.said("the environment stays as it is")
 	if s := p.state(); s.Child.Restarts != 1 || s.Secrets[0].StaleSince == nil || s.Secrets[0].LastError == "" || s.Secrets[1].StaleSince != nil {
 		t.Errorf("%+v", s)
 	}
@@ -57,8 +57,8 @@ func TestWatchWithARevokedToken(t *testing.T) {
 	p.restarts("started 2")
 	h.call("token", "revoke", id)
 	h.call("secret", "update", "web", "V=3")
-	p.told("squire: warning: ")
-	p.told("the environment stays as it is")
+	p.said("squire: warning: ")
+	p.said("the environment stays as it is")
 	if s := p.state(); s.Child.Restarts != 1 || s.Child.Phase != "running" || s.Secrets[0].StaleSince == nil || s.Secrets[0].LastError == "" {
 		t.Errorf("%+v", s)
 	}

@@ -32,7 +32,7 @@ func TestStatusThroughThePhases(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(folder, "say"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const script = `trap 'echo "told to end" >&3; read code <say; exit $code' TERM; echo "started $V" >&3; read code <say; exit $code`
+	const script = `trap 'echo "asked to end" >&3; read code <say; exit $code' TERM; echo "started $V" >&3; read code <say; exit $code`
 	p := watching("-f", ".env", "--restart", "on-failure", "--status-listen", "unix:socket", "--kill-timeout", "0").watch(t, folder, nil, "sh", "-c", script)
 	end := func(code string) {
 		t.Helper()
@@ -41,13 +41,13 @@ func TestStatusThroughThePhases(t *testing.T) {
 		}
 	}
 	p.expect("started 1")
-	p.told("squire: info: started ")
+	p.said("squire: info: started ")
 	p.probes(200, "ok")
 	if info, err := os.Stat(filepath.Join(folder, "socket")); err != nil || info.Mode().Perm() != 0o600 || info.Mode().Type() != fs.ModeSocket {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	p.put(".env", "V=2\n")
-	p.expect("told to end")
+	p.expect("asked to end")
 	p.probes(503, "stopping")
 	if s := p.state(); s.Child.PID == 0 || s.Refreshes.Changes != 1 {
 		t.Errorf("%+v", s)
@@ -56,7 +56,7 @@ func TestStatusThroughThePhases(t *testing.T) {
 	p.restarts("started 2")
 	p.probes(200, "ok")
 	end("9")
-	p.told("ended with 9; it starts again in ")
+	p.said("ended with 9; it starts again in ")
 	p.probes(503, "waiting")
 	if s := p.state(); s.Child.PID != 0 || s.Child.LastCode != 9 || s.Child.Failures != 1 {
 		t.Errorf("%+v", s)
@@ -65,7 +65,7 @@ func TestStatusThroughThePhases(t *testing.T) {
 	p.restarts("started 3")
 	p.probes(200, "ok")
 	p.signal(syscall.SIGTERM)
-	p.expect("told to end")
+	p.expect("asked to end")
 	p.probes(503, "stopping")
 	end("4")
 	p.ends(4)
@@ -82,9 +82,9 @@ func TestStatusDocument(t *testing.T) {
 	put(t, filepath.Join(h.folder, ".env"), "F=hunter2\n")
 	p := watching("-s", "web:V", "-f", ".env", "-e", "L=hunter2", "-e", "HOME", "--status-listen", "unix:socket").watch(t, h.folder, nil, says("it")...)
 	p.expect("started it")
-	p.told("squire: info: started ")
+	p.said("squire: info: started ")
 	for p.state().Refreshes.Succeeded == 0 {
-		p.told("variables")
+		p.said("variables")
 	}
 	_, body := p.ask("/status")
 	const at = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"`
@@ -104,7 +104,7 @@ func TestStatusDocument(t *testing.T) {
 		}
 	}
 	if strings.Contains(body+metrics+p.read("stderr"), "hunter2") {
-		t.Error("a value is told")
+		t.Error("a value is shown")
 	}
 	p.end()
 }
@@ -119,17 +119,17 @@ func TestStatusAddressIsTaken(t *testing.T) {
 	}
 	defer taken.Close()
 	p := watching("--status-listen", taken.Addr().String()).watch(t, folder, nil, says("it")...)
-	p.told("squire: error: --status-listen: the status cannot be shown: listen tcp " + taken.Addr().String() + ": bind: address already in use")
+	p.said("squire: error: --status-listen: the status cannot be shown: listen tcp " + taken.Addr().String() + ": bind: address already in use")
 	p.ends(125)
 	p.silence()
 
 	first := watching("--status-listen", "unix:socket").watch(t, folder, nil, says("first")...)
 	first.expect("started first")
 	second := watching("--status-listen", filepath.Join(folder, "socket")).watch(t, folder, nil, says("second")...)
-	second.told("socket: it is in use")
+	second.said("socket: it is in use")
 	second.ends(125)
 	second.silence()
-	first.told("squire: info: started ")
+	first.said("squire: info: started ")
 	first.probes(200, "ok")
 	// Who is killed leaves his socket; it is in nobody's way.
 	first.signal(syscall.SIGKILL)
@@ -137,7 +137,7 @@ func TestStatusAddressIsTaken(t *testing.T) {
 	first.silence() // the command goes with it
 	third := watching("--status-listen", "unix:socket").watch(t, folder, nil, says("third")...)
 	third.expect("started third")
-	third.told("squire: info: started ")
+	third.said("squire: info: started ")
 	third.probes(200, "ok")
 	third.end()
 	// One that never started a command leaves none.

@@ -67,10 +67,10 @@ func TestWatchChangesAreNoFailures(t *testing.T) {
 		}
 		if s.Child.Failures++; s.Child.Failures == 1 {
 			p.expect(fmt.Sprintf("started %d", changes))
-			p.told("squire: info: started ")
+			p.said("squire: info: started ")
 		}
 	}
-	p.told("squire: warning: sh failed more than 1 times in 1h0m0s; giving up")
+	p.said("squire: warning: sh failed more than 1 times in 1h0m0s; giving up")
 	p.ends(137)
 	p.silence()
 }
@@ -80,7 +80,7 @@ func TestWatchEndsInTheMiddleOfARestart(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	put(t, filepath.Join(folder, ".env"), "V=1\n")
-	const deaf = `trap 'echo "told to end" >&3' TERM; echo "started $V" >&3; while :; do sleep 1000 & wait; done`
+	const deaf = `trap 'echo "asked to end" >&3' TERM; echo "started $V" >&3; while :; do sleep 1000 & wait; done`
 	for _, w := range both(watching("-f", ".env", "--kill-timeout", "300ms", "--restart", "always")) {
 		t.Run(strings.ReplaceAll(w.name, " ", "_"), func(t *testing.T) {
 			if w.init {
@@ -90,10 +90,10 @@ func TestWatchEndsInTheMiddleOfARestart(t *testing.T) {
 			p := w.watch(t, folder, nil, "sh", "-c", deaf)
 			p.expect("started 1")
 			p.put(".env", "V=2\n")
-			p.expect("told to end")
+			p.expect("asked to end")
 			p.signal(syscall.SIGTERM)
 			p.ends(128 + int(syscall.SIGKILL))
-			for p.lines.Scan() { // TERM may have been told a second time; nothing started
+			for p.lines.Scan() { // TERM may have come a second time; nothing started
 				if strings.HasPrefix(p.lines.Text(), "started") {
 					t.Error(p.lines.Text())
 				}
@@ -108,11 +108,11 @@ func TestWatchEndsInTheMiddleOfARestart(t *testing.T) {
 	p := watching("-f", ".env", "--kill-timeout", "300ms").watch(t, folder, nil, "sh", "-c", deaf)
 	p.expect("started 1")
 	p.put(".env", "V=2\n")
-	p.expect("told to end")
-	p.told("squire: warning: sh did not end within 300ms; killed")
+	p.expect("asked to end")
+	p.said("squire: warning: sh did not end within 300ms; killed")
 	p.expect("started 2")
 	p.signal(syscall.SIGTERM)
-	p.expect("told to end")
+	p.expect("asked to end")
 	p.ends(128 + int(syscall.SIGKILL))
 	p.silence()
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/squire-env/squire/resolve/service/agefile"
 )
 
-// What a server holds is told with who holds it, and how to go through it.
+// If a server holds the store, the message names it and says how to use it.
 func TestHeldStore(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()

@@ -15,7 +15,7 @@ import (
 )
 
 // TestTheCallerIsNotTakenFromTheEnvironment: in a container whose user has no
-// passwd entry, whoever sets $USER must not choose the name in the audit trail.
+// passwd entry, $USER must not choose the name in the audit trail.
 func TestTheCallerIsNotTakenFromTheEnvironment(t *testing.T) {
 	const uid = 54321 // of nobody
 	dir := filepath.Join(t.TempDir(), "home")

@@ -45,7 +45,7 @@ struct wrapper {
 	int from;
 };
 
-static int64_t told(struct wrapper *w) {
+static int64_t received(struct wrapper *w) {
 	int64_t at;
 	if (read(w->from, &at, sizeof at) != sizeof at) {
 		fprintf(stderr, "the child is gone\n");
@@ -69,7 +69,7 @@ static struct wrapper start(char **argv, int n, char *self) {
 		fail(all[0]);
 	}
 	close(p[1]);
-	told(&w);
+	received(&w);
 	return w;
 }
 
@@ -77,7 +77,7 @@ static int64_t once(struct wrapper *w) {
 	nanosleep(&(struct timespec){0, 1000000}, NULL);
 	int64_t sent = now();
 	if (kill(w->pid, SIGUSR1)) fail("kill");
-	return told(w) - sent;
+	return received(w) - sent;
 }
 
 static int order(const void *a, const void *b) {

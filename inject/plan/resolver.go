@@ -17,7 +17,7 @@ type Resolver struct {
 	Environ   []string                         // the inherited environment, as os.Environ gives it
 	LookupEnv func(name string) (string, bool) // the local environment, for ${…} and LocalEnviron; nil: os.LookupEnv, without credentials of squire's
 	Timeout   time.Duration                    // of one Resolve in all; 0: none
-	Warn      func(text string)                // is told what is wrong and does not stop the work; nil: nobody
+	Warn      func(text string)                // reports problems that do not stop the work; nil: nobody
 	// Again says that Resolve will be called again: what comes from a pipe,
 	// which can be read once, is kept for that.
 	Again bool
@@ -58,8 +58,8 @@ func (r *Resolver) Watch(ctx context.Context, result *Result) error {
 	return r.Client.Watch(ctx, result.named...)
 }
 
-// learn notes what a provider calls a secret, so that a later failure is told of
-// the same source.
+// learn notes what a provider calls a secret, so that a later failure names the
+// same source.
 func (r *Resolver) learn(written, label string) {
 	if r.labels == nil {
 		r.labels = map[string]string{}
@@ -82,7 +82,7 @@ func (r *Resolver) labelsOf(p *Plan) []string {
 type attempt struct {
 	*Resolver
 	plan     *Plan
-	until    time.Time       // zero: for ever
+	until    time.Time       // zero: no limit
 	layers   []resolve.Layer // of the sources
 	result   *Result
 	warnings warnings

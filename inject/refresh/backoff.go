@@ -21,13 +21,13 @@ func (b *backoff) pause(random func() float64) time.Duration {
 
 func (b *backoff) reset() { b.next = 0 }
 
-// outage decides which failures in a row are told: the first, and then at
-// growing intervals; one that says something else earlier, but not each, for
-// some texts hold a time or a number.
+// outage decides which failures in a row are reported: the first, and then at
+// longer and longer intervals. One with another text is reported earlier, but
+// not always, since some texts hold a time or a number.
 type outage struct {
 	text   string
-	told   time.Time
-	silent time.Duration // how long the same text is not told again; 0: no outage
+	said   time.Time
+	silent time.Duration // how long the same text is not repeated; 0: no outage
 }
 
 const (
@@ -36,8 +36,8 @@ const (
 	longest     = time.Hour
 )
 
-func (o *outage) tell(err error, now time.Time) bool {
-	text, since := err.Error(), now.Sub(o.told)
+func (o *outage) report(err error, now time.Time) bool {
+	text, since := err.Error(), now.Sub(o.said)
 	switch {
 	case o.silent == 0:
 		o.silent = firstSilent
@@ -48,7 +48,7 @@ func (o *outage) tell(err error, now time.Time) bool {
 	default:
 		return false
 	}
-	o.text, o.told = text, now
+	o.text, o.said = text, now
 	return true
 }
 

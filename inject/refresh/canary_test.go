@@ -20,7 +20,7 @@ func TestCanary(t *testing.T) {
 		w.set(0, "X", canary+"2")
 		w.Trigger()
 		if log, _ := w.took(); len(log) != 1 {
-			t.Fatalf("told %q", log)
+			t.Fatalf("reported %q", log)
 		}
 		w.resolve = func() { panic(canary) }
 		w.Trigger()

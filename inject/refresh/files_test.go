@@ -91,7 +91,7 @@ func receive[T any](t *testing.T, c <-chan T) T {
 	case v := <-c:
 		return v
 	case <-time.After(30 * time.Second):
-		t.Fatal("nothing was told")
+		t.Fatal("nothing was reported")
 		panic("unreachable")
 	}
 }
@@ -104,7 +104,7 @@ func must(t *testing.T, errs ...error) {
 }
 
 // TestFileFaults makes a file unusable in each way, and usable again: first the
-// fault is told and the last set kept, then the new one comes.
+// fault is reported and the last set kept, then the new one comes.
 func TestFileFaults(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, path string){
 		"deleted":        func(t *testing.T, path string) { must(t, os.Remove(path)) },

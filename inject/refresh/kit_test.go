@@ -178,7 +178,7 @@ func (w *world) after(d time.Duration) {
 	synctest.Wait()
 }
 
-// took gives and forgets what was told, and when Resolve was called.
+// took gives and forgets what was reported, and when Resolve was called.
 func (w *world) took() (log []string, resolves []time.Duration) {
 	synctest.Wait()
 	w.mu.Lock()

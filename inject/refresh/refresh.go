@@ -16,8 +16,8 @@ type Config struct {
 	// Resolve resolves all sources again: all or nothing. It is never called
 	// twice at once. A panic in it is a failure.
 	Resolve func(context.Context) (*plan.Result, error)
-	// Changed is told of a Result with another environment, and what to do now:
-	// the strongest action of the sources whose variables changed.
+	// Changed gets a Result with another environment, and what to do now: the
+	// strongest action of the sources whose variables changed.
 	Changed func(*plan.Result, change.Action)
 	// OnChange is the action of sources that say none of their own.
 	OnChange change.Action
@@ -27,9 +27,10 @@ type Config struct {
 	// pause; after errors.ErrUnsupported it is not, until there are other names.
 	// It is called only where there are named secrets. Nil: nothing is watched.
 	Watch func(context.Context, *plan.Result) error
-	// Failed is told of a refresh that failed, and when it is tried again at the
-	// latest: of the first, then less and less often, or when the text is
-	// another. Recovered is told of the first success after that. Nil: nobody.
+	// Failed gets the error of a refresh that failed, and when it is retried at
+	// the latest: of the first, then less and less often, or when the text is
+	// another. Recovered is called at the first success after that. Nil: not
+	// called.
 	Failed    func(err error, again time.Duration)
 	Recovered func()
 

@@ -29,13 +29,13 @@ type loop struct {
 
 	quiet, limit <-chan time.Time // a change waits for more of them
 	splay        <-chan time.Time // a change waits for its turn
-	retry        <-chan time.Time // a failure is tried again
+	retry        <-chan time.Time // a failure is retried
 	poll         <-chan time.Time
 	rewatch      <-chan time.Time // Watch is called again
 
 	failing  backoff // of refreshes
 	watching backoff // of Watch
-	restless backoff // of a Watch that tells at once, and nothing has changed
+	restless backoff // of a Watch that returns at once although nothing has changed
 	outage   outage
 }
 
@@ -47,7 +47,7 @@ func (l *loop) step(ctx context.Context) {
 		l.touched(ctx)
 	case <-l.trigger:
 		l.touched(ctx)
-	case err := <-l.told:
+	case err := <-l.ended:
 		l.nameEnded()
 		l.watched(ctx, err)
 	case <-l.rewatch:
@@ -71,8 +71,8 @@ func (l *loop) step(ctx context.Context) {
 	}
 }
 
-// watched is told how Watch ended. It is called again by the next refresh that
-// succeeds: until then it would tell the same again.
+// watched is called when Watch has ended. The next refresh that succeeds calls
+// Watch again: until then it would return the same.
 func (l *loop) watched(ctx context.Context, err error) {
 	l.mu.Lock()
 	l.state.WatchError = ""
@@ -89,12 +89,12 @@ func (l *loop) watched(ctx context.Context, err error) {
 	default:
 		l.rewatch = time.After(l.watching.pause(l.cfg.Random))
 		if l.retry == nil {
-			l.look(ctx) // what is wrong is said now, not at the next poll
+			l.look(ctx) // report what is wrong now, not at the next poll
 		}
 	}
 }
 
-// touched is told that something may have changed.
+// touched is called when something may have changed.
 func (l *loop) touched(ctx context.Context) {
 	switch {
 	case l.splay != nil: // the refresh that is to come is for this too
@@ -118,8 +118,7 @@ func (l *loop) due(ctx context.Context) {
 	l.refresh(ctx, true)
 }
 
-// look refreshes without a change having been told, unless it is about to
-// anyway.
+// look refreshes without a reported change, unless a refresh is due anyway.
 func (l *loop) look(ctx context.Context) {
 	if l.quiet == nil && l.splay == nil {
 		l.refresh(ctx, false)
@@ -132,10 +131,10 @@ func (l *loop) startPoll() {
 	}
 }
 
-// refresh resolves, and takes what comes of it. What was not told, and so has
-// had no splay, waits for it first.
-func (l *loop) refresh(ctx context.Context, told bool) {
-	for range 2 { // what was told until now is in what comes
+// refresh resolves, and uses the outcome. A change that was not reported has had
+// no splay: it waits for that first.
+func (l *loop) refresh(ctx context.Context, reported bool) {
+	for range 2 { // what was reported until now is in the outcome
 		select {
 		case <-l.changes():
 		case <-l.trigger:
@@ -149,7 +148,7 @@ func (l *loop) refresh(ctx context.Context, told bool) {
 	case ctx.Err() != nil: // the end, and no failure
 	case err != nil:
 		l.failed(err)
-	case !told && l.cfg.Splay > 0 && l.differs(result):
+	case !reported && l.cfg.Splay > 0 && l.differs(result):
 		l.due(ctx)
 	default:
 		l.succeeded(ctx, result, at)
@@ -168,7 +167,7 @@ func (l *loop) failed(err error) {
 	l.mu.Lock()
 	l.state.fail(err, now)
 	l.mu.Unlock()
-	if l.outage.tell(err, now) {
+	if l.outage.report(err, now) {
 		l.cfg.Failed(err, again)
 	}
 }
@@ -198,8 +197,9 @@ func (l *loop) succeeded(ctx context.Context, result *plan.Result, at time.Time)
 	l.renew(ctx, changed)
 }
 
-// renew calls Watch again where it has ended. One that tells at once, again
-// and again, of nothing, is given pauses: a change meanwhile is told after it.
+// renew calls Watch again where it has ended. One that returns at once
+// again and again, although nothing changed, is delayed: a change during the
+// delay is reported after it.
 func (l *loop) renew(ctx context.Context, changed bool) {
 	if l.cancel == nil && l.rewatch != nil {
 		return // after an error, by its own timer

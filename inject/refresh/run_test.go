@@ -20,7 +20,7 @@ func (w *world) want(log []string, resolves ...time.Duration) {
 	w.t.Helper()
 	gotLog, gotResolves := w.took()
 	if d := cmp.Diff(log, gotLog); d != "" {
-		w.t.Errorf("told (-want +got):\n%s", d)
+		w.t.Errorf("reported (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff(resolves, gotResolves); d != "" {
 		w.t.Errorf("resolved at (-want +got):\n%s", d)
@@ -83,7 +83,7 @@ func TestRun(t *testing.T) {
 		}
 		w.after(time.Second)
 		if log, resolves := w.took(); len(resolves) != 3 || len(log) != 2 || !strings.Contains(log[1], "X=99") {
-			t.Errorf("resolved at %s, told %q", resolves, log)
+			t.Errorf("resolved at %s, reported %q", resolves, log)
 		}
 	})
 	bubble(t, "without debounce at once", func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestWatch(t *testing.T) {
 		w, answers := watched(t)
 		answers <- errors.New("no server")
 		w.after(749 * ms)
-		w.want(nil, 0) // it is looked at once, so that what is wrong is told
+		w.want(nil, 0) // it is looked at once, so that what is wrong is reported
 		w.after(ms)
 		answers <- errors.New("no server")
 		w.after(1500 * ms)
@@ -222,7 +222,7 @@ func TestWatch(t *testing.T) {
 		w.set(0, "X", "2")
 		w.after(time.Second)
 		if log, _ := w.took(); len(log) != 1 {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 	})
 	bubble(t, "that cannot is not called again until there are other names", func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestWatch(t *testing.T) {
 		answers <- errors.ErrUnsupported
 		w.after(time.Hour)
 		if log, resolves := w.took(); log != nil || len(resolves) != 6 {
-			t.Errorf("told %q, resolved at %s", log, resolves)
+			t.Errorf("reported %q, resolved at %s", log, resolves)
 		}
 		w.list(w.sources[0], remote("cache", restart))
 		w.Trigger()
@@ -273,25 +273,25 @@ func TestFailures(t *testing.T) {
 		w.fail("")
 		w.after(time.Minute)
 		if log, _ := w.took(); len(log) != 2 || !strings.HasSuffix(log[0], " recovered") || !strings.HasSuffix(log[1], " changed X=2 kind 3") {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 		if got := w.State().Sources[0]; !got.StaleSince.IsZero() || got.LastError != "" || got.Version != 2 {
 			t.Errorf("%+v", got)
 		}
 	})
-	bubble(t, "are told at growing intervals", func(t *testing.T) {
+	bubble(t, "are reported at longer and longer intervals", func(t *testing.T) {
 		w := begin(t, Config{}, remote("db", restart))
 		w.fail("no server")
 		w.Trigger()
 		w.after(6 * time.Hour)
 		log, _ := w.took()
 		if len(log) < 8 || len(log) > 13 {
-			t.Errorf("told %d times: %q", len(log), log)
+			t.Errorf("reported %d times: %q", len(log), log)
 		}
 		w.fail("no certificate")
 		w.after(time.Minute)
 		if log, _ := w.took(); len(log) != 1 || !strings.Contains(log[0], "no certificate") {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 		w.Trigger()
 		w.fail("")
@@ -299,10 +299,10 @@ func TestFailures(t *testing.T) {
 		w.fail("no server")
 		w.Trigger()
 		if log, _ := w.took(); len(log) != 2 || !strings.Contains(log[1], "no server; again in 750ms") {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 	})
-	bubble(t, "with another text each time are not told each time", func(t *testing.T) {
+	bubble(t, "with another text each time are not reported each time", func(t *testing.T) {
 		w := begin(t, Config{}, remote("db", restart))
 		for i := range 100 {
 			w.fail(fmt.Sprint("fault ", i))
@@ -310,10 +310,10 @@ func TestFailures(t *testing.T) {
 			w.after(100 * ms)
 		}
 		if log, _ := w.took(); len(log) != 1 {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 	})
-	bubble(t, "are tried again at once on a change", func(t *testing.T) {
+	bubble(t, "are retried at once on a change", func(t *testing.T) {
 		w := begin(t, Config{}, remote("db", restart, "X", "1"))
 		w.fail("line 3")
 		w.Trigger()
@@ -349,7 +349,7 @@ func TestFailures(t *testing.T) {
 		w.Trigger()
 		log, _ := w.took()
 		if len(log) != 1 || !strings.Contains(log[0], "panic: runtime.") || !strings.Contains(log[0], " in run_test.go:") || strings.Contains(log[0], "S3CRET") {
-			t.Errorf("told %q", log)
+			t.Errorf("reported %q", log)
 		}
 	})
 }

@@ -15,7 +15,7 @@ type State struct {
 
 	Refreshes int // that succeeded, whether something changed or not
 	Failures  int
-	Changes   int // refreshes after which Changed was told
+	Changes   int // refreshes after which Changed was called
 
 	WatchError string // why nothing tells of changes of named secrets, so that polling has to do; "": something does, or there are none
 

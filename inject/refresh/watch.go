@@ -10,7 +10,7 @@ import (
 )
 
 // watches are what a Run waits for, beside its timers. A nil channel never
-// tells.
+// receives.
 type watches struct {
 	files *filewatch.Watcher
 	paths []string
@@ -18,7 +18,7 @@ type watches struct {
 	names     []string // labels of the remote sources that Watch waits for
 	unable    bool     // to watch them
 	cancel    context.CancelFunc
-	told      chan error // receives once, when a Watch has ended
+	ended     chan error // receives once, when a Watch has ended
 	startedAt time.Time
 }
 
@@ -69,11 +69,11 @@ func (w *watches) watchNames(ctx context.Context, watch func(context.Context, *p
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	told := make(chan error, 1)
-	w.names, w.cancel, w.told, w.startedAt = names, cancel, told, time.Now()
+	ended := make(chan error, 1)
+	w.names, w.cancel, w.ended, w.startedAt = names, cancel, ended, time.Now()
 	go func() {
 		var err error
-		defer func() { told <- err }()
+		defer func() { ended <- err }()
 		defer recovered(&err)
 		err = watch(ctx, r)
 	}()
@@ -84,15 +84,15 @@ func (w *watches) watchNames(ctx context.Context, watch func(context.Context, *p
 func (w *watches) endNames() {
 	if w.cancel != nil {
 		w.cancel()
-		<-w.told
+		<-w.ended
 		w.nameEnded()
 	}
 }
 
-// nameEnded is told that what told had was taken.
+// nameEnded is called when what ended had was received.
 func (w *watches) nameEnded() {
 	w.cancel()
-	w.cancel, w.told = nil, nil
+	w.cancel, w.ended = nil, nil
 }
 
 func (w *watches) close() {

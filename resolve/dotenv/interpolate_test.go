@@ -61,17 +61,17 @@ func FuzzUnset(f *testing.F) {
 	addSeeds(f)
 	f.Add([]byte("A=${B}${c}${D:-}${E:-x}\nF=${A}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		told := 0
+		calls := 0
 		plain, plainErr := Parse(data, Options{Lookup: environ})
 		vars, err := Parse(data, Options{Lookup: environ, Unset: func(u Unset) {
-			told++
+			calls++
 			if u.Name != "" && strings.Trim(u.Name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" ||
 				strings.ContainsAny(u.Key, "=\x00") || u.Line < 1 || u.Column < 1 {
 				t.Errorf("%q: %+v", data, u)
 			}
 		}})
-		if show(plain) != show(vars) || (err == nil) != (plainErr == nil) || told > strings.Count(string(data), "{") {
-			t.Errorf("%q: %d callbacks, %s, %v; without them %s, %v", data, told, show(vars), err, show(plain), plainErr)
+		if show(plain) != show(vars) || (err == nil) != (plainErr == nil) || calls > strings.Count(string(data), "{") {
+			t.Errorf("%q: %d callbacks, %s, %v; without them %s, %v", data, calls, show(vars), err, show(plain), plainErr)
 		}
 		literal, err := Parse(data, Options{NoInterpolation: true})
 		if err == nil && plainErr == nil && len(literal) != len(plain) {

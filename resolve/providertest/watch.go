@@ -49,8 +49,8 @@ func (k *kit) until(w resolve.Watcher, came func([]resolve.Resolved) bool, refs 
 	}
 }
 
-// waits brings the watch to where it has nothing more to tell. It may return
-// without a change, but not for ever.
+// waits brings the watch to where it has nothing more to report. It may return
+// without a change, but not without end.
 func (k *kit) waits(w resolve.Watcher, refs ...resolve.Ref) {
 	k.Helper()
 	for range 10 {

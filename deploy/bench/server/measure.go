@@ -10,7 +10,7 @@ import (
 )
 
 // rounds of each measurement are interleaved with those of its peer; the
-// median of their ratios is told.
+// median of their ratios is printed.
 const rounds, length = 5, 1500 * time.Millisecond
 
 const ask = `{"secrets":[{"environment":"main","name":"db","required_keys":["KEY_00","KEY_01"]}]}`
@@ -58,11 +58,11 @@ func measureResolve(dir string) error {
 	if err != nil {
 		return err
 	}
-	var told struct{ Etag string }
-	if err := json.Unmarshal(answer, &told); err != nil {
+	var current struct{ Etag string }
+	if err := json.Unmarshal(answer, &current); err != nil {
 		return err
 	}
-	again := ask[:len(ask)-1] + fmt.Sprintf(`,"etag":%q}`, told.Etag)
+	again := ask[:len(ask)-1] + fmt.Sprintf(`,"etag":%q}`, current.Etag)
 	for _, row := range []struct {
 		what, request string
 		conns         int

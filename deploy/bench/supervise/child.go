@@ -36,7 +36,7 @@ func (h *house) startChild(args ...string) (*exec.Cmd, *os.File, error) {
 		times.Close()
 		return nil, nil, err
 	}
-	if _, err := told(times); err != nil {
+	if _, err := received(times); err != nil {
 		times.Close()
 		stop(cmd)
 		return nil, nil, fmt.Errorf("the command does not run: %w", err)
@@ -44,8 +44,8 @@ func (h *house) startChild(args ...string) (*exec.Cmd, *os.File, error) {
 	return cmd, times, nil
 }
 
-// told is a time that a child has written.
-func told(r *os.File) (int64, error) {
+// received is a time that a child has written.
+func received(r *os.File) (int64, error) {
 	if err := r.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return 0, err
 	}

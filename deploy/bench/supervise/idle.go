@@ -67,7 +67,7 @@ func follows(h *house, dir string, times *os.File) error {
 	change := func(what string, err error) error {
 		for range 2 { // the TERM, and the next child
 			if err == nil {
-				_, err = told(times)
+				_, err = received(times)
 			}
 		}
 		if err != nil {

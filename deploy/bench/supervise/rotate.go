@@ -55,11 +55,11 @@ func rotate(h *house) (took []int64, err error) {
 			return nil, err
 		}
 		acknowledged := now()
-		term, err := told(times)
+		term, err := received(times)
 		if err != nil {
 			return nil, fmt.Errorf("no TERM: %w", err)
 		}
-		if _, err := told(times); err != nil { // the next child
+		if _, err := received(times); err != nil { // the next child
 			return nil, fmt.Errorf("no next child: %w", err)
 		}
 		if i > 0 { // the first one warms up

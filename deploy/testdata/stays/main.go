@@ -25,10 +25,10 @@ func main() {
 			time.Sleep(time.Hour)
 		}
 	case len(args) == 1:
-		told := make(chan os.Signal, 1)
-		signal.Notify(told, syscall.SIGTERM)
+		term := make(chan os.Signal, 1)
+		signal.Notify(term, syscall.SIGTERM)
 		fmt.Println("ready")
-		<-told
+		<-term
 		code, _ := strconv.Atoi(args[0])
 		os.Exit(code)
 	case args[0] == "orphans":

@@ -95,7 +95,7 @@ func TestClosedStreams(t *testing.T) {
 	}
 }
 
-// What a command leaves behind holds its pipe, and may write for ever.
+// What a command leaves behind holds its pipe, and may write without end.
 func TestOrphans(t *testing.T) {
 	for name, orphan := range map[string]string{"silent": "sleep 1000", "writing": "yes"} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestFullOutput(t *testing.T) {
 			}
 			defer w.Close()
 			timeouts := make(chan chan time.Time, 100)
-			s := stream.New(stream.Config{Mask: masker(), Stdout: w, Patience: time.Hour, After: func(d time.Duration) <-chan time.Time {
+			s := stream.New(stream.Config{Mask: masker(), Stdout: w, DrainTimeout: time.Hour, After: func(d time.Duration) <-chan time.Time {
 				c := make(chan time.Time, 1)
 				if d == time.Hour {
 					timeouts <- c

@@ -29,8 +29,8 @@ type Config struct {
 
 	// Idle is how long a short beginning of a value is held. 0: 50 ms.
 	Idle time.Duration
-	// Patience is how long Ended waits while our output takes nothing. 0: 30 s.
-	Patience time.Duration
+	// DrainTimeout is how long Ended waits while our output takes nothing. 0: 30 s.
+	DrainTimeout time.Duration
 
 	// After is a seam for tests. Nil: time.After.
 	After func(time.Duration) <-chan time.Time
@@ -62,8 +62,8 @@ func New(cfg Config) *Streams {
 	if cfg.Idle <= 0 {
 		cfg.Idle = 50 * time.Millisecond
 	}
-	if cfg.Patience <= 0 {
-		cfg.Patience = 30 * time.Second
+	if cfg.DrainTimeout <= 0 {
+		cfg.DrainTimeout = 30 * time.Second
 	}
 	if cfg.After == nil {
 		cfg.After = time.After
@@ -171,7 +171,7 @@ func (s *Streams) Ended() {
 		o.finish()
 	}
 	for _, o := range outs {
-		o.wait(s.cfg.Patience, s.done)
+		o.wait(s.cfg.DrainTimeout, s.done)
 	}
 	if keys != nil {
 		keys.release()

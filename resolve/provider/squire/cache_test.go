@@ -126,7 +126,7 @@ func TestCacheStandsIn(t *testing.T) {
 	if f.fake.asked[0].Etag != "" {
 		t.Error("an etag of nothing is sent")
 	}
-	// Unchanged: the body is the cache's, and its age begins anew.
+	// Unchanged: the body is the cache's, and its age starts again.
 	f.clock = f.clock.Add(20 * time.Hour)
 	if got := f.value(t, ask("db", "K")); got != canary || f.fake.asked[1].Etag != "1" {
 		t.Errorf("%+v", f.fake.asked)

@@ -10,10 +10,10 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// served are the names of a server, which tells of changes by long polls.
+// served are the names of a server, which reports changes by long polls.
 //
-// A mark is the etag of what a list was when the caller was last told
-// anything of it, by an answer or by a Watch after which it asks again.
+// A mark is the etag of what a list was when the caller last learnt
+// anything of it, by an answer or by a Watch after which it resolves again.
 // Whatever happens after the mark ends the next wait.
 type served struct {
 	names
@@ -94,17 +94,17 @@ func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	for _, part := range parts {
 		go func() { ended <- s.watchPart(ctx, part) }()
 	}
-	told, failed := false, error(nil)
+	changed, failed := false, error(nil)
 	for range parts {
 		err := <-ended
-		if told = told || err == nil; failed == nil {
+		if changed = changed || err == nil; failed == nil {
 			failed = err
 		}
 		if waits || err != nil {
 			cancel()
 		}
 	}
-	if told && (waits || failed == nil) {
+	if changed && (waits || failed == nil) {
 		return nil
 	}
 	return failed

@@ -11,9 +11,9 @@ import (
 	"github.com/squire-env/squire/resolve/filewatch"
 )
 
-// stored are the names of an embedded store, which other processes write. That
-// its file was touched is all that is told: what that means is for the next
-// Resolve, which uses nothing where nothing of the list has changed.
+// stored are the names of an embedded store, which other processes write. All
+// that is reported is that its file was touched: the next Resolve finds out what
+// that means, and uses nothing if nothing of the list has changed.
 type stored struct {
 	names
 	touches touches

@@ -125,7 +125,7 @@ func TestPollsOfTheEmbeddedStore(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 	f.ok(f.update(t.Context(), "1"))
-	<-next // what the kernel told before it has been counted
+	<-next // what the kernel reported before it has been counted
 	if now, _, _ := touches.now(); now == count {
 		t.Error("an update is no touch")
 	}

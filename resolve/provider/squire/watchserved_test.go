@@ -60,7 +60,7 @@ func (s *serving) start() {
 	s.server.Start()
 }
 
-// stop breaks off what is in work.
+// stop breaks off in-flight requests.
 func (s *serving) stop() {
 	s.server.CloseClientConnections()
 	s.server.Close()
@@ -101,17 +101,17 @@ func TestWatchServed(t *testing.T) {
 		s.ok(err)
 		return len(l.Entries)
 	}
-	told := watches()
+	lines := watches()
 	ended := make(chan error, 1)
 	go func() { ended <- s.client.Watch(context.Background(), resolve.FromName("db")) }()
 	s.ok(s.update(t.Context(), "last"))
 	s.ok(<-ended)
-	if n := watches(); n > told+1 { // one where the update was before the first look
-		t.Errorf("%d lines of one watch", n-told)
+	if n := watches(); n > lines+1 { // one where the update was before the first look
+		t.Errorf("%d lines of one watch", n-lines)
 	}
 }
 
-// TestAServerThatComesBack: what was changed while it was gone is told then.
+// TestAServerThatComesBack: what was changed while it was gone is reported then.
 func TestAServerThatComesBack(t *testing.T) {
 	s := newServing(t)
 	s.layer()

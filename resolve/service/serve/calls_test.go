@@ -137,10 +137,10 @@ func TestCallsAreAsDescribed(t *testing.T) {
 		if says := fill(s.says); !strings.Contains(string(got.body), says) {
 			t.Errorf("%s: %s, want %s", a, got.body, says)
 		}
-		var told map[string]any
-		_ = json.Unmarshal(got.body, &told)
+		var answer map[string]any
+		_ = json.Unmarshal(got.body, &answer)
 		for k, field := range map[string]string{"etag": "etag", "cursor": "next_cursor", "id": "id", "token": "token"} {
-			if v, ok := told[field].(string); ok && s.method != "DELETE" {
+			if v, ok := answer[field].(string); ok && s.method != "DELETE" {
 				held[k] = v
 			}
 		}

@@ -21,7 +21,7 @@ func TestTheCapOnRequests(t *testing.T) {
 	s := h.listen(Config{MaxConcurrent: 1}, time.Second)
 	first, second := s.dial(), s.dial()
 	first.begin()
-	h.soon("a request in work", func() bool { return len(s.requests) == 1 })
+	h.soon("a request in flight", func() bool { return len(s.requests) == 1 })
 	second.get("/v1/environments")
 	h.wantBusy(second.hear())
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/v1/watch?secret=main/db&wait=1ms": 204} {
@@ -34,7 +34,7 @@ func TestTheCapOnRequests(t *testing.T) {
 	if got := first.hear(); got.status != 200 {
 		t.Errorf("the first: %d %s", got.status, got.body)
 	}
-	h.soon("no request in work", func() bool { return len(s.requests) == 0 })
+	h.soon("no request in flight", func() bool { return len(s.requests) == 0 })
 	second.get("/v1/environments")
 	if got := second.hear(); got.status != 200 {
 		t.Errorf("the next: %d %s", got.status, got.body)
@@ -47,7 +47,7 @@ func TestTheCapOnWatches(t *testing.T) {
 	etag := h.etag("main/db")
 	first, second := s.dial(), s.dial()
 	first.get("/v1/watch?secret=main/db&wait=50s&etag=" + etag)
-	h.soon("a watch in work", func() bool { return len(s.watches) == 1 })
+	h.soon("a watch in flight", func() bool { return len(s.watches) == 1 })
 	second.get("/v1/watch?secret=main/db&etag=-")
 	h.wantBusy(second.hear())
 	second.get("/v1/environments")

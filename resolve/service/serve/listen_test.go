@@ -143,7 +143,7 @@ func TestAWatchOutlivesTheReadTimeout(t *testing.T) {
 	etag := h.etag("main/db")
 	watch := s.dial()
 	watch.get("/v1/watch?secret=main/db&etag=" + etag)
-	h.soon("a watch in work", func() bool { return len(s.watches) == 1 })
+	h.soon("a watch in flight", func() bool { return len(s.watches) == 1 })
 	other := s.dial()
 	other.say("GET ")
 	other.hear() // closed when the time is over

@@ -17,7 +17,7 @@ func TestShutdown(t *testing.T) {
 	busy, watch := s.dial(), s.dial()
 	busy.begin()
 	watch.get("/v1/watch?secret=main/db&wait=50s&etag=" + etag)
-	h.soon("one of each in work", func() bool { return len(s.requests) == 1 && len(s.watches) == 1 })
+	h.soon("one of each in flight", func() bool { return len(s.requests) == 1 && len(s.watches) == 1 })
 	s.stop()
 	if got := watch.hear(); got.status != http.StatusNoContent {
 		t.Errorf("the watch: %d %s", got.status, got.body)
@@ -50,7 +50,7 @@ func TestShutdownCuts(t *testing.T) {
 	s := h.listen(Config{}, 50*time.Millisecond)
 	busy := s.dial()
 	busy.begin()
-	h.soon("a request in work", func() bool { return len(s.requests) == 1 })
+	h.soon("a request in flight", func() bool { return len(s.requests) == 1 })
 	s.stop()
 	select {
 	case err := <-s.ended:
@@ -61,7 +61,7 @@ func TestShutdownCuts(t *testing.T) {
 	if got := busy.hear(); got.status == 200 {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	h.soon("no request in work", func() bool { return len(s.requests) == 0 })
+	h.soon("no request in flight", func() bool { return len(s.requests) == 0 })
 }
 
 // TestAWatchThatComesLate, on a connection that is still open, also ends at once,

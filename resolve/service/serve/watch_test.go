@@ -39,7 +39,7 @@ func (h *house) watching(token, query string) chan answer {
 		h.doc.check(h.TB, a, got)
 		ended <- got
 	}()
-	h.soon("a watch in work", func() bool { return len(h.watches) > before || len(ended) > 0 })
+	h.soon("a watch in flight", func() bool { return len(h.watches) > before || len(ended) > 0 })
 	return ended
 }
 
@@ -76,9 +76,9 @@ func TestAWatchEndsWithAChange(t *testing.T) {
 			w := h.watching(h.admin, "etag="+before+"&secret="+strings.Join(secrets, "&secret="))
 			h.ok(change(h))
 			got := h.ends(w)
-			var told api.WatchResponse
-			h.ok(json.Unmarshal(got.body, &told))
-			if got.status != 200 || !told.Changed || told.Etag == before || told.Etag != h.etag(secrets...) {
+			var answer api.WatchResponse
+			h.ok(json.Unmarshal(got.body, &answer))
+			if got.status != 200 || !answer.Changed || answer.Etag == before || answer.Etag != h.etag(secrets...) {
 				t.Errorf("%d %s", got.status, got.body)
 			}
 		})
@@ -168,9 +168,9 @@ func TestAClientThatGoesAway(t *testing.T) {
 	for range 5 {
 		c := s.dial()
 		c.get("/v1/watch?secret=main/db&wait=50s&etag=" + etag)
-		h.soon("a watch in work", func() bool { return len(s.watches) == 1 })
+		h.soon("a watch in flight", func() bool { return len(s.watches) == 1 })
 		h.ok(c.Close())
-		h.soon("no watch in work", func() bool { return len(s.watches) == 0 })
+		h.soon("no watch in flight", func() bool { return len(s.watches) == 0 })
 	}
 }
 

@@ -37,7 +37,7 @@ type Config struct {
 	// Commands are all of squire: a field of squire.yaml, or a variable, that the
 	// command that was called does not know may be that of another one.
 	Commands func() *cobra.Command
-	// Warn is told what does not stop the work.
+	// Warn reports problems that do not stop the work.
 	Warn func(text string)
 
 	Environment      string // the active one
@@ -158,7 +158,7 @@ func (c *Config) apply(f *file, suits func(flag string) bool) error {
 }
 
 // Inherited is the environment for the commands that this one starts: without
-// what this one was told. Where things are stays in it.
+// the settings of this one. What says where things are stays in it.
 func (c *Config) Inherited(environ []string) []string {
 	return setting.Inherit(squire.Prefix, c.flags, environ)
 }

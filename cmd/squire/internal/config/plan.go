@@ -32,7 +32,7 @@ func (c *Config) Plan() plan.Plan {
 
 // Reload reads squire.yaml again and is the Plan as it has it now. Flags and
 // variables count as at the start; so do all other settings of squire.yaml, and
-// Warn is told which of those have changed. After an error the Plan is as it was.
+// Warn reports which of those have changed. After an error the Plan is as it was.
 func (c *Config) Reload(ctx context.Context) (plan.Plan, error) {
 	if c.first == nil {
 		return c.Plan(), nil

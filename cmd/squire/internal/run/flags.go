@@ -40,7 +40,7 @@ func (f *parentFlags) add(flags *pflag.FlagSet) {
 	flags.Var(cli.OneOf(&f.restart, supervise.Never, supervise.OnFailure, supervise.Always), "restart", "a command that ends by itself starts again: never, on-failure or always")
 	flags.Var(cli.Parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
 	flags.Var(cli.Parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
-	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 for ever")
+	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 is no limit")
 	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
 	flags.Var(signals{&f.forward}, "forward-signals", "forward these signals, too")
 	flags.Var(signals{&f.noForward}, "no-forward", "do not forward these signals; TERM and INT then end the command by --kill-signal")

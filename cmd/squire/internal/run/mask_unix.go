@@ -17,6 +17,6 @@ func (m outputMask) streams(suspend func()) supervise.Streams {
 	}
 	return stream.New(stream.Config{
 		Mask: m.masker, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, OnSuspend: suspend,
-		Patience: 24 * time.Hour, // who reads may take his time, and a signal ends the wait
+		DrainTimeout: 24 * time.Hour, // the reader may be slow, and a signal ends the wait
 	})
 }

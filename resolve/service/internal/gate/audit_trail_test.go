@@ -63,7 +63,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// A read that cannot be audited is refused, whoever the caller is. Changes still
+// A read that cannot be audited is refused, for every caller. Changes still
 // work, and so do reads once the disk works again.
 func TestReadsFailClosed(t *testing.T) {
 	var sick atomic.Bool
@@ -109,8 +109,8 @@ func TestReadsFailClosed(t *testing.T) {
 // Close.
 func TestBackgroundFold(t *testing.T) {
 	ticks := make(chan time.Time)
-	var armed atomic.Int64
-	g := gateOf(t, Config{Trail: Journaled, TestAfter: func(time.Duration) <-chan time.Time { armed.Add(1); return ticks }}, nil)
+	var timers atomic.Int64
+	g := gateOf(t, Config{Trail: Journaled, TestAfter: func(time.Duration) <-chan time.Time { timers.Add(1); return ticks }}, nil)
 	if err := create(g, owner, "db"); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestBackgroundFold(t *testing.T) {
 			}
 		}
 		used := g.lastUsed(t, "db")
-		until(t, "no clock was set", func() bool { return armed.Load() > 0 })
+		until(t, "no clock was set", func() bool { return timers.Load() > 0 })
 		ticks <- time.Time{}
 		until(t, "not merged", func() bool { return g.lines(t)["resolve"] == 5*round })
 		if now := g.lastUsed(t, "db"); !now.Equal(used) || now.IsZero() {

@@ -115,7 +115,7 @@ type grant struct {
 }
 
 // denied is the error of an access that the policy forbids. A caller whose role
-// is too low is told so, whether the secret exists or not. A caller who may not
+// is too low gets that as the reason, whether the secret exists or not. A caller who may not
 // even know of the secret gets the error of one that does not exist.
 func (r *Records) denied(a Access) error {
 	if a.storeWide() || rank[r.scope.Role] < least[a.Action] || r.allows(Access{Info, a.Environment, a.Name}) {
