@@ -86,7 +86,7 @@ var story = []step{
 	{"DELETE", "/v1/environments/prod", "", 204, "", ""},
 	{"DELETE", "/v1/environments/prod", "", 404, "not_found", ""},
 	{"DELETE", "/v1/environments/prod?allow_missing=1", "", 204, "", ""},
-	{"DELETE", "/v1/environments/main", "", 400, "invalid", "always there"},
+	{"DELETE", "/v1/environments/main", "", 400, "invalid", "cannot be deleted"},
 
 	{"POST", "/v1/tokens", `{"name":"ci","role":"writer","environments":["main"],"names":["shop-*"],"expires_at":"2027-01-01T00:00:00Z"}`, 201, "", `"token":"squire_`},
 	{"GET", "/v1/tokens", "", 200, "", `"role":"writer"`},
