@@ -42,6 +42,26 @@ func TestCommandsAndFlagsExist(t *testing.T) {
 	}
 }
 
+// TestFlagsAreExplained: each flag of squire run, and of squired, is in some
+// topic.
+func TestFlagsAreExplained(t *testing.T) {
+	var all strings.Builder
+	for _, topic := range Topics() {
+		all.WriteString(topic.Text)
+	}
+	words := strings.FieldsFunc(all.String(), func(r rune) bool { return !strings.ContainsRune("-abcdefghijklmnopqrstuvwxyz0123456789", r) })
+	explained := func(c *command) {
+		for flag := range c.flags {
+			long := strings.HasPrefix(flag, "--")
+			if long && flag != "--help" && flag != "--version" && !slices.Contains(words, flag) {
+				t.Errorf("%s %s is in no topic", c.path, flag)
+			}
+		}
+	}
+	explained(commands(t)["squire"].subs["run"])
+	walk(commands(t)["squired"], explained)
+}
+
 var separate = strings.NewReplacer("$(", " ; ", "(", " ", ")", " ", `"`, " ", ",", " ", "[", " ", "]", " ", "…", " … ", ";", " ; ", "|", " | ")
 
 var assignment = regexp.MustCompile(`^[A-Za-z_]+=`)
