@@ -15,11 +15,11 @@ import (
 const canary = "c4nary"
 
 type options struct {
-	server, config, place string
-	force, keep           bool
-	wait                  time.Duration
-	names                 []string
-	secrets               []string
+	server, place string
+	force, keep   bool
+	wait          time.Duration
+	names         []string
+	secrets       []string
 }
 
 // command is one with a flag of each kind.
