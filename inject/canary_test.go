@@ -12,7 +12,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// TestCanary makes every fault with values that can be told apart, and finds
+// TestCanary makes every fault with values that can be distinguished, and finds
 // none of them in any text, in no usual form.
 func TestCanary(t *testing.T) {
 	const canary = `c4n4ry "<&>" \ é/+`

@@ -107,7 +107,7 @@ func refuses(err error) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, `{"error":{"code":"`+e.Code+`","message":"told"}}`)
+		_, _ = io.WriteString(w, `{"error":{"code":"`+e.Code+`","message":"refused"}}`)
 	}
 }
 
