@@ -72,13 +72,11 @@ func (p *Parent) Run() (int, error) {
 	p.mu.Lock()
 	p.waiter = w
 	p.mu.Unlock()
-	go func() { // beside the command's own start, since each signal takes a while
-		w.rest()
-		w.kick() // to reap what ended before CHLD was caught
-	}()
 	if err := p.start(); err != nil {
 		return 0, err
 	}
+	w.rest()
+	w.kick() // to reap what ended before CHLD was caught
 	if p.cfg.Started != nil {
 		p.cfg.Started()
 	}

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// waiter is how the parent's thread waits: for a signal, for a time, or until
-// somebody kicks it. All but kick and rest are for that thread. It has no end: until the
-// process exits, with the command's code, no signal may end it otherwise.
+// waiter is how the parent's thread waits: for a signal, for a time, or until it
+// is kicked. All but kick are for that thread. It has no end: until the process
+// exits, with the command's code, no signal may end it otherwise.
 type waiter interface {
 	// wait returns the signals that came; none when it is time, after a kick,
 	// or for no reason. The zero time is never.
@@ -21,8 +21,8 @@ type waiter interface {
 	kick()
 	// unmasked runs fn with the signal mask that children are to inherit.
 	unmasked(fn func())
-	// rest catches, after the first fork, the signals that can wait: each costs
-	// the start of the command 30 µs. It may be called by another goroutine.
+	// rest catches, right after the first fork, the signals that are not urgent:
+	// before it each would delay the start of the command by 30 µs.
 	rest()
 }
 

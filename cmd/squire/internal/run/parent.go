@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"runtime"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject/supervise"
@@ -12,7 +11,7 @@ import (
 func (r *runner) supervise(ctx context.Context, argv []string, why string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	runtime.LockOSThread() // to the first thread, most likely: see supervise.Run
+	supervise.Prepare()
 	f, warned := &r.flags, &repeats{warn: r.Messages.Warn}
 	r.SetWarn(warned.tell)
 	client, _, err := r.Client() // never closed: the process ends with the command
