@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -19,33 +18,30 @@ const fileName = "squire.yaml"
 // first folder with a .git, the home folder or the root; "" is none. A folder
 // that cannot be read ends the search: what is above it belongs to others.
 func find(home string) (path string, err error) {
-	homeInfo, _ := os.Stat(home)
-	for folder := "."; ; folder = filepath.Join("..", folder) {
-		at := filepath.Join(folder, fileName)
-		switch _, err := os.Lstat(at); {
+	top, homeErr := identify(home)
+	here, err := identify(".")
+	for folder := ""; err == nil; folder += "../" {
+		switch err := exists(folder + fileName); {
 		case err == nil:
-			return at, nil
+			return folder + fileName, nil
 		case !errors.Is(err, fs.ErrNotExist):
 			return "", nil
 		}
 		for _, wrong := range [...]string{"squire.yml", ".squire.yaml"} {
-			if _, err := os.Lstat(filepath.Join(folder, wrong)); err == nil {
-				wrong = filepath.Join(folder, wrong)
-				return "", resolve.WithHint(fmt.Errorf("%s: the name of this file has to be %s", wrong, fileName), "mv %s %s; or --config none", wrong, at)
+			if exists(folder+wrong) == nil {
+				return "", resolve.WithHint(fmt.Errorf("%s: the name of this file has to be %s", folder+wrong, fileName),
+					"mv %s %s; or --config none", folder+wrong, folder+fileName)
 			}
 		}
-		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
-			return "", nil
+		if exists(folder+".git") == nil || homeErr == nil && here == top {
+			break
 		}
-		here, err := os.Stat(folder)
-		if err != nil || homeInfo != nil && os.SameFile(here, homeInfo) {
-			return "", nil
-		}
-		above, err := os.Stat(filepath.Join("..", folder))
-		if err != nil || os.SameFile(here, above) { // the root is above itself
-			return "", nil
+		below := here
+		if here, err = identify(folder + ".."); here == below { // the root is above itself
+			break
 		}
 	}
+	return "", nil
 }
 
 // readFound reads a file that was found, not named. The folder may be anybody's,
