@@ -19,6 +19,7 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,10 +82,7 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	if err := c.readVariables(environ); err != nil {
 		return cli.Usage(err)
 	}
-	if flags.Changed("environment") && c.Environment == "" {
-		return cli.Usagef("--environment is empty; leave it out for the default") // an unset shell variable must not mean main
-	}
-	if err := c.checkTimeout(); err != nil {
+	if err := errors.Join(c.checkEmpty("environment", "config"), c.checkTimeout()); err != nil {
 		return cli.Usage(err)
 	}
 	c.higher, c.base, c.home = setting.Changed(flags), c.plan.clone(), home(environ)
@@ -104,38 +102,23 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	return cli.Usage(c.checkTimeout(), c.checkServer(), resolve.CheckEnvironment(c.Environment))
 }
 
+// checkEmpty refuses an empty text: a shell variable that is not set must not mean
+// the default environment or the embedded store.
+func (c *Config) checkEmpty(flags ...string) error {
+	var errs []error
+	for _, name := range flags {
+		if f := c.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			errs = append(errs, fmt.Errorf("--%s is empty; leave it out for the default", name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func (c *Config) checkTimeout() error {
 	if c.Timeout <= 0 {
 		return errors.New("--timeout: want a duration above zero, such as 30s")
 	}
 	return nil
-}
-
-func (c *Config) readVariables(environ []string) error {
-	given := setting.Read(squire.Prefix, environ)
-	known := c.isVariable
-	if hasSources(c.flags) {
-		known = nil // before a child starts, each that looks misspelt is refused
-	}
-	if err := given.Misspelt(c.flags, known); err != nil {
-		return err
-	}
-	var err error
-	c.variables, err = variableSources(given, c.flags)
-	return errors.Join(given.Decode(&c.Squire.Variables), given.Fill(c.flags), err)
-}
-
-// allCommands are made once, and only if they are needed.
-func (c *Config) allCommands() *cobra.Command {
-	if c.commands == nil {
-		c.commands = c.Commands()
-	}
-	return c.commands
-}
-
-// isVariable reports whether some command of squire has a variable of this name.
-func (c *Config) isVariable(name string) bool {
-	return setting.Find(c.allCommands(), func(f *pflag.Flag) bool { return setting.Variable(squire.Prefix, f) == name }) != nil
 }
 
 // apply sets those flags of a file that nothing of a higher rank has set, if they

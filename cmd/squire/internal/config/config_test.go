@@ -99,6 +99,7 @@ func TestRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, tt := range []struct{ arg, variable, want string }{
 		{"--environment=", "", "--environment is empty; leave it out for the default"},
+		{"--config=", "", "--config is empty; leave it out for the default"},
 		{"--timeout=0s", "", "--timeout: want a duration above zero, such as 30s"},
 		{"--cache-max-age=0s", "", "--cache-max-age: want a duration above zero, such as 24h"},
 		{"--server=", "", "--server is empty; leave it out for the default"},

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,10 +10,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/plan"
-	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
-	"github.com/squire-env/squire/resolve/provider"
-	"github.com/squire-env/squire/resolve/provider/squire"
 )
 
 // planFlags are the flags that make a plan.
@@ -98,118 +93,6 @@ func (f *sourceFlag) Set(text string) error {
 		*f.list = append(*f.list, s)
 	}
 	return err
-}
-
-// variableSources are the sources by variables: .env files before secrets, and
-// what is copied from the local environment last.
-func variableSources(given setting.Variables, f *pflag.FlagSet) (all []plan.Source, err error) {
-	if given.None() || !hasSources(f) {
-		return nil, nil
-	}
-	var errs []error
-	for _, name := range [...]string{"dotenv", "env-file", "env-file-if-exists", "secret", "secret-if-exists", "env"} {
-		flag := f.Lookup(name)
-		from := setting.Variable(squire.Prefix, flag)
-		for _, text := range variableTexts(name, given.Of(flag)) {
-			s, err := flag.Value.(*sourceFlag).parse(text, from)
-			if err == nil && s.Kind == plan.Dict { // of --env: a variable of variables has no values
-				_, err = copySource([]string{text}, from)
-			}
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", from, err))
-				continue
-			}
-			all = append(all, s)
-		}
-	}
-	return all, errors.Join(errs...)
-}
-
-// variableTexts are the sources in a variable: several, split on white space,
-// but for SQUIRE_DOTENV, which is a boolean or a path.
-func variableTexts(flag, text string) []string {
-	if flag != "dotenv" {
-		return strings.Fields(text)
-	}
-	switch text {
-	case "", "0", "false":
-		return nil
-	case "1", "true":
-		return []string{"."}
-	}
-	return []string{text}
-}
-
-func secretSource(text, from string) (plan.Source, error) {
-	ref, err := resolve.ParseRef(text)
-	if err == nil {
-		err = provider.Check(ref)
-	}
-	return plan.Source{Kind: plan.Named, From: from, Ref: ref}, err
-}
-
-// numbered says of a literal which it is, since nothing of it may be shown.
-func numbered(parse func(text, from string) (plan.Source, error)) func(text, from string) (plan.Source, error) {
-	n := 0
-	return func(text, from string) (plan.Source, error) {
-		n++
-		s, err := parse(text, from)
-		if s.Kind == plan.Dict {
-			s.From = fmt.Sprintf("%s (number %d)", from, n)
-		}
-		return s, err
-	}
-}
-
-// envSource is KEY=VALUE, or KEY to copy.
-func envSource(text, from string) (plan.Source, error) {
-	key, literal, ok := strings.Cut(text, "=")
-	if !ok {
-		return copySource([]string{text}, from)
-	}
-	if key == "" {
-		return plan.Source{}, errors.New("want KEY=VALUE or KEY; there is nothing before the =")
-	}
-	v := resolve.NewValue(literal)
-	return plan.Source{Kind: plan.Dict, From: from, Dict: map[string]*resolve.Value{key: &v}}, nil
-}
-
-func copySource(keys []string, from string) (plan.Source, error) {
-	for _, key := range keys {
-		if key == "" || strings.ContainsAny(key, "=\x00") {
-			return plan.Source{}, errors.New("want names of variables to copy, without =")
-		}
-	}
-	return plan.Source{Kind: plan.LocalEnviron, From: from, Names: keys}, nil
-}
-
-func fileSource(path, from string) (plan.Source, error) {
-	if path == "" {
-		return plan.Source{}, errors.New("want the path of a .env file")
-	}
-	if name, _, assigns := strings.Cut(path, "="); assigns && resolve.CheckKey(name) == nil {
-		return plan.Source{}, resolve.WithHint(errors.New("want the path of a .env file, and this looks like KEY=VALUE (not shown)"),
-			"-e KEY=VALUE; a file of such a name: -f ./KEY=VALUE")
-	}
-	return plan.Source{Kind: plan.Dotenv, From: from, Path: path}, nil
-}
-
-// defaultSearch stands for the file name of --dotenv-name, which may come after
-// --dotenv.
-const defaultSearch = "\x00"
-
-// searchSource is searched for upward from start.
-func searchSource(start, from string) (plan.Source, error) {
-	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, nil
-}
-
-// ifExists makes a source that may be absent.
-func ifExists(parse func(text, from string) (plan.Source, error)) func(text, from string) (plan.Source, error) {
-	return func(text, from string) (plan.Source, error) {
-		s, err := parse(text, from)
-		s.Optional, s.Ref.Optional = s.Kind != plan.Named, s.Kind == plan.Named
-		return s, err
-	}
 }
 
 // preserveFlag is --preserve-env[=A,B].

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,18 +30,12 @@ func (c *Config) serverFlags(f *pflag.FlagSet) {
 	setting.Annotate(f, []string{"offline"}, setting.Guarded)
 }
 
-// checkServer refuses an empty text: an unset shell variable must not mean the
-// embedded store, nor another token.
 func (c *Config) checkServer() error {
-	for _, name := range [...]string{"server", "token-file", "ca-cert", "cache"} {
-		if f := c.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			return fmt.Errorf("--%s is empty; leave it out for the default", name)
-		}
-	}
+	err := c.checkEmpty("server", "token-file", "ca-cert", "cache")
 	if c.Squire.CacheMaxAge <= 0 {
-		return fmt.Errorf("--cache-max-age: want a duration above zero, such as 24h")
+		err = errors.Join(err, errors.New("--cache-max-age: want a duration above zero, such as 24h"))
 	}
-	return nil
+	return err
 }
 
 // notTrusted is for the settings that say whom tokens and values go to, or where
