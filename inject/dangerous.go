@@ -19,7 +19,7 @@ import "strings"
 // A switch, because the compiler makes a binary search of it and nothing is
 // built at start-up.
 func Dangerous(name string) string {
-	name = fold(name)
+	name = foldCase(name)
 	switch name {
 	// Where commands, and what they load at start, are found.
 	case "PATH", "PATHEXT", "COMSPEC", "SYSTEMROOT", "WINDIR", "PSMODULEPATH",

@@ -28,7 +28,7 @@ func Diff(was, now *Environment) []Change {
 			continue
 		}
 		from := FromNowhere
-		if j, found := old.index[fold(en.name)]; found {
+		if j, found := old.index[foldCase(en.name)]; found {
 			if old.entries[j].raw == en.raw {
 				continue
 			}
@@ -41,7 +41,7 @@ func Diff(was, now *Environment) []Change {
 		if en.name == "" {
 			continue
 		}
-		if _, found := current.index[fold(en.name)]; !found {
+		if _, found := current.index[foldCase(en.name)]; !found {
 			changes = append(changes, Change{en.name, int(en.from.layer), FromNowhere})
 		}
 	}

@@ -91,7 +91,7 @@ func (e *Environment) Vars() []Var {
 // get is the text of a variable, for looking up commands.
 func (e *Environment) get(name string) (string, bool) {
 	m := e.merged()
-	i, ok := m.index[fold(name)]
+	i, ok := m.index[foldCase(name)]
 	if !ok {
 		return "", false
 	}

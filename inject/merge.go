@@ -60,14 +60,14 @@ func (m *merger) inherit(inherited []string) {
 	unset := newNameSet(m.options.Unset)
 	for _, raw := range inherited {
 		name := nameOf(raw)
-		if m.withheld(name) || unset.has(fold(name)) {
+		if m.withheld(name) || unset.has(foldCase(name)) {
 			continue
 		}
 		if name != "" {
-			if _, twice := m.index[fold(name)]; twice {
+			if _, twice := m.index[foldCase(name)]; twice {
 				continue
 			}
-			m.index[fold(name)] = int32(len(m.entries))
+			m.index[foldCase(name)] = int32(len(m.entries))
 		}
 		m.entries = append(m.entries, entry{name: name, raw: raw, from: origin{layer: -1}})
 	}
@@ -80,7 +80,7 @@ func (m *merger) add(l *resolve.Layer, layer int32, ordinal int) {
 		m.faults = append(m.faults, fault)
 		return
 	}
-	key := fold(v.Name)
+	key := foldCase(v.Name)
 	if l.Remote {
 		if why := Dangerous(v.Name); why != "" && !m.allow.has(key) {
 			m.refused.add(l, v, why)
@@ -121,7 +121,7 @@ func (m *merger) meet(en *entry, v *resolve.Var, from origin) {
 	}
 	var wins bool
 	if en.from.layer < 0 {
-		wins = !m.options.PreserveAll && !m.preserve.has(fold(en.name))
+		wins = !m.options.PreserveAll && !m.preserve.has(foldCase(en.name))
 	} else {
 		wins = m.options.OnConflict != Keep
 	}
@@ -143,7 +143,7 @@ func (m *merger) conflict(name string, first, second origin) {
 
 func (m *merger) require() {
 	for _, name := range m.options.Require {
-		if _, ok := m.index[fold(name)]; !ok {
+		if _, ok := m.index[foldCase(name)]; !ok {
 			m.faults = append(m.faults, fmt.Errorf("%s is required, and no source sets it", printable(name)))
 		}
 	}

@@ -260,7 +260,7 @@ func TestNothingPrintsAValue(t *testing.T) {
 
 func lookup(e *Environment, name string) (Var, bool) {
 	vars := e.Vars()
-	if i := slices.IndexFunc(vars, func(v Var) bool { return fold(v.Name) == fold(name) }); i >= 0 {
+	if i := slices.IndexFunc(vars, func(v Var) bool { return foldCase(v.Name) == foldCase(name) }); i >= 0 {
 		return vars[i], true
 	}
 	return Var{}, false

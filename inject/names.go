@@ -87,8 +87,8 @@ func (r *refusals) errors() []error {
 	hint.WriteString("if you trust the source with that:")
 	seen := nameSet{}
 	for _, name := range r.names {
-		if !seen.has(fold(name)) {
-			seen[fold(name)] = struct{}{}
+		if !seen.has(foldCase(name)) {
+			seen[foldCase(name)] = struct{}{}
 			hint.WriteString(" --allow-name " + printable(name))
 		}
 	}

@@ -51,7 +51,7 @@ func newNameSet(names []string) nameSet {
 	}
 	s := make(nameSet, len(names))
 	for _, name := range names {
-		s[fold(name)] = struct{}{}
+		s[foldCase(name)] = struct{}{}
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func model(inherited []string, layers []resolve.Layer, o Options) []string {
 	}
 	var out []pair
 	find := func(name string) int {
-		return slices.IndexFunc(out, func(p pair) bool { return name != "" && p.name == fold(name) })
+		return slices.IndexFunc(out, func(p pair) bool { return name != "" && p.name == foldCase(name) })
 	}
 	if !o.Clean {
 		for _, raw := range inherited {
@@ -55,7 +55,7 @@ func model(inherited []string, layers []resolve.Layer, o Options) []string {
 				name = raw[:i]
 			}
 			if find(name) < 0 {
-				out = append(out, pair{raw, fold(name), -1})
+				out = append(out, pair{raw, foldCase(name), -1})
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func model(inherited []string, layers []resolve.Layer, o Options) []string {
 		for _, x := range l.Vars {
 			i := find(x.Name)
 			if i < 0 {
-				out = append(out, pair{x.Name + "=" + x.Value.Reveal(), fold(x.Name), n})
+				out = append(out, pair{x.Name + "=" + x.Value.Reveal(), foldCase(x.Name), n})
 				continue
 			}
 			kept := out[i].layer >= 0 && out[i].layer != n && o.OnConflict == Keep
@@ -107,10 +107,10 @@ func TestMergeAgainstTheModel(t *testing.T) {
 			if name == "" {
 				continue
 			}
-			if seen[fold(name)] {
+			if seen[foldCase(name)] {
 				t.Errorf("%s is there twice", name)
 			}
-			seen[fold(name)] = true
+			seen[foldCase(name)] = true
 			if x, ok := lookup(e, name); !ok || name+"="+x.Value.Reveal() != raw {
 				t.Errorf("%s is not found as it is passed", name)
 			}
@@ -141,7 +141,7 @@ func TestKeepIsOverrideBackwards(t *testing.T) {
 			}
 			out := map[string]string{}
 			for _, x := range e.Vars() {
-				out[fold(x.Name)] = x.Value.Reveal()
+				out[foldCase(x.Name)] = x.Value.Reveal()
 			}
 			return out
 		}

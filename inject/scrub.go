@@ -14,4 +14,4 @@ func Scrub(environ []string) []string {
 	return out
 }
 
-func isOwnCredential(name string) bool { return resolve.IsOwnCredential(fold(name)) }
+func isOwnCredential(name string) bool { return resolve.IsOwnCredential(foldCase(name)) }
