@@ -44,12 +44,22 @@ func flagError(cmd *cobra.Command, err error, usual string) error {
 	return Usagef("bad flag syntax")
 }
 
+var errEmpty = errors.New("empty")
+
+// Empty is the error of a flag that was given an empty text.
+func Empty(where string) error {
+	return fmt.Errorf("%s is empty; leave it out for the default", where)
+}
+
 // BadValue says what a flag wants, and where the value stood that it refused
 // with err.
 func BadValue(where string, err error) error {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return fmt.Errorf("%s: not a valid value", where)
+	}
+	if errors.Is(invalid, errEmpty) {
+		return Empty(where)
 	}
 	switch invalid.GetFlag().Value.Type() {
 	case "bool":

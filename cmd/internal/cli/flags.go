@@ -37,7 +37,8 @@ func (c choice[T]) Set(text string) error {
 }
 
 // Words is a flag that takes names: each use adds some, separated by commas or
-// white space.
+// white space. One without any is refused: it is likely a shell variable that
+// is not set, and the default may be more than what was meant.
 func Words(p *[]string) pflag.Value { return words{p} }
 
 type words struct{ p *[]string }
@@ -45,7 +46,11 @@ type words struct{ p *[]string }
 func (w words) String() string { return "" }
 func (w words) Type() string   { return "names" }
 func (w words) Set(text string) error {
-	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' }) {
+	names := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	if len(names) == 0 {
+		return errEmpty
+	}
+	for _, name := range names {
 		if strings.ContainsAny(name, "=\x00") {
 			return fmt.Errorf("want names, without =")
 		}

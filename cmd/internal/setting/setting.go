@@ -7,12 +7,15 @@
 package setting
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/squire-env/squire/cmd/internal/cli"
 )
 
 // Mark is an annotation of a flag.
@@ -123,6 +126,20 @@ func Changed(flags *pflag.FlagSet) map[string]bool {
 		changed[f.Name] = true
 	})
 	return changed
+}
+
+// CheckEmpty refuses the flags that hold an empty text although they are set: a
+// shell variable that is not set must not mean the default, which may be more
+// than what was meant.
+func CheckEmpty(flags *pflag.FlagSet) error {
+	var errs []error
+	flags.Visit(func(f *pflag.Flag) {
+		switch text := f.Value.String(); {
+		case f.Value.Type() == "string" && text == "", f.Value.Type() == "stringSlice" && text == "[]":
+			errs = append(errs, cli.Empty("--"+f.Name))
+		}
+	})
+	return errors.Join(errs...)
 }
 
 // Find is the first flag of a command and all below it that suits; nil is none.

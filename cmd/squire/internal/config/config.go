@@ -19,7 +19,6 @@ package config
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +81,7 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	if err := c.readVariables(environ); err != nil {
 		return cli.Usage(err)
 	}
-	if err := errors.Join(c.checkEmpty("environment", "config"), c.checkTimeout()); err != nil {
+	if err := errors.Join(setting.CheckEmpty(flags), c.checkTimeout()); err != nil {
 		return cli.Usage(err)
 	}
 	c.higher, c.base, c.home = setting.Changed(flags), c.plan.clone(), home(environ)
@@ -102,13 +101,13 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	return cli.Usage(c.checkTimeout(), c.checkServer(), resolve.CheckEnvironment(c.Environment))
 }
 
-// checkEmpty refuses an empty text: a shell variable that is not set must not mean
-// the default environment or the embedded store.
+// checkEmpty refuses an empty text of squire.yaml, too: it must not mean the
+// embedded store.
 func (c *Config) checkEmpty(flags ...string) error {
 	var errs []error
 	for _, name := range flags {
 		if f := c.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			errs = append(errs, fmt.Errorf("--%s is empty; leave it out for the default", name))
+			errs = append(errs, cli.Empty("--"+name))
 		}
 	}
 	return errors.Join(errs...)

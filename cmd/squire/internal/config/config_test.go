@@ -100,6 +100,8 @@ func TestRefuses(t *testing.T) {
 	for _, tt := range []struct{ arg, variable, want string }{
 		{"--environment=", "", "--environment is empty; leave it out for the default"},
 		{"--config=", "", "--config is empty; leave it out for the default"},
+		{"--dotenv-name=", "", "--dotenv-name is empty; leave it out for the default"},
+		{"", "SQUIRE_REQUIRE= ", "SQUIRE_REQUIRE is empty; leave it out for the default"},
 		{"--timeout=0s", "", "--timeout: want a duration above zero, such as 30s"},
 		{"--cache-max-age=0s", "", "--cache-max-age: want a duration above zero, such as 24h"},
 		{"--server=", "", "--server is empty; leave it out for the default"},

@@ -70,6 +70,9 @@ const defaultSearch = "\x00"
 
 // searchSource is searched for upward from start.
 func searchSource(start, from string) (plan.Source, error) {
+	if start == "" {
+		return plan.Source{}, errors.New("want the folder where the search starts, or --dotenv alone")
+	}
 	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, nil
 }
 
