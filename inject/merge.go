@@ -81,7 +81,7 @@ func (m *merger) add(l *resolve.Layer, layer int32, ordinal int) {
 		return
 	}
 	key := foldCase(v.Name)
-	if l.Remote {
+	if l.Remote || v.Remote {
 		if why := Dangerous(v.Name); why != "" && !m.allow.has(key) {
 			m.refused.add(l, v, why)
 			return

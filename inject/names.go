@@ -76,7 +76,11 @@ type refusals struct {
 
 func (r *refusals) add(l *resolve.Layer, v *resolve.Var, why string) {
 	r.names = append(r.names, v.Name)
-	r.faults = append(r.faults, fmt.Errorf("%s may not set %s: %s", describe(l.Source, v.Where.String()), printable(v.Name), why))
+	by := ""
+	if !l.Remote {
+		by = " by the value of a named secret"
+	}
+	r.faults = append(r.faults, fmt.Errorf("%s may not set %s%s: %s", describe(l.Source, v.Where.String()), printable(v.Name), by, why))
 }
 
 func (r *refusals) errors() []error {

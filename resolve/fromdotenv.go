@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,7 @@ type dotenvSource struct {
 	format            dotenv.Format
 	skipped           func(error)
 	parser            func(*dotenv.Options)
+	pipes             map[string][]byte
 }
 
 // DotenvPath starts the search in a folder, or in the folder of a file,
@@ -50,6 +52,13 @@ func DotenvLenient(skipped func(error)) DotenvOption {
 // is parsed.
 func DotenvParser(adjust func(*DotenvOptions)) DotenvOption {
 	return func(d *dotenvSource) { d.parser = adjust }
+}
+
+// DotenvPipes keeps what is read from a FIFO, such as a shell makes of
+// <(command), by its path: it can be read once, and may be gone after that. A
+// file that takes its place counts. The map is not safe for concurrent use.
+func DotenvPipes(kept map[string][]byte) DotenvOption {
+	return func(d *dotenvSource) { d.pipes = kept }
 }
 
 // FromDotenv is a secret with the variables of a .env file, which is searched
@@ -91,7 +100,7 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 			}
 		}
 	}
-	data, err := dotenv.ReadFile(ctx, path)
+	data, err := d.read(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +117,23 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	}
 	vars := make([]Var, len(parsed))
 	for i, p := range parsed {
-		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}}
+		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}, Remote: p.Foreign}
 	}
 	return vars, nil
+}
+
+func (d *dotenvSource) read(ctx context.Context, path string) ([]byte, error) {
+	if d.pipes == nil {
+		return dotenv.ReadFile(ctx, path)
+	}
+	info, err := os.Stat(path)
+	isPipe := err == nil && info.Mode().Type() == fs.ModeNamedPipe
+	if kept, ok := d.pipes[path]; ok && (isPipe || err != nil) {
+		return kept, nil
+	}
+	data, err := dotenv.ReadFile(ctx, path)
+	if err == nil && isPipe {
+		d.pipes[path] = data
+	}
+	return data, err
 }

@@ -27,6 +27,9 @@ type Var struct {
 	Value Value
 	// Where stands for the name in a message when the name cannot be printed.
 	Where Place
+	// Remote is true of a local variable whose value holds that of a remote
+	// source, by ${…}: it may set no more than that source may.
+	Remote bool
 }
 
 // Place is a position in a file. The zero Place is none. It is made into a

@@ -1,10 +1,7 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/squire-env/squire/resolve"
 )
@@ -32,7 +29,7 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 	options := []resolve.DotenvOption{resolve.DotenvFormat(o.Format), resolve.DotenvParser(func(parser *resolve.DotenvOptions) {
 		parser.NoInterpolation = o.Interpolate == None
 		if o.Interpolate != Local {
-			parser.Lookup, parser.Outranks = v.lookup, v.outranks()
+			parser.Lookup, parser.Outranks, parser.Foreign = v.lookup, v.outranks(), func() bool { return v.remote }
 		}
 		file := parser.File
 		parser.Unset = func(u resolve.DotenvUnset) {
@@ -45,28 +42,10 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 	if s.Search != "" {
 		return resolve.FromDotenv(append(options, resolve.DotenvPath(s.Path), resolve.DotenvName(s.Search))...)
 	}
-	return a.pipe(s.Path, resolve.FromDotenv(append(options, resolve.DotenvFile(s.Path))...))
-}
-
-// pipe is the secret of a file. A FIFO, such as a shell makes of <(command), is
-// read once, however often the Plan is resolved, and may be gone after that. A
-// file that takes its place counts.
-func (a *attempt) pipe(path string, fresh *resolve.Secret) *resolve.Secret {
-	if !a.Again {
-		return fresh
+	if a.Again {
+		options = append(options, resolve.DotenvPipes(a.pipes))
 	}
-	info, err := os.Stat(path)
-	isPipe := err == nil && info.Mode().Type() == fs.ModeNamedPipe
-	if known := a.pipes[path]; known != nil && (isPipe || err != nil) {
-		return known
-	}
-	if isPipe {
-		if a.pipes == nil {
-			a.pipes = map[string]*resolve.Secret{}
-		}
-		a.pipes[path] = fresh
-	}
-	return fresh
+	return resolve.FromDotenv(append(options, resolve.DotenvFile(s.Path))...)
 }
 
 // warnings are of .env files: bad statements that were skipped, and names that
@@ -92,11 +71,14 @@ func (w *warnings) unset(at resolve.Place, u resolve.DotenvUnset) {
 	if w.unknown++; w.unknown > maxWarnings {
 		return
 	}
-	name := "a name (not shown)"
+	key, name := "a value", "a name (not shown)"
+	if resolve.CheckKey(u.Key) == nil { // another may be a piece of a value that is wrapped
+		key = u.Key
+	}
 	if u.Name != "" {
 		name = "${" + u.Name + "}"
 	}
-	w.texts = append(w.texts, fmt.Sprintf("%s: %s refers to %s, which is not set: it is replaced by nothing", at, cmp.Or(u.Key, "a value"), name))
+	w.texts = append(w.texts, fmt.Sprintf("%s: %s refers to %s, which is not set: it is replaced by nothing", at, key, name))
 }
 
 func (w *warnings) done(warn func(string)) {

@@ -242,3 +242,36 @@ func TestAnOutageIsOfNoFile(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+// TestRemoteValuesSetNoPath tries the ways by which a stored value could get into
+// a variable that steers a loader: directly, over a variable of the file, and
+// over another file.
+func TestRemoteValuesSetNoPath(t *testing.T) {
+	named := Source{Kind: Named, Ref: resolve.Ref{Path: "db"}}
+	for name, content := range map[string][]string{
+		"directly":              {"PATH=${DIR}/bin\n"},
+		"with a default":        {"PATH=${DIR:-/x}/bin\n"},
+		"by the file's own":     {"A=${DIR}\nPATH=${A}:${PATH}\n"},
+		"by another file":       {"A=${DIR}\n", "PATH=${A}\n"},
+		"by what wins over it":  {"LD_PRELOAD='${DIR}'\n"},
+		"by its earlier values": {"A=${DIR}\nB=${A}\nA=x\nPATH=${B}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := resolver(stored{"db": {"DIR": "/evil"}}, "PATH=/bin")
+			p := Plan{Sources: []Source{named}}
+			for _, text := range content {
+				p.Sources = append(p.Sources, Source{Kind: Dotenv, Path: file(t, text)})
+			}
+			if _, err := r.Resolve(t.Context(), p); !errors.Is(err, inject.ErrDangerous) {
+				t.Fatal(err)
+			}
+			p.Merge.AllowNames = []string{"PATH", "LD_PRELOAD"}
+			mustResolve(t, r, p)
+			p.Merge.AllowNames, p.Dotenv.Interpolate = nil, Local
+			mustResolve(t, r, p)
+		})
+	}
+	// What is local may set it, also where a remote value was replaced.
+	p := Plan{Sources: []Source{named, {Kind: Dotenv, Path: file(t, "DIR=/opt\nX=${DIR}\nPATH=${DIR}/bin:${PATH}\n")}}}
+	mustResolve(t, resolver(stored{"db": {"DIR": "/evil"}}, "PATH=/bin"), p)
+}

@@ -22,8 +22,8 @@ type Resolver struct {
 	// which can be read once, is kept for that.
 	Again bool
 
-	pipes  map[string]*resolve.Secret // by path
-	labels map[string]string          // of named secrets, by what was written
+	pipes  map[string][]byte // what came from each, by path
+	labels map[string]string // of named secrets, by what was written
 }
 
 // Resolve resolves all sources of a Plan: all, or none. The error is an *Error,
@@ -32,6 +32,9 @@ func (r *Resolver) Resolve(ctx context.Context, p Plan) (*Result, error) {
 	a := attempt{Resolver: r, plan: &p, layers: make([]resolve.Layer, len(p.Sources)), result: &Result{Files: slices.Clip(p.Files)}}
 	if r.Timeout > 0 {
 		a.until = time.Now().Add(r.Timeout)
+	}
+	if r.Again && r.pipes == nil {
+		r.pipes = map[string][]byte{}
 	}
 	err := a.resolve(ctx)
 	a.warnings.done(r.Warn)

@@ -14,8 +14,14 @@ import (
 // environment, or the other way round where inherited names win.
 type view struct {
 	attempt *attempt
-	before  int                      // index of the source that looks
-	vars    map[string]resolve.Value // of the earlier sources; nil: nobody has looked
+	before  int             // index of the source that looks
+	vars    map[string]seen // of the earlier sources; nil: nobody has looked
+	remote  bool            // the last answer was the value of a remote source
+}
+
+type seen struct {
+	value  resolve.Value
+	remote bool
 }
 
 // outranks looks up the inherited names that win over all sources, the file's own
@@ -39,6 +45,7 @@ func (v *view) outranks() func(name string) (string, bool) {
 }
 
 func (v *view) inherited(name string) (string, bool) {
+	v.remote = false
 	for _, raw := range v.attempt.Environ {
 		if n, text, ok := strings.Cut(raw, "="); ok && n == name && !resolve.IsOwnCredential(name) {
 			return text, true
@@ -59,17 +66,18 @@ func (v *view) earlier(name string) (string, bool) {
 	if v.vars == nil {
 		v.index(v.attempt.plan.Merge.OnConflict == inject.Keep)
 	}
-	value, ok := v.vars[name]
-	return value.Reveal(), ok
+	one, ok := v.vars[name]
+	v.remote = one.remote
+	return one.value.Reveal(), ok
 }
 
 // index is made for the first look: most files refer to nothing.
 func (v *view) index(firstWins bool) {
-	v.vars = map[string]resolve.Value{}
+	v.vars = map[string]seen{}
 	for _, l := range v.attempt.layers[:v.before] {
 		for _, one := range l.Vars {
 			if _, found := v.vars[one.Name]; !found || !firstWins {
-				v.vars[one.Name] = one.Value
+				v.vars[one.Name] = seen{one.Value, l.Remote || one.Remote}
 			}
 		}
 	}

@@ -45,6 +45,9 @@ type Var struct {
 	// Line and Column are the start of the last assignment to Name: its first character that is not white space,
 	// including "export". Both count from 1; columns count characters (Unicode code points) without a BOM.
 	Line, Column int
+	// Foreign is true of a value that holds one of those that Options.Foreign reports, directly or through another
+	// variable of the file.
+	Foreign bool
 }
 
 // Unset is a reference to a variable that is not set.
@@ -69,6 +72,9 @@ type Options struct {
 	// Outranks is used for ${NAME} before the variables of the file itself: it is an environment that has precedence
 	// over the file. nil: none has.
 	Outranks func(name string) (string, bool)
+	// Foreign says of the last answer of Lookup or Outranks that the caller does not trust it: see Var.Foreign. nil: all is
+	// trusted.
+	Foreign func() bool
 	// NoInterpolation does not replace ${…} in values; escapes between quotes are still decoded. False: ${…} is replaced.
 	// The Docker dialect has no interpolation.
 	NoInterpolation bool
@@ -100,7 +106,7 @@ func Parse(data []byte, o Options) ([]Var, error) {
 			return nil, err
 		}
 		t.reserve(text)
-		p := parser{s: text, line: 1, lookup: o.Lookup, outranks: o.Outranks, literal: o.NoInterpolation, unset: o.Unset, table: &t, faults: &f}
+		p := parser{s: text, line: 1, lookup: o.Lookup, outranks: o.Outranks, foreign: o.Foreign, literal: o.NoInterpolation, unset: o.Unset, table: &t, faults: &f}
 		p.run()
 	case Docker:
 		if err := parseDocker(data, o, &t, &f); err != nil {

@@ -6,7 +6,9 @@ import "strings"
 func (p *parser) assign(v Var, raw string) {
 	value := piece{text: raw}
 	if !p.literal {
+		p.mixed = false
 		value = p.expand(&v, raw)
+		v.Foreign = p.mixed
 	}
 	v.Value = value.text
 	p.table.set(v, value.rope)
@@ -63,10 +65,11 @@ func (p *parser) expand(to *Var, raw string) piece {
 func (p *parser) get(name string) (value piece, set bool) {
 	if p.outranks != nil {
 		if text, ok := p.outranks(name); ok {
-			return piece{text: text}, true
+			return p.answered(text), true
 		}
 	}
 	if i, _, ok := p.table.find(name); ok {
+		p.mixed = p.mixed || p.table.vars[i].Foreign
 		return p.table.piece(i), true
 	}
 	if p.lookup == nil {
@@ -76,7 +79,13 @@ func (p *parser) get(name string) (value piece, set bool) {
 	if !ok {
 		return piece{}, false
 	}
-	return piece{text: text}, true
+	return p.answered(text), true
+}
+
+// answered is what the caller answered just now.
+func (p *parser) answered(text string) piece {
+	p.mixed = p.mixed || p.foreign != nil && p.foreign()
+	return piece{text: text}
 }
 
 func unsetIn(to *Var, name string) Unset {

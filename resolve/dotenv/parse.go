@@ -14,6 +14,8 @@ type parser struct {
 	bol  int    // where that line starts in s
 
 	lookup, outranks func(string) (string, bool)
+	foreign          func() bool
+	mixed            bool // the value that is interpolated holds a foreign one
 
 	literal bool // nothing is interpolated
 	unset   func(Unset)

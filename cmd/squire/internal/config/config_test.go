@@ -284,7 +284,13 @@ func TestReload(t *testing.T) {
 	if warned != nil {
 		t.Errorf("warned %q", warned)
 	}
-	reload("watch: true\nenvironment: prod\nclean: true\n")
+	for _, short := range []string{"", "# cut short\n", "require: [C]\n"} {
+		write(t, "squire.yaml", short)
+		if _, err := c.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "squire.yaml has no sources any more") {
+			t.Errorf("%q: %v", short, err)
+		}
+	}
+	reload("watch: true\nenvironment: prod\nclean: true\nsecrets: [{dict: {K: two}}]\n")
 	if want := "squire.yaml: a change of environment, watch takes effect at the next start of squire"; len(warned) != 1 || warned[0] != want {
 		t.Errorf("warned %q, want %q", warned, want)
 	}

@@ -49,7 +49,12 @@ func (c *Config) Reload(ctx context.Context) (plan.Plan, error) {
 	}
 	was := c.plan
 	c.plan = c.base.clone()
-	if err := c.apply(next, c.isRefreshed); err != nil {
+	err = c.apply(next, c.isRefreshed)
+	if err == nil && len(next.sources) == 0 && len(c.file.sources) > 0 {
+		// An editor or a full disk leaves an empty file behind, too.
+		err = fmt.Errorf("%s has no sources any more: a restart of squire takes it as it is", next.path)
+	}
+	if err != nil {
 		c.plan = was
 		return plan.Plan{}, err
 	}
