@@ -26,7 +26,7 @@ func ParseResolveRequest(b []byte) (r ResolveRequest, ok bool) {
 			p.ok = false
 		}
 	})
-	return r, p.ok && p.peek() == 0 && p.at == len(b)
+	return r, p.whole()
 }
 
 func (p *plainParser) ref() (r SecretRef) {
@@ -50,6 +50,73 @@ func (p *plainParser) ref() (r SecretRef) {
 	return r
 }
 
+// UnmarshalResolveResponse is json.Unmarshal for the most frequent response, without
+// reflection where it is plain, apart from escapes in values.
+func UnmarshalResolveResponse(b []byte, r *ResolveResponse) error {
+	p := plainParser{b: b, ok: true}
+	var plain ResolveResponse
+	p.object(func(field string) {
+		switch field {
+		case "secrets":
+			plain.Secrets = []ResolvedSecret{}
+			p.array(func() { plain.Secrets = append(plain.Secrets, p.resolved()) })
+		case "etag":
+			plain.Etag = p.text()
+		case "unchanged":
+			plain.Unchanged = p.boolean()
+		default:
+			p.ok = false
+		}
+	})
+	if !p.whole() {
+		return json.Unmarshal(b, r)
+	}
+	*r = plain
+	return nil
+}
+
+func (p *plainParser) resolved() (s ResolvedSecret) {
+	p.object(func(field string) {
+		switch field {
+		case "environment":
+			s.Environment = p.text()
+		case "name":
+			s.Name = p.text()
+		case "version":
+			s.Version = p.number()
+		case "env_dict":
+			s.EnvDict = p.dict()
+		case "absent":
+			s.Absent = p.boolean()
+		default:
+			p.ok = false
+		}
+	})
+	return s
+}
+
+// UnmarshalWatchResponse is json.Unmarshal for the end of a wait, as
+// UnmarshalResolveResponse is.
+func UnmarshalWatchResponse(b []byte, r *WatchResponse) error {
+	p := plainParser{b: b, ok: true}
+	var plain WatchResponse
+	p.object(func(field string) {
+		switch field {
+		case "changed":
+			plain.Changed = p.boolean()
+		case "etag":
+			plain.Etag = p.text()
+		default:
+			p.ok = false
+		}
+	})
+	if !p.whole() {
+		return json.Unmarshal(b, r)
+	}
+	*r = plain
+	return nil
+}
+
 // ParseCreateRequest is ParseResolveRequest for the most frequent write. It also
 // accepts escapes in values, since every PEM file has them.
 func ParseCreateRequest(b []byte) (r CreateSecretRequest, ok bool) {
@@ -63,17 +130,12 @@ func ParseCreateRequest(b []byte) (r CreateSecretRequest, ok bool) {
 		case "if_exists":
 			r.IfExists = resolve.IfExists(p.text())
 		case "env_dict":
-			r.EnvDict = EnvDict{}
-			p.values(func(key string, v resolve.Value) bool {
-				_, twice := r.EnvDict[key]
-				r.EnvDict[key] = v
-				return !twice
-			})
+			r.EnvDict = p.dict()
 		default:
 			p.ok = false
 		}
 	})
-	return r, p.ok && p.peek() == 0 && p.at == len(b)
+	return r, p.whole()
 }
 
 // parseChanges parses the keys and values of a secret; if ok is false,
@@ -86,7 +148,17 @@ func parseChanges(b []byte) (c EnvChanges, ok bool) {
 		c[key] = &v
 		return !twice
 	})
-	return c, p.ok && p.peek() == 0 && p.at == len(b)
+	return c, p.whole()
+}
+
+func (p *plainParser) dict() EnvDict {
+	d := EnvDict{}
+	p.values(func(key string, v resolve.Value) bool {
+		_, twice := d[key]
+		d[key] = v
+		return !twice
+	})
+	return d
 }
 
 // values reads keys and values; put is false for a duplicate key.
@@ -136,6 +208,9 @@ type plainParser struct {
 	at int
 	ok bool
 }
+
+// whole reports whether all was read, and plain.
+func (p *plainParser) whole() bool { return p.ok && p.peek() == 0 && p.at == len(p.b) }
 
 // peek skips white space, and returns the next byte, or 0 at the end.
 func (p *plainParser) peek() byte {

@@ -112,6 +112,9 @@ func TestTheQuickParserTakesOurOwn(t *testing.T) {
 		if got, ok := ParseResolveRequest(b); !ok || !reflect.DeepEqual(got, r) {
 			t.Fatalf("%s: %v %#v", b, ok, got)
 		}
+		if got := AppendResolveRequest([]byte("x"), r); string(got) != "x"+string(b) {
+			t.Fatalf("%s, want %s", got, b)
+		}
 	})
 }
 
@@ -148,5 +151,45 @@ func TestAppendIsMarshal(t *testing.T) {
 	})
 	if got, err := AppendResolveResponse(nil, ResolveResponse{Etag: "e"}); err != nil || string(got) != `{"secrets":[],"etag":"e"}` {
 		t.Errorf("%v %s: a list is one array, [] when empty", err, got)
+	}
+}
+
+// FuzzResponses: the fast parsers say what encoding/json says, of anything.
+func FuzzResponses(f *testing.F) {
+	for _, s := range []string{
+		`{"secrets":[{"environment":"main","name":"db","version":3,"env_dict":{"A":"1","B":"a\nb\u00e4"}},{"environment":"main","name":"x","absent":true}],"etag":"e"}`,
+		`{"etag":"e","unchanged":true}`, `{"secrets":[],"etag":""}`, `{"secrets":null}`, `{"secrets":[{"env_dict":null}]}`, `{"secrets":[{"env_dict":{"A":null}}]}`,
+		`{"secrets":[{"env_dict":{"A":"1","A":"2"}}]}`, `{"secrets":[{"env_dict":{"A":"\ud800"}}]}`, `{"secrets":[{"env_dict":{"1A":"x"}}]}`, `{"secrets":[{"more":1}]}`, `{"more":{}}`,
+		`{"secrets":[{"version":1e3}]}`, `{"etag":"\u0065"}`, `{"changed":true,"etag":"e"}`, `{"changed":false,"etag":""}`, `{"changed":1}`, `{} {}`, `[]`, ``, ` { } `,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var got, want ResolveResponse
+		if gotErr, wantErr := UnmarshalResolveResponse(b, &got), json.Unmarshal(b, &want); (gotErr == nil) != (wantErr == nil) || gotErr == nil && !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: %v, want %v", b, gotErr, wantErr)
+		}
+		var gotWatch, wantWatch WatchResponse
+		if gotErr, wantErr := UnmarshalWatchResponse(b, &gotWatch), json.Unmarshal(b, &wantWatch); (gotErr == nil) != (wantErr == nil) || gotErr == nil && gotWatch != wantWatch {
+			t.Fatalf("%q: %+v %v, want %+v %v", b, gotWatch, gotErr, wantWatch, wantErr)
+		}
+	})
+}
+
+// The fast parser takes what our server sends: otherwise it is of no use.
+func TestResponsesArePlain(t *testing.T) {
+	r := ResolveResponse{Etag: "e-_", Secrets: []ResolvedSecret{
+		{Environment: "main", Name: "db", Version: 3, EnvDict: EnvDict{"A": resolve.NewValue("1"), "PEM": resolve.NewValue("-----\n\"ä")}},
+		{Environment: "main", Name: "x", Absent: true},
+	}}
+	b, err := AppendResolveResponse(nil, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got ResolveResponse
+	allocs := testing.AllocsPerRun(10, func() { err = UnmarshalResolveResponse(b, &got) })
+	reflects := testing.AllocsPerRun(10, func() { _ = json.Unmarshal(b, new(ResolveResponse)) })
+	if err != nil || !reflect.DeepEqual(got, r) || allocs >= reflects {
+		t.Errorf("%v, %v allocations, with reflection %v: %+v", err, allocs, reflects, got)
 	}
 }

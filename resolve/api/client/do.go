@@ -73,10 +73,29 @@ func (c *Client) doCall(ctx context.Context, r request, out any) (*call, error) 
 	if out == nil || answer.StatusCode == http.StatusNoContent {
 		return state, nil
 	}
-	if !isJSON(answer) || json.Unmarshal(b, out) != nil {
+	if !isJSON(answer) || decode(b, out) != nil {
 		return state, c.notSquired(answer.StatusCode)
 	}
 	return state, nil
+}
+
+// encode and decode are encoding/json, save for what a command that watches does
+// at each change, and every start with a server.
+func encode(body any) ([]byte, error) {
+	if r, ok := body.(api.ResolveRequest); ok {
+		return api.AppendResolveRequest(make([]byte, 0, 64+64*len(r.Secrets)), r), nil
+	}
+	return json.Marshal(body)
+}
+
+func decode(b []byte, out any) error {
+	switch r := out.(type) {
+	case *api.ResolveResponse:
+		return api.UnmarshalResolveResponse(b, r)
+	case *api.WatchResponse:
+		return api.UnmarshalWatchResponse(b, r)
+	}
+	return json.Unmarshal(b, out)
 }
 
 func (c *Client) limited(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -92,7 +111,7 @@ func (c *Client) send(ctx context.Context, state *call) (*http.Response, error) 
 	}
 	var body any
 	if state.body != nil {
-		b, err := json.Marshal(state.body)
+		b, err := encode(state.body)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +171,11 @@ func (c *Client) notSquired(status int) error {
 }
 
 func isJSON(answer *http.Response) bool {
-	media, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	text := answer.Header.Get("Content-Type")
+	if text == "application/json" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(text)
 	return err == nil && media == "application/json"
 }
 

@@ -85,7 +85,7 @@ func openKept(b, key, list []byte) (k kept, err error) {
 		return k, errNotOurs
 	}
 	k.at = time.Unix(0, int64(binary.BigEndian.Uint64(plain)))
-	if json.Unmarshal(plain[8:], &k.answer) != nil { // its own text may hold values
+	if api.UnmarshalResolveResponse(plain[8:], &k.answer) != nil { // its own text may hold values
 		return kept{}, errNotOurs
 	}
 	return k, nil
