@@ -12,10 +12,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
+	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
 // Config says which server to use, and with which token.
@@ -156,7 +159,7 @@ func (c *Client) token() (string, error) {
 	if c.cfg.TokenFile == "" {
 		return tokenOf(c.cfg.Token.Reveal(), "it")
 	}
-	b, err := os.ReadFile(c.cfg.TokenFile)
+	b, err := readToken(c.cfg.TokenFile)
 	if err != nil {
 		return "", &tokenError{fmt.Errorf("%w: the token file: %w", resolve.ErrNoIdentity, err)}
 	}
@@ -165,6 +168,28 @@ func (c *Client) token() (string, error) {
 		err = &tokenError{fmt.Errorf("%w: the token file %s is empty", resolve.ErrNoIdentity, c.cfg.TokenFile)}
 	}
 	return text, err
+}
+
+// readToken is os.ReadFile, which takes three times as many system calls.
+func readToken(path string) ([]byte, error) {
+	f, err := atomicfile.OpenFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, 0, 512)
+	for {
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return nil, err
+		case len(b) == cap(b):
+			b = slices.Grow(b, len(b))
+		}
+	}
 }
 
 // tokenOf trims a token: files and Kubernetes secrets end with a newline. A token
