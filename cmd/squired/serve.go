@@ -79,8 +79,12 @@ func (s *session) serve(ctx context.Context, f *serveFlags) (err error) {
 	if f.bootstrapTokenFile != "" {
 		tell = tellInFile(f.bootstrapTokenFile)
 	}
-	if _, err := svc.Bootstrap(ctx, tell); err != nil {
+	created, err := svc.Bootstrap(ctx, tell)
+	if err != nil {
 		return err
+	}
+	if !created {
+		log.Info("no first token is created: this store has had one already; squire help server says how to create another one")
 	}
 	if err := svc.Ready(ctx); err != nil { // the keys of another store, say
 		return err

@@ -54,6 +54,11 @@ func (a *App) Load(cmd *cobra.Command) error {
 	}
 	a.Config.Squire.LookupEnv = a.LookupEnv
 	a.Messages.Set(a.Config.LogLevel, a.Config.LogFormat)
+	if file := a.Config.File(); file != "" {
+		a.Messages.Debugf("settings and sources are read from %s", file)
+	} else {
+		a.Messages.Debugf("no squire.yaml is read")
+	}
 	return nil
 }
 

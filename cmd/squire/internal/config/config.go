@@ -139,6 +139,14 @@ func (c *Config) apply(f *file, suits func(flag string) bool) error {
 	return errors.Join(errs...)
 }
 
+// File is the path of the squire.yaml that was read; empty: none.
+func (c *Config) File() string {
+	if c.file == nil {
+		return ""
+	}
+	return c.file.path
+}
+
 // Inherited is the environment for the commands that this one starts: without
 // the settings of this one. What says where things are stays in it.
 func (c *Config) Inherited(environ []string) []string {

@@ -39,7 +39,7 @@ func (c *Config) SourceFlags(f *pflag.FlagSet) {
 	add := func(name, short, kind, help string, parse func(text, from string) (plan.Source, error)) {
 		f.VarP(&sourceFlag{&p.sources, kind, "--" + name, parse}, name, short, help)
 	}
-	add("secret", "s", "REF", "a named secret: [SCHEME://]PATH[:KEY,...] with required keys, or PATH#KEY[=AS],... for these keys alone", secretSource)
+	add("secret", "s", "REF", "a named secret: [ENVIRONMENT/]NAME[:KEY,...] with required keys, or [ENVIRONMENT/]NAME#KEY[=AS],... for these keys alone", secretSource)
 	add("secret-if-exists", "", "REF", "the same; none is no error", ifExists(secretSource))
 	add("env", "e", "KEY=VALUE|KEY", "a literal, or a variable copied from the local environment", numbered(envSource))
 	add("env-file", "f", "PATH", "this .env file", fileSource)

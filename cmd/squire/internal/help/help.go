@@ -56,7 +56,7 @@ func show(help *cobra.Command, args []string) error {
 		for _, t := range Topics() {
 			if t.Name == args[0] {
 				found = true
-				if _, err := io.WriteString(help.OutOrStdout(), t.Text); err != nil {
+				if _, err := io.WriteString(help.OutOrStdout(), printed(t.Text)); err != nil {
 					return err
 				}
 			}
