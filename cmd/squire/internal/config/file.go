@@ -23,8 +23,8 @@ type file struct {
 type fileSetting struct{ flag, text, where string }
 
 const (
-	maxFile   = 1 << 20 // bytes
-	maxFaults = 20      // that are reported, as of a .env file
+	maxFile   = 256 << 10 // bytes
+	maxFaults = 20        // that are reported, as of a .env file
 )
 
 // readFile reads the squire.yaml that was named, or that there is; nil is none.

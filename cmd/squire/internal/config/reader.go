@@ -30,7 +30,7 @@ type reader struct {
 // parse completes a file. environment is the active one; "": the file may say it.
 func parse(f *file, data []byte, environment string, flag func(field string) *pflag.Flag) (*file, error) {
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s: more than 1 MiB", f.path)
+		return nil, fmt.Errorf("%s: more than 256 KiB", f.path)
 	}
 	root, err := yamltree.Parse(data)
 	if err != nil {

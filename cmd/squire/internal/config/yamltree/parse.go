@@ -12,26 +12,34 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-const invalid = "not valid YAML"
+const (
+	invalid      = "not valid YAML"
+	tooManyLines = "more than 10,000 lines" // maxLines
+)
 
 // Limits of a file: the parser recurses for each level and for each field of a
-// block, and takes time that grows with the square of the latter.
+// block, and takes time that grows with the square of the latter. The lexer's
+// grows with the square of the lines.
 const (
+	maxLines   = 10_000
 	maxDepth   = 100   // of brackets
 	maxFields  = 5_000 // that are not in braces
-	maxMarkers = 1_000 // anchors and tags
+	maxMarkers = 1_000 // anchors, aliases and tags
 	maxDashes  = 100   // in one line
 )
 
 func parse(data []byte) (*ast.File, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	lines := func() int { return 1 + bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) }
+	breaks := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) - bytes.Count(data, []byte("\r\n"))
+	if breaks > maxLines {
+		return nil, &Error{Reason: tooManyLines}
+	}
 	if err := checkText(data); err != nil {
 		return nil, err
 	}
 	tokens := lexer.Tokenize(string(data))
 	if err := checkTokens(tokens); err != nil {
-		err.Line = min(err.Line, lines()) // the lexer may be one line further
+		err.Line = min(err.Line, 1+breaks) // the lexer may be one line further
 		return nil, err
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
@@ -40,7 +48,7 @@ func parse(data []byte) (*ast.File, error) {
 	}
 	var at interface{ GetToken() *token.Token } // its text quotes the file
 	if errors.As(err, &at) && at.GetToken() != nil {
-		return nil, &Error{min(at.GetToken().Position.Line, lines()), invalid}
+		return nil, &Error{min(at.GetToken().Position.Line, 1+breaks), invalid}
 	}
 	return nil, &Error{Reason: invalid}
 }
@@ -81,7 +89,7 @@ func checkTokens(tokens token.Tokens) *Error {
 			dashes++
 		case token.SequenceEntryType:
 			dashes++
-		case token.AnchorType, token.TagType:
+		case token.AnchorType, token.AliasType, token.TagType:
 			markers++
 		default:
 			if !isWhole(tk) {

@@ -65,21 +65,30 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"a: b\nc: *hunter2":              "line 2: not valid YAML",
-		"a: b\nc: [hunter2":              "line 2: not valid YAML",
-		"a: @hunter2":                    "line 1: not valid YAML",
-		"a: b\n\tc: hunter2":             "line 2: not valid YAML",
-		"a: hunter2\x00":                 "line 1: not valid YAML",
-		"a: b\nc: hunter2\xff":           "line 2: not valid YAML",
-		"a: b\nc: hun\tter2":             "line 2: not valid YAML", // the parser drops the tab
-		"a: hunter\n -2 2\n  - ":         "line 3: not valid YAML", // and keeps the line break
-		"a: {URL:hunter2}":               "line 1: not valid YAML", // one long name
-		"a: b\n---\nc: d":                "want one YAML document",
-		strings.Repeat("[", 20_000):      "line 1: nested too deeply",
-		strings.Repeat("- ", 20_000):     "line 1: nested too deeply",
-		strings.Repeat("? ", 20_000):     "line 1: nested too deeply",
-		strings.Repeat("&a\n ", 20_000):  "line 1001: too many fields",
-		strings.Repeat("a: b\n", 20_000): "line 5001: too many fields",
+		"a: b\nc: *hunter2":             "line 2: not valid YAML",
+		"a: b\nc: [hunter2":             "line 2: not valid YAML",
+		"a: @hunter2":                   "line 1: not valid YAML",
+		"a: b\n\tc: hunter2":            "line 2: not valid YAML",
+		"a: hunter2\x00":                "line 1: not valid YAML",
+		"a: b\nc: hunter2\xff":          "line 2: not valid YAML",
+		"a: b\nc: hun\tter2":            "line 2: not valid YAML", // the parser drops the tab
+		"a: hunter\n -2 2\n  - ":        "line 3: not valid YAML", // and keeps the line break
+		"a: {URL:hunter2}":              "line 1: not valid YAML", // one long name
+		"a: b\n---\nc: d":               "want one YAML document",
+		strings.Repeat("[", 20_000):     "line 1: nested too deeply",
+		strings.Repeat("- ", 20_000):    "line 1: nested too deeply",
+		strings.Repeat("? ", 20_000):    "line 1: nested too deeply",
+		strings.Repeat("&a\n ", 9_000):  "line 1001: too many fields",
+		strings.Repeat("a: b\n", 9_000): "line 5001: too many fields",
+
+		// The lexer would take seconds, or hours, for these.
+		"a: |" + strings.Repeat("\n", 100_000):                   tooManyLines,
+		"a: |" + strings.Repeat("\n", maxLines+1):                tooManyLines,
+		"a: >\r\n" + strings.Repeat("\r\n", 100_000):             tooManyLines,
+		"a: |" + strings.Repeat("\r", 100_000):                   tooManyLines,
+		strings.Repeat("-\n", 80_000):                            tooManyLines,
+		"a: &x b\nc: [" + strings.Repeat("*x,", 200_000) + "*x]": "line 2: too many fields",
+		"a: &x b\nc:\n" + strings.Repeat("- *x\n", maxMarkers+1): "line 1002: too many fields",
 	} {
 		_, err := Parse([]byte(text))
 		var fault *Error
@@ -106,7 +115,7 @@ func FuzzParse(f *testing.F) {
 		if _, scan := fmt.Sscanf(err.Error(), "line %d: ", &line); scan == nil && line > 1+strings.Count(text, "\n")+strings.Count(text, "\r") {
 			t.Errorf("%v, of a shorter file", err)
 		}
-		for _, reason := range []string{invalid, "want one YAML document", "nested too deeply", "too many fields"} {
+		for _, reason := range []string{invalid, "want one YAML document", "nested too deeply", "too many fields", tooManyLines} {
 			if strings.HasSuffix(err.Error(), reason) {
 				return
 			}
