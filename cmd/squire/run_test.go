@@ -89,9 +89,20 @@ type ended int
 func (s ended) Error() string { return "child" }
 func (s ended) ExitCode() int { return int(s) }
 
-// Each flag has a variable, and none is that of two flags.
+// meaningOf is the help of a flag, but for those that mean the same of different
+// things.
+func meaningOf(f *pflag.Flag) string {
+	switch f.Name {
+	case "allow-missing", "max":
+		return f.Name
+	}
+	return f.Usage
+}
+
+// Each flag has a variable, and none is that of two flags of different meaning:
+// a variable that is set for one command must not change what another one does.
 func TestEveryFlagHasAVariable(t *testing.T) {
-	flags := map[string]string{}
+	flags, meanings := map[string]string{}, map[string]string{}
 	setting.Find((&app.App{Messages: cli.NewMessages("squire", io.Discard)}).Root(families(nil), nil), func(f *pflag.Flag) bool {
 		name := setting.Variable(named.Prefix, f)
 		if name == "" && (f.Name == "help" || f.Name == "version") {
@@ -100,7 +111,11 @@ func TestEveryFlagHasAVariable(t *testing.T) {
 		if other := flags[name]; name == "" || other != "" && other != f.Name {
 			t.Errorf("--%s and --%s have the variable %q", f.Name, other, name)
 		}
-		flags[name] = f.Name
+		meaning := meaningOf(f)
+		if other, found := meanings[name]; found && other != meaning {
+			t.Errorf("%s is the variable of flags of different meaning: %q and %q", name, other, meaning)
+		}
+		flags[name], meanings[name] = f.Name, meaning
 		return false
 	})
 	for _, name := range setting.Names(named.Prefix, &named.Variables{}) {

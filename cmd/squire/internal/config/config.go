@@ -121,7 +121,8 @@ func (c *Config) checkTimeout() error {
 }
 
 // apply sets those flags of a file that nothing of a higher rank has set, if they
-// suit. A command without such a flag has no use for it.
+// suit. A command without such a flag has no use for it, and one may have another
+// flag of that name, which no file sets.
 func (c *Config) apply(f *file, suits func(flag string) bool) error {
 	if f == nil {
 		return nil
@@ -129,7 +130,7 @@ func (c *Config) apply(f *file, suits func(flag string) bool) error {
 	var errs []error
 	for _, s := range f.settings {
 		switch flag := c.flags.Lookup(s.flag); {
-		case flag == nil || c.higher[s.flag] || !suits(s.flag):
+		case flag == nil || !inFile(flag) || c.higher[s.flag] || !suits(s.flag):
 		case !f.named && setting.Has(flag, setting.InNamedFile):
 			errs = append(errs, notTrusted(f.path, s))
 		default:

@@ -57,11 +57,14 @@ func (c *Config) readFile(ctx context.Context) (*file, error) {
 // fileFlag finds the flag that a field is for, of the command that was called or
 // of another one; nil is none.
 func (c *Config) fileFlag(field string) *pflag.Flag {
-	suits := func(f *pflag.Flag) bool {
-		return setting.Field(f.Name) == field && (setting.Has(f, setting.InFile) || setting.Has(f, setting.InNamedFile))
-	}
+	suits := func(f *pflag.Flag) bool { return setting.Field(f.Name) == field && inFile(f) }
 	if f := c.flags.Lookup(setting.Flag(field)); f != nil && suits(f) {
 		return f
 	}
 	return setting.Find(c.allCommands(), suits)
+}
+
+// inFile says whether a file may set a flag.
+func inFile(f *pflag.Flag) bool {
+	return setting.Has(f, setting.InFile) || setting.Has(f, setting.InNamedFile)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
@@ -49,6 +50,7 @@ func updateCommand(a *app.App) *cobra.Command {
 	}
 	in.flags(cmd.Flags())
 	cmd.Flags().Var(cli.Words(&unset), "unset", "remove this key")
+	setting.List(cmd.Flags(), "unset", "UNSET_KEYS") // SQUIRE_UNSET is run's, and must not delete keys
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
