@@ -13,7 +13,7 @@ type Ref struct {
 	Scheme       string   // which provider; "": a squire server or the embedded store
 	Path         string   // the provider's own business; of squire: [ENVIRONMENT/]NAME
 	RequiredKeys []string // must be there, and are asserted where the secret is stored
-	Selection             // its Only keys must be there too
+	Selection             // its keys must be there too
 	Optional     bool     // the secret may be absent: then it has no variables
 }
 
@@ -140,13 +140,14 @@ func (r Ref) shown() string {
 }
 
 // Keys are all that the secret must have: the required keys, then those of the
-// Only ones that are not among them. A Provider asserts them.
+// Selection that are not among them. A Provider asserts them.
 func (r Ref) Keys() []string {
-	if len(r.Only) == 0 {
+	selected := r.Selection.keys()
+	if len(selected) == 0 {
 		return r.RequiredKeys
 	}
 	keys := slices.Clone(r.RequiredKeys)
-	for _, k := range r.Only {
+	for _, k := range selected {
 		if !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}

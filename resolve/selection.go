@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -10,11 +11,22 @@ import (
 // The zero one takes all as they are. It works on every kind of secret.
 type Selection struct {
 	Only   []string          // these keys only, each of which must be there; nil: all
-	Rename map[string]string // key → name of the variable; a key that is not there is no error
+	Rename map[string]string // key → name of the variable; each key must be there
 	Prefix string            // before every name that Rename does not give
 }
 
 func (s *Selection) isZero() bool { return s.Only == nil && len(s.Rename) == 0 && s.Prefix == "" }
+
+// keys are those that must be there: the Only ones, then what else is renamed.
+func (s *Selection) keys() []string {
+	keys := slices.Clip(s.Only)
+	for _, k := range slices.Sorted(maps.Keys(s.Rename)) {
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
 
 // apply is the selection of vars, in their order.
 func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
@@ -24,10 +36,10 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 	selected, found := make([]Var, 0, len(vars)), map[string]bool{}
 	names := make(map[string]bool, len(vars))
 	for _, v := range vars {
+		found[v.Name] = true
 		if s.Only != nil && !slices.Contains(s.Only, v.Name) {
 			continue
 		}
-		found[v.Name] = true
 		if name, ok := s.Rename[v.Name]; ok {
 			v.Name = name
 		} else {
@@ -40,7 +52,7 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 		selected = append(selected, v)
 	}
 	var missing []string
-	for _, k := range s.Only {
+	for _, k := range s.keys() {
 		if !found[k] {
 			missing = append(missing, usualName(k))
 		}

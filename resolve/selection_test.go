@@ -17,7 +17,7 @@ func TestSelect(t *testing.T) {
 		{Selection{Only: []string{"C", "A", "C"}}, "A=1 C=3"},
 		{Selection{Only: []string{}}, ""},
 		{Selection{Prefix: "P_"}, "P_A=1 P_B=2 P_C=3"},
-		{Selection{Rename: map[string]string{"A": "X", "NO": "Y"}}, "X=1 B=2 C=3"},
+		{Selection{Rename: map[string]string{"A": "X"}}, "X=1 B=2 C=3"},
 		{Selection{Rename: map[string]string{"A": "B", "B": "A"}}, "B=1 A=2 C=3"},
 		{Selection{Only: []string{"A", "B"}, Rename: map[string]string{"A": "X"}, Prefix: "P_"}, "X=1 P_B=2"},
 	} {
@@ -40,6 +40,8 @@ func TestSelectRefuses(t *testing.T) {
 		text string
 	}{
 		{Selection{Only: []string{"X", "A", "K=" + canary}}, ErrMissingKeys, "required keys missing in dict: X, (not shown: an unusual name)"},
+		{Selection{Rename: map[string]string{"Z": "M", "A": "N", "X": "O"}}, ErrMissingKeys, "required keys missing in dict: X, Z"},
+		{Selection{Only: []string{"A"}, Rename: map[string]string{"X": "O"}}, ErrMissingKeys, "required keys missing in dict: X"},
 		{Selection{Rename: map[string]string{"A": "B"}}, ErrInvalid, "invalid selection from dict: two keys become the variable B"},
 		{Selection{Rename: map[string]string{"A": "P_B"}, Prefix: "P_"}, ErrInvalid, "invalid selection from dict: two keys become the variable P_B"},
 	} {
@@ -66,8 +68,10 @@ func TestSelectFromNamed(t *testing.T) {
 	if d := cmp.Diff(map[string]string{"PGUSER": "app"}, text(layers[0].Vars)); d != "" {
 		t.Error(d)
 	}
-	_, err = c.Resolve(t.Context(), FromName("db").Select(Selection{Only: []string{"X"}}))
-	if !errors.Is(err, ErrMissingKeys) || err.Error() != "secret db lacks the required key X" {
-		t.Errorf("%v", err)
+	for _, s := range []Selection{{Only: []string{"X"}}, {Rename: map[string]string{"X": "Y"}}} {
+		_, err = c.Resolve(t.Context(), FromName("db").Select(s))
+		if !errors.Is(err, ErrMissingKeys) || err.Error() != "secret db lacks the required key X" {
+			t.Errorf("%v", err)
+		}
 	}
 }
