@@ -39,7 +39,7 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 		case req.IfExists == resolve.KeepIfExists:
 		default:
 			return resolve.WithHint(fmt.Errorf("secret %s/%s %w", req.Environment, req.Name, resolve.ErrExists),
-				"squire secret update %s changes single keys; create --force replaces all its values, --allow-existing keeps them", req.Name)
+				"squire secret update %s/%s changes single keys; create --force replaces all its values, --allow-existing keeps them", req.Environment, req.Name)
 		}
 		if err != nil {
 			return err
