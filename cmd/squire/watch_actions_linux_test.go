@@ -197,7 +197,7 @@ func TestWatchTakesTheStrongest(t *testing.T) {
 			put(t, filepath.Join(folder, "squire.yaml"), yaml)
 			p := watching().watch(t, folder, nil, self(t), signalsUntilTerm, "TERM")
 			p.expect("ready")
-			p.said(": 1 variables")
+			p.said(": 1 variable")
 			m.swap(map[string]string{"a": "V=2\n", "b": "W=2\n"})
 			if strings.HasSuffix(c.want, " end") {
 				p.expect(strings.TrimSuffix(c.want, " end"))

@@ -69,8 +69,8 @@ func TestWatchAMountThatIsSwapped(t *testing.T) {
 			m := newMount(t, filepath.Join(folder, "mount"), value(0))
 			p := watching("--debounce", debounce.String(), "-f", "mount/a.env", "-f", "mount/b.env", "--status-listen", "unix:socket").watch(t, folder, nil, says("$A $B")...)
 			p.expect("started 0 0")
-			p.said("mount/b.env: 1 variables") // of the start,
-			p.said("mount/b.env: 1 variables") // and of the look after that
+			p.said("mount/b.env: 1 variable") // of the start,
+			p.said("mount/b.env: 1 variable") // and of the look after that
 			begun := time.Now()
 			for n := range swaps {
 				m.swap(value(n + 1))

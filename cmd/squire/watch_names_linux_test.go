@@ -169,7 +169,7 @@ func TestWatchLeavesNoTrail(t *testing.T) {
 		trail := func() string { return h.call("audit", "list", "--secret", "web") }
 		before := trail()
 		for polls := p.state().Refreshes.Succeeded + 2; p.state().Refreshes.Succeeded < polls; {
-			p.said(".env: 1 variables")
+			p.said(".env: 1 variable")
 		}
 		if after := trail(); before != after || strings.Count(before, "resolve") != 1 {
 			t.Errorf("the trail was\n%s\nand is\n%s", before, after)

@@ -67,7 +67,7 @@ func (s *session) restoreConfig(to place, keyFile string, force bool) (service.R
 }
 
 func (s *session) tellRestored(r service.Restored) error {
-	_, err := fmt.Fprintf(s.stdout, "store %s: %d records, as of %s\n", r.Store, r.Records, r.CreatedAt)
+	_, err := fmt.Fprintf(s.stdout, "store %s: %s, as of %s\n", r.Store, cli.Count(r.Records, "record", "records"), r.CreatedAt)
 	return err
 }
 

@@ -38,7 +38,7 @@ func (s *session) rotateCommand() *cobra.Command {
 				if asJSON {
 					return cli.PrintJSON(s.stdout, answer)
 				}
-				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %d records sealed again\n", answer.Active, strings.Join(answer.Keys, ", "), answer.Rewrapped)
+				_, err = fmt.Fprintf(s.stdout, "active key %s; in the key file: %s; %s sealed again\n", answer.Active, strings.Join(answer.Keys, ", "), cli.Count(answer.Rewrapped, "record", "records"))
 				return err
 			})
 		},

@@ -23,7 +23,7 @@ func (s *session) verifyCommand() *cobra.Command {
 				if asJSON {
 					return cli.PrintJSON(s.stdout, check)
 				}
-				_, err = fmt.Fprintf(s.stdout, "the audit trail is complete: %d accesses in %d records\n", check.Lines, check.Seq)
+				_, err = fmt.Fprintf(s.stdout, "the audit trail is complete: %s in %s\n", cli.Count(check.Lines, "access", "accesses"), cli.Count(check.Seq, "record", "records"))
 				return err
 			})
 		},

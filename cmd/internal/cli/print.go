@@ -29,6 +29,14 @@ func PrintTable(w io.Writer, rows [][]string) error {
 	return t.Flush()
 }
 
+// Count is a number of things, such as "1 access" and "2 accesses".
+func Count[N int | uint64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Time is a time in a table. Programs read JSON, which has all digits.
 func Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 

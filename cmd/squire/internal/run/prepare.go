@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
@@ -28,7 +29,7 @@ func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Pl
 		return nil, err
 	}
 	for _, one := range result.Sources {
-		r.Messages.Debugf("%s: %d variables", one.Label, one.Vars)
+		r.Messages.Debugf("%s: %s", one.Label, cli.Count(one.Vars, "variable", "variables"))
 	}
 	path, err := inject.LookPath(argv[0], result.Environment)
 	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {

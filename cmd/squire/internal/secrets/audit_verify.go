@@ -25,7 +25,7 @@ func auditVerifyCommand(a *app.App) *cobra.Command {
 				if asJSON {
 					return a.JSON(check)
 				}
-				err = a.Printf("the audit trail is complete: %d accesses in %d records\n", check.Lines, check.Seq)
+				err = a.Printf("the audit trail is complete: %s in %s\n", cli.Count(check.Lines, "access", "accesses"), cli.Count(check.Seq, "record", "records"))
 				return err
 			})
 		},
