@@ -67,7 +67,11 @@ func FromLocalEnviron(keys ...string) *Secret {
 		case s.ref.Optional:
 			return nil, fs.ErrNotExist
 		}
-		return nil, fmt.Errorf("%w in the local environment: %s", ErrMissingKeys, strings.Join(missing, ", "))
+		err := fmt.Errorf("%w in the local environment: %s", ErrMissingKeys, strings.Join(missing, ", "))
+		if i := slices.IndexFunc(missing, IsOwnCredential); i >= 0 {
+			return nil, WithHint(err, "%s is a credential of squire, and withheld from sources; run --keep-credentials lets the command inherit it", missing[i])
+		}
+		return nil, err
 	}
 	return s
 }

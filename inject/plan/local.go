@@ -71,6 +71,11 @@ func (w *warnings) unset(at resolve.Place, u resolve.DotenvUnset) {
 	if w.unknown++; w.unknown > maxWarnings {
 		return
 	}
+	w.texts = append(w.texts, Unset(at, u))
+}
+
+// Unset says that a .env file refers to a name that is set nowhere.
+func Unset(at resolve.Place, u resolve.DotenvUnset) string {
 	key, name := "a value", "a name (not shown)"
 	if resolve.CheckKey(u.Key) == nil { // another may be a piece of a value that is wrapped
 		key = u.Key
@@ -78,7 +83,11 @@ func (w *warnings) unset(at resolve.Place, u resolve.DotenvUnset) {
 	if u.Name != "" {
 		name = "${" + u.Name + "}"
 	}
-	w.texts = append(w.texts, fmt.Sprintf("%s: %s refers to %s, which is not set: it is replaced by nothing", at, key, name))
+	why := "not set"
+	if resolve.IsOwnCredential(u.Name) {
+		why = "withheld, as a credential of squire"
+	}
+	return fmt.Sprintf("%s: %s refers to %s, which is %s: it is replaced by nothing", at, key, name, why)
 }
 
 func (w *warnings) done(warn func(string)) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
+	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/dotenv"
@@ -27,7 +28,7 @@ type valueInput struct {
 }
 
 func (in *valueInput) flags(f *pflag.FlagSet) {
-	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file")
+	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file; ${NAME} in it is replaced: 'single quotes' keep it")
 	f.StringVar(&in.fromJSON, "from-json", "", "read the keys of this JSON object of strings; - is standard input")
 	f.BoolVar(&in.verbatim, "verbatim", false, "keep the final newline of standard input")
 }
@@ -101,7 +102,11 @@ func readsStdinOnce(in valueInput, args []string) error {
 
 func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChanges) error {
 	client := resolve.NewClient(resolve.ClientConfig{LookupEnv: a.LookupEnv})
-	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvFile(path)))
+	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvFile(path), resolve.DotenvParser(func(o *resolve.DotenvOptions) {
+		o.Unset = func(u resolve.DotenvUnset) {
+			a.Messages.Warnf("%s", plan.Unset(resolve.Place{File: path, Line: u.Line, Column: u.Column}, u))
+		}
+	})))
 	if err != nil {
 		return err
 	}
