@@ -78,11 +78,9 @@ func environmentDeleteCommand(a *app.App) *cobra.Command {
 				return err
 			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				err := service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
-				if err == nil {
-					err = a.Printf("%s is deleted\n", args[0])
-				}
-				return err
+				return remove(a, args[0], "deleted", allowMissing, func(allowMissing bool) error {
+					return service.DeleteEnvironment(ctx, api.DeleteRequest{Environment: args[0], AllowMissing: allowMissing})
+				})
 			})
 		},
 	}

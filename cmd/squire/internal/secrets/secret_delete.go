@@ -3,6 +3,7 @@ package secrets
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,11 +31,9 @@ func deleteCommand(a *app.App) *cobra.Command {
 				return err
 			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				err := service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
-				if err == nil {
-					err = a.Printf("%s/%s is deleted\n", secret.Environment, secret.Name)
-				}
-				return err
+				return remove(a, secret.Environment+"/"+secret.Name, "deleted", allowMissing, func(allowMissing bool) error {
+					return service.DeleteSecret(ctx, api.DeleteRequest{Environment: secret.Environment, Name: secret.Name, AllowMissing: allowMissing})
+				})
 			})
 		},
 	}
@@ -59,4 +58,20 @@ func confirm(a *app.App, question string, yes bool) error {
 		return nil
 	}
 	return fmt.Errorf("not deleted")
+}
+
+// remove calls del and says what was done. The service does not tell whether
+// there was anything, so that del first fails where there is nothing; the second
+// call refuses those who may not know.
+func remove(a *app.App, what, done string, allowMissing bool, del func(allowMissing bool) error) error {
+	err := del(false)
+	if allowMissing && errors.Is(err, resolve.ErrNotFound) {
+		if err = del(true); err == nil {
+			return a.Printf("%s does not exist\n", what)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return a.Printf("%s is %s\n", what, done)
 }

@@ -18,11 +18,9 @@ func tokenRevokeCommand(a *app.App) *cobra.Command {
 		Args:  cli.ExactArgs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				err := service.RevokeToken(ctx, api.RevokeTokenRequest{ID: args[0], AllowMissing: allowMissing})
-				if err == nil {
-					err = a.Printf("%s is revoked\n", args[0])
-				}
-				return err
+				return remove(a, args[0], "revoked", allowMissing, func(allowMissing bool) error {
+					return service.RevokeToken(ctx, api.RevokeTokenRequest{ID: args[0], AllowMissing: allowMissing})
+				})
 			})
 		},
 	}
