@@ -232,3 +232,12 @@ func TestSickStore(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The error of a denied action says in words what it is.
+func TestEachActionIsSaidPlainly(t *testing.T) {
+	for a := range least {
+		if plain[a] == "" || strings.Contains(plain[a], "_") {
+			t.Errorf("%s: %q", a, plain[a])
+		}
+	}
+}

@@ -61,6 +61,16 @@ var least = map[Action]int{
 	CreateToken: 4, ListTokens: 4, RevokeToken: 4, ListAudit: 4, VerifyAudit: 4, Backup: 4, RotateKey: 4,
 }
 
+// plain says what an action does, in the error of one that is denied.
+var plain = map[Action]string{
+	Resolve: "resolve secrets", Watch: "watch secrets",
+	List: "list secrets", Info: "describe secrets", Versions: "list the versions of secrets", ListEnvironments: "list environments",
+	Create: "create secrets", Update: "update secrets", Rollback: "roll secrets back", Delete: "delete secrets",
+	CreateEnvironment: "create environments", DeleteEnvironment: "delete environments",
+	CreateToken: "create tokens", ListTokens: "list tokens", RevokeToken: "revoke tokens",
+	ListAudit: "list the audit trail", VerifyAudit: "verify the audit trail", Backup: "back up the store", RotateKey: "rotate the master key",
+}
+
 var rank = map[api.Role]int{api.RoleResolveOnly: 1, api.RoleReader: 2, api.RoleWriter: 3, api.RoleAdmin: 4}
 
 // Access is one action that a caller requests.
@@ -119,7 +129,7 @@ type grant struct {
 // even know of the secret gets the error of one that does not exist.
 func (r *Records) denied(a Access) error {
 	if a.storeWide() || rank[r.scope.Role] < least[a.Action] || r.allows(Access{Info, a.Environment, a.Name}) {
-		return fmt.Errorf("%w to %s", resolve.ErrDenied, a.Action)
+		return fmt.Errorf("%w to %s", resolve.ErrDenied, plain[a.Action])
 	}
 	return absent(a.Environment, a.Name)
 }
