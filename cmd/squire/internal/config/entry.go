@@ -174,7 +174,7 @@ func (e *entry) pairs(v yamltree.Node, field string, read func(name string, v ya
 		case seen[name]:
 			e.faultf(f.Key, "%s: duplicate field %q", field, name)
 		case f.Value.Kind != yamltree.Scalar:
-			e.faultf(f.Value, "%s: want a text for %q", field, name)
+			e.faultf(f.Value, "%s: want text for %q", field, name)
 		default:
 			read(name, f.Value)
 		}

@@ -128,7 +128,7 @@ func TestFaults(t *testing.T) {
 		"secrets: hunter2":             "x:1: secrets: want a list",
 		"secrets: [hunter2]":           "x:1: want one of name, dict, local_environ, dotenv, env_file",
 		"secrets: [{}]":                "x:1: want one of name, dict, local_environ, dotenv, env_file",
-		"secrets: [{name: [hunter2]}]": "x:1: want a text",
+		"secrets: [{name: [hunter2]}]": "x:1: want text",
 		"secrets: [{name: db, dict: {A: hunter2}}]": `x:1: unknown field "dict"`,
 		"secrets: [{name: db, keys: [hunter2]}]":    `x:1: unknown field "keys"`,
 		"secrets: [{name: db, optional: hunter2}]":  "x:1: optional: want true or false",
@@ -137,7 +137,7 @@ func TestFaults(t *testing.T) {
 		"secrets: [{name: 'vault://kv/app', environment: eu}]": "x:1: environment: the name has a scheme, and is not in an environment of squire\n" +
 			`x:1: invalid reference to a secret: unknown scheme "vault": none is known`,
 		"secrets: [{dict: hunter2}]":                          "x:1: dict: want KEY: VALUE pairs",
-		"secrets: [{dict: {K: [hunter2]}}]":                   `x:1: dict: want a text for "K"`,
+		"secrets: [{dict: {K: [hunter2]}}]":                   `x:1: dict: want text for "K"`,
 		"secrets: [{dict: {K: a, K: hunter2}}]":               `x:1: dict: duplicate field "K"`,
 		"secrets: [{dict: {K: hunter2}, dict: {A: b}}]":       `x:1: duplicate field "dict"`,
 		"secrets: [{dict: {'A=hunter2': b}}]":                 "x:1: dict: want the name of a variable, without = and NUL",
@@ -150,7 +150,7 @@ func TestFaults(t *testing.T) {
 		"secrets: [{dotenv: ., filename: hunter2/x}]":         "x:1: dotenv: want the folder where the search starts, and filename: a name without folders",
 		"secrets: [{env_file: ''}]":                           "x:1: env_file: want the path of a .env file",
 		"secrets: [{env_file: a, on_change: hunter2}]":        "x:1: on_change: want restart, signal:NAME, exit, exec:COMMAND or none",
-		"clean: {a: hunter2}":                                 "x:1: want a text",
+		"clean: {a: hunter2}":                                 "x:1: want text",
 		"secrets: [&a {dict: {A: hunter2}}, *a]":              "x:1: want one of name, dict, local_environ, dotenv, env_file",
 		"timeout: &a hunter2\n*a : x":                         "x:2: want the name of a field",
 	} {

@@ -131,7 +131,7 @@ func (r *reader) items(n yamltree.Node, field string) []yamltree.Node {
 // text is a scalar as it is written: 8080, on and 1.0 are not converted.
 func (r *reader) text(n yamltree.Node) (string, bool) {
 	if n.Kind != yamltree.Scalar || n.Null {
-		r.faultf(n, "want a text")
+		r.faultf(n, "want text")
 		return "", false
 	}
 	return n.Text, true
