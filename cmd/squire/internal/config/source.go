@@ -1,9 +1,11 @@
 package config
 
 import (
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // kind is a kind of source in "secrets:". The field that names it comes first;
@@ -63,6 +65,20 @@ func (r *reader) source(n yamltree.Node) {
 			}
 		}
 	}
+	r.noKind(n)
+}
+
+// noKind is the fault of an entry without a field that says what it is: likely
+// that field is misspelt.
+func (r *reader) noKind(n yamltree.Node) {
+	for _, f := range n.Fields {
+		for _, k := range r.kinds {
+			if typed, known := f.Key.Text, k.fields[0].name; cli.PlainWord(typed) && typo.Of(known, typed) {
+				r.faultf(f.Key, "unknown field %q; did you mean %s?", typed, known)
+				return
+			}
+		}
+	}
 	r.faultf(n, "want one of name, dict, local_environ, dotenv, env_file")
 }
 
@@ -70,6 +86,13 @@ func (e *entry) reads(k *kind, name string) func(yamltree.Node) {
 	for _, f := range k.fields {
 		if f.name == name {
 			return func(v yamltree.Node) { f.read(e, v) }
+		}
+	}
+	for _, other := range e.kinds {
+		if other.fields[0].name == name {
+			return func(yamltree.Node) {
+				e.faultf(e.node, "%s and %s do not go together: each is an entry of its own", k.fields[0].name, name)
+			}
 		}
 	}
 	return nil
