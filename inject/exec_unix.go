@@ -73,6 +73,6 @@ func noInterpreter(path string) error {
 		return notExecutable(fmt.Sprintf("%s: its #! line ends in a carriage return, so that its interpreter is missing", quote(path)),
 			`sed -i 's/\r$//' `+quote(path))
 	}
-	return notExecutable(fmt.Sprintf("%s: its interpreter %s is missing", quote(path), printable(interpreter)),
+	return notExecutable(fmt.Sprintf("%s: its interpreter %s is missing", quote(path), quote(interpreter)),
 		"install it, or name another in the file's first line: head -n 1 "+quote(path))
 }

@@ -3,7 +3,6 @@ package inject
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/squire-env/squire/resolve"
@@ -54,17 +53,12 @@ func (m *merged) describe(o origin) string { return describe(m.source(o), o.wher
 // name that anybody would recognise, and may be a value.
 const maxPrinted = 128
 
-// printable makes a name fit for one line of a message.
+// printable is a name for a message, unless it may be a value.
 func printable(name string) string {
-	if len(name) > maxPrinted || strings.ContainsAny(name, "=\x00") {
+	if len(name) > maxPrinted {
 		return fmt.Sprintf("a name of %d bytes", len(name))
 	}
-	for i := 0; i < len(name); i++ {
-		if c := name[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '\'' || c == '\\' {
-			return strconv.Quote(name)
-		}
-	}
-	return name
+	return resolve.ShowName(name)
 }
 
 // refusals collects the dangerous names of a merge, because one hint must
@@ -93,6 +87,9 @@ func (r *refusals) errors() []error {
 	for _, name := range r.names {
 		if !seen.has(foldCase(name)) {
 			seen[foldCase(name)] = struct{}{}
+			if !resolve.IsUsualName(name) {
+				name = "NAME"
+			}
 			hint.WriteString(" --allow-name " + printable(name))
 		}
 	}

@@ -142,7 +142,7 @@ func UnknownScheme(scheme string, known []string) error {
 	if known = slices.DeleteFunc(slices.Sorted(slices.Values(known)), func(s string) bool { return s == "" }); len(known) > 0 {
 		list = "want " + strings.Join(known, ", ")
 	}
-	return fmt.Errorf("%w reference to a secret: unknown scheme %s: %s", ErrInvalid, quoteName(scheme), list)
+	return fmt.Errorf("%w reference to a secret: unknown scheme %s: %s", ErrInvalid, QuoteName(scheme), list)
 }
 
 func (c *Client) manager(ref Ref) (Manager, error) {

@@ -56,7 +56,7 @@ func FromLocalEnviron(keys ...string) *Secret {
 			text, ok := c.lookupEnv(key)
 			switch {
 			case !ok:
-				missing = append(missing, usualName(key))
+				missing = append(missing, ShowName(key))
 			case !slices.ContainsFunc(vars, func(v Var) bool { return v.Name == key }):
 				vars = append(vars, Var{Name: key, Value: NewValue(text)})
 			}

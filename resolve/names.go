@@ -38,7 +38,7 @@ func checkName(what, name string) error {
 		ok = isAlnum(c) || c == '-' || c == '_' || c == '.'
 	}
 	if !ok {
-		return fmt.Errorf("%w %s name %s: want 1 to %d of A-Z a-z 0-9 . _ -", ErrInvalid, what, quoteName(name), MaxNameLength)
+		return fmt.Errorf("%w %s name %s: want 1 to %d of A-Z a-z 0-9 . _ -", ErrInvalid, what, QuoteName(name), MaxNameLength)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func CheckKey(key string) error {
 		ok = isAlnum(key[i]) || key[i] == '_'
 	}
 	if !ok {
-		return fmt.Errorf("%w key %s: want a letter or _, then letters, digits and _, at most %d characters", ErrInvalid, quoteName(key), MaxKeyLength)
+		return fmt.Errorf("%w key %s: want a letter or _, then letters, digits and _, at most %d characters", ErrInvalid, QuoteName(key), MaxKeyLength)
 	}
 	return nil
 }
@@ -82,29 +82,36 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// usualName shows the name of a local variable, unless it is so unusual that
-// it may be a value: KEY:VALUE, say.
-func usualName(name string) string {
+// IsUsualName says whether a message may hold a name from input: letters,
+// digits, _ . and - only. Any other may be a piece of a value: KEY:VALUE, or a
+// URL with a password.
+func IsUsualName(name string) bool {
 	for i := 0; i < len(name); i++ {
 		if c := name[i]; !isAlnum(c) && c != '_' && c != '.' && c != '-' {
-			return "(not shown: an unusual name)"
+			return false
 		}
+	}
+	return true
+}
+
+// ShowName is a name for a message, if it is a usual one.
+func ShowName(name string) string {
+	if !IsUsualName(name) {
+		return "(not shown: an unusual name)"
 	}
 	return name
 }
 
-// quoteName quotes a name for a message, unless it could be a value that
-// slipped out of place: one with = or NUL, or of a size that is no name.
-func quoteName(name string) string {
-	if len(name) > MaxNameLength {
+// QuoteName is ShowName in quotes, and only the size of what is too long for
+// a name.
+func QuoteName(name string) string {
+	switch {
+	case len(name) > MaxNameLength:
 		return fmt.Sprintf("of %d bytes", len(name))
+	case !IsUsualName(name):
+		return ShowName(name)
 	}
-	for i := 0; i < len(name); i++ {
-		if name[i] == '=' || name[i] == 0 {
-			return "(not shown: it holds = or NUL)"
-		}
-	}
-	return fmt.Sprintf("%q", name)
+	return `"` + name + `"`
 }
 
 // IsOwnCredential is true of the variables that open squire's own doors. They

@@ -46,7 +46,7 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 			v.Name = s.Prefix + v.Name
 		}
 		if names[v.Name] {
-			return nil, fmt.Errorf("%w selection from %s: two keys become the variable %s", ErrInvalid, source, usualName(v.Name))
+			return nil, fmt.Errorf("%w selection from %s: two keys become the variable %s", ErrInvalid, source, ShowName(v.Name))
 		}
 		names[v.Name] = true
 		selected = append(selected, v)
@@ -54,7 +54,7 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 	var missing []string
 	for _, k := range s.keys() {
 		if !found[k] {
-			missing = append(missing, usualName(k))
+			missing = append(missing, ShowName(k))
 		}
 	}
 	if missing != nil {

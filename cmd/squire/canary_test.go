@@ -72,6 +72,8 @@ func TestCanary(t *testing.T) {
 	config := write("good.yaml", "secrets:\n- dict: {C: "+q(canaries["config"])+"}\n")
 	badConfig := write("bad.yaml", "timeout: "+q(canaries["config"])+"\n"+q(canaries["config"])+": 1\nsecrets:\n- dict: {C: ["+q(canaries["config"])+"]}\n- "+q(canaries["config"])+"\n")
 	brokenConfig := write("broken.yaml", "secrets:\n- dict: {C: *"+canaries["config"]+"}\n")
+	url := write("url.env", "'postgres://u:"+canaries["dotenv"]+"@h/db?sslmode'="+strings.Repeat("x", 130_000)+"\n")
+	badPairs := write("pairs.yaml", "secrets:\n- dict: {"+q("u:"+canaries["config"])+": [1]}\n- dict: {"+q("u:"+canaries["config"])+": 1, "+q("u:"+canaries["config"])+": 2}\n")
 	jsonFile := write("bad.json", `{"K": ["`+"c4nary-d0tenv"+`"]}`)
 	keyJSON := write("key.json", `{"A=c4nary-d0tenv": 1}`)
 	brokenJSON := write("broken.json", `{"K": "`+"c4nary-d0tenv"+`\x"}`)
@@ -114,6 +116,10 @@ func TestCanary(t *testing.T) {
 		{"run", "--on-conflict", flag, "--", "true"}, {"run", "-E", "A=" + flag, "-s", "db", "--", "true"}, {"run", "-s", "db", "-e", "LOCAL", "--", "no-such-command"},
 		{"run", "-s", "db", "-e", "BIG=" + strings.Repeat(flag, 6000), "--", "true"}, {"run", "-s", "db", "-s", "db", "--on-conflict=error", "--", "true"},
 		{"run", "-s", "db", "--timeout", "1ns", "--", "true"},
+		{"run", "-s", "db:" + flag + "!", "--", "true"}, {"run", "-s", "db#" + flag + "!", "--", "true"}, {"secret", "create", flag + "!", "K=x"}, {"run", "-s", flag + "://db", "--", "true"},
+		{"run", "-f", "a.b=" + flag, "--", "true"}, {"run", "--dotenv=x=" + flag, "--", "true"}, {"run", "--config", "a=" + flag, "--", "true"}, {"a.b=" + flag, "true"}, {"run", "--", "./a=" + flag},
+		{"run", "-f", url, "-f", url, "--on-conflict", "error", "--", "true"}, {"run", "--require", flag + "!", "--", "true"}, {"run", "-f", url, "-e", "BIG=" + strings.Repeat("x", 140_000), "--", "true"},
+		{"run", "--config", badPairs, "--", "true"},
 	}
 	for _, call := range calls {
 		for _, extra := range [][]string{{"--log-level=debug"}, {"--log-level=debug", "--log-format=json"}} {
@@ -126,14 +132,14 @@ func TestCanary(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"SQUIRE_TIMEOUT", "SQUIRE_SECRETS", "SQUIRE_ENV", "SQUIRE_CLEAN", "SQUIRE_ON_CONFLICT", "SQUIRE_ENVIRONMENT", "SQUIRE_MASTER_KEY", "SQUIRE_LOG_LEVEL", "SQUIRE_MAX"} {
+	for _, name := range []string{"SQUIRE_TIMEOUT", "SQUIRE_SECRETS", "SQUIRE_ENV", "SQUIRE_CLEAN", "SQUIRE_ON_CONFLICT", "SQUIRE_ENVIRONMENT", "SQUIRE_MASTER_KEY", "SQUIRE_LOG_LEVEL", "SQUIRE_MAX", "SQUIRE_CONFIG", "SQUIRE_DOTENV", "SQUIRE_ENV_FILES"} {
 		cmd := squire("run", "-s", "db", "--", "true")
 		cmd.Env = append(cmd.Env, name+"=A="+flag)
 		if out, _ := cmd.CombinedOutput(); leak(out) != "" {
 			t.Errorf("%s leaks %s:\n%s", name, leak(out), out)
 		}
 	}
-	scan(t, dir, good, bad, equals, long, latin, nul, config, badConfig, brokenConfig)
+	scan(t, dir, good, bad, equals, long, latin, nul, config, badConfig, brokenConfig, url, badPairs)
 }
 
 // scan looks into every file below dir but those that the test itself wrote.

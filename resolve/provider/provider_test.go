@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 	for text, want := range map[string]string{
 		"db:K":        "",
 		"prod/db#A=B": "",
-		"a/b/c":       `invalid secret name "b/c": want 1 to 64 of A-Z a-z 0-9 . _ -`,
+		"a/b/c":       `invalid secret name (not shown: an unusual name): want 1 to 64 of A-Z a-z 0-9 . _ -`,
 		"valt://db":   `invalid reference to a secret: unknown scheme "valt": none is known`,
 	} {
 		ref, err := resolve.ParseRef(text)

@@ -172,9 +172,9 @@ func (e *entry) pairs(v yamltree.Node, field string, read func(name string, v ya
 		case f.Key.Kind != yamltree.Scalar || !isName(name):
 			e.faultf(f.Key, "%s: want the name of a variable, without = and NUL", field)
 		case seen[name]:
-			e.faultf(f.Key, "%s: duplicate field %q", field, name)
+			e.faultf(f.Key, "%s: duplicate field %s", field, resolve.QuoteName(name))
 		case f.Value.Kind != yamltree.Scalar:
-			e.faultf(f.Value, "%s: want text for %q", field, name)
+			e.faultf(f.Value, "%s: want text for %s", field, resolve.QuoteName(name))
 		default:
 			read(name, f.Value)
 		}

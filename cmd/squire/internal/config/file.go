@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/pflag"
 
@@ -38,6 +39,9 @@ func (c *Config) readFile(ctx context.Context) (*file, error) {
 	case f.named:
 		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
+		if err := checkPath(f.path); err != nil {
+			return nil, fmt.Errorf("--config: %w", err)
+		}
 		data, err = dotenv.ReadFile(ctx, f.path)
 	case c.first != nil: // a refresh keeps to it
 		f.path = c.first.path

@@ -42,7 +42,7 @@ func (c *Config) SourceFlags(f *pflag.FlagSet) {
 	add("secret", "s", "REF", "a named secret: [ENVIRONMENT/]NAME[:KEY,...] with required keys, or [ENVIRONMENT/]NAME#KEY[=AS],... for these keys alone", secretSource)
 	add("secret-if-exists", "", "REF", "the same; none is no error", ifExists(secretSource))
 	add("env", "e", "KEY=VALUE|KEY", "a literal, or a variable copied from the local environment", numbered(envSource))
-	add("env-file", "f", "PATH", "this .env file", fileSource)
+	add("env-file", "f", "PATH", "this .env file", presentSource)
 	add("env-file-if-exists", "", "PATH", "the same; none is no error", ifExists(fileSource))
 	add("dotenv", "", "PATH", "search upward for a .env file, from here or with --dotenv=PATH from there", searchSource)
 	f.Lookup("dotenv").NoOptDefVal = "."

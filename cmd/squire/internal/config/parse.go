@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/squire-env/squire/inject/plan"
@@ -64,6 +66,32 @@ func fileSource(path, from string) (plan.Source, error) {
 	return plan.Source{Kind: plan.Dotenv, From: from, Path: path}, nil
 }
 
+// presentSource is a fileSource that must be there if its name holds =.
+func presentSource(path, from string) (plan.Source, error) {
+	s, err := fileSource(path, from)
+	if err == nil {
+		err = checkPath(path)
+	}
+	return s, err
+}
+
+// checkPath refuses a path that holds = and is not there: it may be an
+// assignment, and the error of a read would hold the value.
+func checkPath(path string) error {
+	if !strings.Contains(path, "=") {
+		return nil
+	}
+	_, err := os.Stat(path)
+	if err == nil {
+		return nil
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return fmt.Errorf("a path that holds = (not shown): %w", err)
+}
+
 // defaultSearch stands for the file name of --dotenv-name, which may come after
 // --dotenv.
 const defaultSearch = "\x00"
@@ -73,7 +101,7 @@ func searchSource(start, from string) (plan.Source, error) {
 	if start == "" {
 		return plan.Source{}, errors.New("want the folder where the search starts, or --dotenv alone")
 	}
-	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, nil
+	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, checkPath(start)
 }
 
 // ifExists makes a source that may be absent.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
@@ -32,7 +33,7 @@ func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Pl
 		r.Messages.Debugf("%s: %s", one.Label, cli.Count(one.Vars, "variable", "variables"))
 	}
 	path, err := inject.LookPath(argv[0], result.Environment)
-	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && resolve.CheckKey(name) == nil {
+	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && (resolve.CheckKey(name) == nil || !exists(argv[0])) {
 		// env(1) takes assignments there; an echo of it would reveal the value.
 		return nil, resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
 	}
@@ -43,4 +44,9 @@ func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Pl
 		return nil, err
 	}
 	return &prepared{argv, path, result}, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
