@@ -76,13 +76,19 @@ func TestBadValueIsNotEchoed(t *testing.T) {
 	}
 }
 
+type credentials struct {
+	Key  string `env:"MASTER_KEY"`
+	File string `env:"MASTER_KEY_FILE"`
+}
+
 func TestMisspelt(t *testing.T) {
 	flags := command(&options{}).Flags()
 	for name, meant := range map[string]string{
 		"X_SERVERS": "X_SERVER", "X_SEVER": "X_SERVER", "X_SERVRE": "X_SERVER", "X_SERVEN": "X_SERVER", "X_SECRET": "X_SECRETS",
 		"X_SERVER": "", "X_SERVER_URL": "", "X_DATADIR": "", "X_IDENTITY": "", "X_": "",
+		"X_MASTERKEY": "X_MASTER_KEY", "X_MASTER_KEYS": "X_MASTER_KEY", "X_MASTER_KEY": "", "X_MASTER_KEY_FILE": "",
 	} {
-		err := Read("X_", []string{name + "=" + canary}).Misspelt(flags, nil)
+		err := Read("X_", []string{name + "=" + canary}).Misspelt(flags, &credentials{}, nil)
 		if got := strings.TrimSuffix(strings.TrimPrefix(resolve.Hint(err), "did you mean "), "?"); got != meant {
 			t.Errorf("%s: meant %q, want %q", name, got, meant)
 		}
@@ -91,7 +97,7 @@ func TestMisspelt(t *testing.T) {
 		}
 	}
 	given := Read("X_", []string{"X_SERVERS=1", "X_SERVER=2", "X_OTHER=3", "X_EMPTY="})
-	if err := given.Misspelt(flags, func(name string) bool { return name == "X_SERVERS" }); err != nil {
+	if err := given.Misspelt(flags, &credentials{}, func(name string) bool { return name == "X_SERVERS" }); err != nil {
 		t.Errorf("a variable of another command: %v", err)
 	}
 	if got := given.Unknown(flags, func(name string) bool { return name == "X_SERVERS" }); !slices.Equal(got, []string{"X_OTHER"}) {

@@ -85,12 +85,26 @@ func Names(prefix string, of any) (names []string) {
 }
 
 // Misspelt refuses a variable that is no flag's and one letter off one of a
-// guarded flag. Known says whether it is a variable of something else; it is
-// asked late, since the answer may take some work. Nil knows none.
-func (v Variables) Misspelt(flags *pflag.FlagSet, known func(name string) bool) error {
+// guarded flag, or one of those that Decode reads into a struct: a credential
+// under a wrong name would reach the child. Known says whether it is a variable of
+// something else; it is asked late, since the answer may take some work. Nil knows
+// none.
+func (v Variables) Misspelt(flags *pflag.FlagSet, decoded any, known func(name string) bool) error {
 	names := v.others(flags)
+	if len(names) == 0 {
+		return nil
+	}
+	own := Names(v.prefix, decoded)
 	for _, name := range names {
+		if slices.Contains(own, name) {
+			continue
+		}
 		var meant string
+		for _, variable := range own {
+			if typo.Of(variable, name) {
+				meant = variable
+			}
+		}
 		flags.VisitAll(func(f *pflag.Flag) {
 			if guarded := Variable(v.prefix, f); Has(f, Guarded) && typo.Of(guarded, name) {
 				meant = guarded

@@ -19,7 +19,7 @@ func (c *Config) readVariables(environ []string) error {
 	if hasSources(c.flags) {
 		known = nil // before a child starts, each that looks misspelt is refused
 	}
-	if err := given.Misspelt(c.flags, known); err != nil {
+	if err := given.Misspelt(c.flags, &squire.Variables{}, known); err != nil {
 		return err
 	}
 	var err error
