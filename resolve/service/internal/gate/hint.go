@@ -64,10 +64,13 @@ func (r *Records) hintSecret(environment, name string) string {
 			return hint
 		}
 	}
-	near := r.near(createdBucket, environment+"/", name, func(key string) (string, bool) {
-		known, ok := nameOf(key, environment+"/")
-		return known, ok && r.allows(Access{List, environment, known})
-	})
+	near := ""
+	if r.allows(Access{List, environment, ""}) { // else the time would tell of its size
+		near = r.near(createdBucket, environment+"/", name, func(key string) (string, bool) {
+			known, ok := nameOf(key, environment+"/")
+			return known, ok && r.allows(Access{List, environment, known})
+		})
+	}
 	switch {
 	case near != "":
 		return fmt.Sprintf("did you mean %s/%s?", environment, near)
@@ -96,9 +99,12 @@ func (r *Records) hintKeys(lacks *resolve.MissingKeysError) string {
 }
 
 func (r *Records) hintEnvironment(name string) string {
-	near := r.near(environmentsBucket, "", name, func(key string) (string, bool) {
-		return key, r.allows(Access{ListEnvironments, key, ""})
-	})
+	near := ""
+	if r.allows(Access{ListEnvironments, "", ""}) { // else the time would tell how many there are
+		near = r.near(environmentsBucket, "", name, func(key string) (string, bool) {
+			return key, r.allows(Access{ListEnvironments, key, ""})
+		})
+	}
 	switch {
 	case near != "":
 		return fmt.Sprintf("did you mean %s?", near)
