@@ -26,6 +26,8 @@ const (
 	InFile Mark = "squire_in_file"
 	// InNamedFile: likewise, but only by a file that the user named.
 	InNamedFile Mark = "squire_in_named_file"
+	// Several: in a file a list of it is several values.
+	Several Mark = "squire_several"
 	// Path: a relative path of a file counts from that file's folder.
 	Path Mark = "squire_path"
 	// Guarded: a variable whose name is one letter off its own is refused.

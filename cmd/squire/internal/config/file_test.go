@@ -139,6 +139,8 @@ func TestFaults(t *testing.T) {
 		"secrets: [{name: 'vault://kv/app', environment: eu}]": "x:1: environment: the name has a scheme, and is not in an environment of squire\n" +
 			`x:1: invalid reference to a secret: unknown scheme "vault": none is known`,
 		"secrets: [{dict: hunter2}]":                          "x:1: dict: want KEY: VALUE pairs",
+		"clean: [hunter2, b]":                                 `x:1: want text`,
+		"secrets: [{dict: {'u:hunter2': [a]}}]":               `x:1: dict: want text for (not shown: an unusual name)`,
 		"secrets: [{dict: {K: [hunter2]}}]":                   `x:1: dict: want text for "K"`,
 		"secrets: [{dict: {K: a, K: hunter2}}]":               `x:1: dict: duplicate field "K"`,
 		"secrets: [{dict: {K: hunter2}, dict: {A: b}}]":       `x:1: duplicate field "dict"`,

@@ -28,7 +28,7 @@ func find(home string) (path string, err error) {
 			return "", nil
 		}
 		for _, wrong := range [...]string{"squire.yml", ".squire.yaml"} {
-			if exists(folder+wrong) == nil {
+			if exists(folder+wrong) == nil && isOwnFile(folder+wrong) { // another user's must not stop squire
 				return "", resolve.WithHint(fmt.Errorf("%s: the name of this file has to be %s", folder+wrong, fileName),
 					"mv %s %s; or --config none", folder+wrong, folder+fileName)
 			}
@@ -42,6 +42,11 @@ func find(home string) (path string, err error) {
 		}
 	}
 	return "", nil
+}
+
+func isOwnFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && isOwn(info)
 }
 
 // readFound reads a file that was found, not named. The folder may be anybody's,

@@ -65,8 +65,10 @@ func (c *Config) SourceFlags(f *pflag.FlagSet) {
 	setting.List(f, "env-file-if-exists", "ENV_FILES_IF_EXISTS", setting.Adds, setting.Guarded)
 	setting.Annotate(f, []string{"dotenv"}, setting.Adds, setting.Guarded)
 	setting.Annotate(f, []string{"env"}, setting.Adds)
-	setting.Annotate(f, []string{"env-file-format", "dotenv-name", "dotenv-lenient", "interpolate", "clean", "unset"}, setting.InFile, refreshed)
-	setting.Annotate(f, []string{"require", "preserve-env", "on-conflict", "allow-name"}, setting.InFile, setting.Guarded, refreshed)
+	setting.Annotate(f, []string{"env-file-format", "dotenv-name", "dotenv-lenient", "interpolate", "clean"}, setting.InFile, refreshed)
+	setting.Annotate(f, []string{"unset"}, setting.InFile, setting.Several, refreshed)
+	setting.Annotate(f, []string{"on-conflict"}, setting.InFile, setting.Guarded, refreshed)
+	setting.Annotate(f, []string{"require", "preserve-env", "allow-name"}, setting.InFile, setting.Several, setting.Guarded, refreshed)
 }
 
 // hasSources reports whether a command has a plan. Another one may have a flag of

@@ -80,7 +80,7 @@ func (r *reader) root(n yamltree.Node) {
 
 func (r *reader) setting(field string, flag *pflag.Flag, v yamltree.Node) {
 	items := []yamltree.Node{v}
-	if v.Kind == yamltree.List {
+	if v.Kind == yamltree.List && setting.Has(flag, setting.Several) {
 		items = v.Items
 	}
 	for _, item := range items {

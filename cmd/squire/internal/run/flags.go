@@ -47,7 +47,8 @@ func (f *parentFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")
 	flags.StringVar(&f.statusListen, "status-listen", "", "answer /livez, /readyz, /status and /metrics at HOST:PORT or unix:PATH")
 	setting.Annotate(flags, []string{"supervise", "watch", "on-change", "restart", "mask", "status-listen"}, setting.InFile, setting.Guarded)
-	setting.Annotate(flags, []string{"debounce", "splay", "poll-interval", "max-restarts", "kill-signal", "kill-timeout", "kill-group", "forward-signals", "no-forward"}, setting.InFile)
+	setting.Annotate(flags, []string{"debounce", "splay", "poll-interval", "max-restarts", "kill-signal", "kill-timeout", "kill-group"}, setting.InFile)
+	setting.Annotate(flags, []string{"forward-signals", "no-forward"}, setting.InFile, setting.Several)
 }
 
 // why says what needs a parent; "" is nothing, and squire becomes the command.
