@@ -30,7 +30,14 @@ func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Pl
 		return nil, err
 	}
 	for _, one := range result.Sources {
-		r.Messages.Debugf("%s: %s", one.Label, cli.Count(one.Vars, "variable", "variables"))
+		switch label := one.Label; {
+		case one.Absent && strings.Contains(label, "="): // a KEY=VALUE in place of a file
+			r.Messages.Debugf("an optional source of %s is absent", one.From)
+		case one.Absent:
+			r.Messages.Debugf("%s: absent", label)
+		default:
+			r.Messages.Debugf("%s: %s", label, cli.Count(one.Vars, "variable", "variables"))
+		}
 	}
 	path, err := inject.LookPath(argv[0], result.Environment)
 	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && (resolve.CheckKey(name) == nil || !exists(argv[0])) {
