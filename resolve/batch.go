@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// batch is what one provider is asked in one round trip.
+// batch is what one provider is asked for in one round trip.
 type batch struct {
 	client *Client
 	refs   []Ref
@@ -15,14 +15,14 @@ type batch struct {
 	layers []*Layer
 	err    error // by index of refs
 
-	panicked any // what a provider panicked with: raised again in the caller's goroutine, where it can be caught
+	panicked any // what a provider panicked with; raised again in the caller's goroutine, which can recover
 }
 
 // startBatches groups the named secrets by provider and asks each in a
 // goroutine of its own, at most Concurrency at once. The function that it
-// returns waits for the answers; it must be called. A lone batch, the usual
-// case, is asked by the waiter itself: a goroutine would cost the start of a
-// process a thread.
+// returns waits for the answers; it must be called. If there is one batch, as
+// usual, the waiting goroutine asks for it itself: another goroutine would cost
+// a new process a thread.
 func (c *Client) startBatches(ctx context.Context, secrets []*Secret) (wait func() []*batch) {
 	var batches []*batch
 	type key struct {
@@ -75,7 +75,7 @@ func (c *Client) startBatches(ctx context.Context, secrets []*Secret) (wait func
 	}
 }
 
-// run asks the provider, and applies what each secret selects of its answer.
+// run asks the provider, and applies the selection of each secret to its answer.
 func (b *batch) run(ctx context.Context) {
 	p, err := b.client.provider(b.refs[0])
 	if err != nil {

@@ -14,31 +14,30 @@ import (
 // Client resolves ordered lists of secrets. It is safe for concurrent use.
 type Client struct{ config ClientConfig }
 
-// ClientConfig is what a Client is made of; each field may be left out.
+// ClientConfig configures a Client; each field is optional.
 type ClientConfig struct {
-	Providers   map[string]Provider              // by scheme; "": of references without one. A missing one is ErrNoClient
-	Timeout     time.Duration                    // of one Resolve, in all; 0: none
+	Providers   map[string]Provider              // by scheme; "" is for references without one
+	Timeout     time.Duration                    // of one Resolve as a whole; 0: none
 	Concurrency int                              // providers asked at once; 0: 8
 	LookupEnv   func(name string) (string, bool) // the local environment; nil: os.LookupEnv, without squire's own credentials
 }
 
-// NewClient makes a client.
+// NewClient creates a client.
 func NewClient(c ClientConfig) *Client { return &Client{c} }
 
-// Resolve hydrates the secrets, binding to c those that have no client yet,
-// and returns a Layer for each, in order. It is all or nothing: the error
-// joins every fault of every secret, and says which secrets each is about (see
-// Faults and FaultsByIndex). Names are resolved concurrently, in one batch a
-// provider, under one deadline.
+// Resolve hydrates the secrets and returns a Layer for each, in order. Secrets
+// without a client are bound to c. It is all or nothing: the error joins every
+// fault, and says which secrets each is about (see Faults and FaultsByIndex).
+// Names are resolved concurrently, in one batch per provider, with one deadline.
 func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, error) {
 	if c.config.Timeout > 0 {
 		limited, cancel := withDeadline(ctx, c.config.Timeout, timeoutError(c.config.Timeout))
 		defer cancel()
 		ctx = limited
 	}
-	// The call that claims a secret loads it; the others wait for it, but only
-	// after they have settled what they claimed, so that no two wait for each
-	// other.
+	// The call that claims a secret loads it. Other calls wait for it, but only
+	// after they have loaded what they claimed themselves, so that two calls never
+	// wait for each other.
 	for pending := secrets; len(pending) > 0; {
 		var mine, others []*Secret
 		var waits []<-chan struct{}
@@ -69,7 +68,7 @@ func (c *Client) Resolve(ctx context.Context, secrets ...*Secret) ([]Layer, erro
 	return layers, nil
 }
 
-// indexesOf are the places of a secret in a list, which may name it twice.
+// indexesOf are the indexes of a secret in a list, which may contain it twice.
 func indexesOf(secret *Secret, list []*Secret) (at []int) {
 	for i, s := range list {
 		if s == secret {
@@ -79,8 +78,8 @@ func indexesOf(secret *Secret, list []*Secret) (at []int) {
 	return at
 }
 
-// load loads claimed secrets and settles every one of them. The error says
-// which of them, by index.
+// load loads claimed secrets and settles every one of them. The error has their
+// indexes.
 func (c *Client) load(ctx context.Context, secrets []*Secret) error {
 	layers := make([]*Layer, len(secrets))
 	defer func() {
@@ -108,7 +107,7 @@ func (c *Client) load(ctx context.Context, secrets []*Secret) error {
 		}
 	}
 	if errs != nil {
-		clear(layers) // a failure is not cached, nor half of a success
+		clear(layers) // nothing is kept of a failure
 		return errors.Join(errs...)
 	}
 	return nil
@@ -124,7 +123,7 @@ func (c *Client) lookupEnv(name string) (string, bool) {
 	return os.LookupEnv(name)
 }
 
-// provider is the one of a reference's scheme.
+// provider is the provider for the scheme of a reference.
 func (c *Client) provider(ref Ref) (Provider, error) {
 	if p := c.config.Providers[ref.Scheme]; p != nil {
 		return p, nil
@@ -135,8 +134,8 @@ func (c *Client) provider(ref Ref) (Provider, error) {
 	return nil, UnknownScheme(ref.Scheme, slices.Collect(maps.Keys(c.config.Providers)))
 }
 
-// UnknownScheme is the error of a reference whose scheme is none of the known
-// ones, which it lists.
+// UnknownScheme is the error for a reference with a scheme that is not known. It
+// lists those that are.
 func UnknownScheme(scheme string, known []string) error {
 	list := "none is known"
 	if known = slices.DeleteFunc(slices.Sorted(slices.Values(known)), func(s string) bool { return s == "" }); len(known) > 0 {
@@ -152,7 +151,7 @@ func (c *Client) manager(ref Ref) (Manager, error) {
 	}
 	m, ok := p.(Manager)
 	if !ok {
-		return nil, fmt.Errorf("%w: this provider only reads", errors.ErrUnsupported)
+		return nil, fmt.Errorf("%w: this provider is read-only", errors.ErrUnsupported)
 	}
 	return m, nil
 }

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// deadline is a context with a deadline whose timer is first made when
-// somebody waits. At the start of a process a timer costs a thread, and most
-// lists are resolved without a wait.
+// deadline is a context with a deadline, whose timer is created when a caller
+// waits for it. In a new process a timer costs a thread, and most lists are
+// resolved without waiting.
 type deadline struct {
 	context.Context // the parent
 	at              time.Time
 	cause           error
 
 	mu     sync.Mutex
-	timed  context.Context // nil: nobody has waited
+	timed  context.Context // nil: no caller has waited
 	cancel context.CancelFunc
 }
 
@@ -39,7 +39,7 @@ func (d *deadline) current() context.Context {
 	return d.waited()
 }
 
-// waited makes the timer; the caller holds mu.
+// waited creates the timer; the caller holds mu.
 func (d *deadline) waited() context.Context {
 	if d.timed == nil {
 		d.timed, d.cancel = context.WithDeadlineCause(d.Context, d.at, d.cause)
@@ -47,7 +47,7 @@ func (d *deadline) waited() context.Context {
 	return d.timed
 }
 
-// Deadline is the sooner of the parent's and ours.
+// Deadline is the parent's or this one, whichever is earlier.
 func (d *deadline) Deadline() (time.Time, bool) {
 	if at, ok := d.Context.Deadline(); ok && at.Before(d.at) {
 		return at, true
@@ -63,11 +63,11 @@ func (d *deadline) Done() <-chan struct{} {
 
 func (d *deadline) Err() error { return d.current().Err() }
 
-// Value lets context.Cause find ours.
+// Value lets context.Cause find the cause.
 func (d *deadline) Value(key any) any { return d.current().Value(key) }
 
-// timeoutError says that the time for all secrets together is over. It is an
-// ErrUnavailable, and its text is made only where somebody prints it.
+// timeoutError says that the timeout for all secrets together has expired. It is
+// an ErrUnavailable, and its text is formatted only if it is printed.
 type timeoutError time.Duration
 
 func (e timeoutError) Error() string {

@@ -16,7 +16,7 @@ func TestDeadlineHoldsWithAndWithoutAWait(t *testing.T) {
 	child, stop := context.WithCancel(d) // waits
 	defer stop()
 	if d.timed == nil {
-		t.Error("a wait makes the timer")
+		t.Error("waiting creates the timer")
 	}
 	cancel()
 	<-child.Done()

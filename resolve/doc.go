@@ -1,5 +1,5 @@
-// Package resolve says what a name means: it turns secrets, wherever they come
-// from, into variables.
+// Package resolve turns secrets, from any kind of source, into environment
+// variables.
 //
 // A Secret is a dictionary of environment variables. There are four kinds,
 // those of modal.Secret: FromDict (or FromMap), FromLocalEnviron, FromDotenv and
@@ -12,12 +12,12 @@
 //		resolve.FromDotenv(),
 //		resolve.FromName("db", resolve.RequiredKeys("PGUSER", "PGPASSWORD")))
 //
-// What a name means is a Provider's business; resolve/provider opens them all.
-// A provider that can also create, list and delete is a Manager, and then
-// Client.Objects does.
+// Named secrets are looked up by a Provider; resolve/provider opens all of them. If
+// a provider can also create, list and delete secrets, it is a Manager, which
+// Client.Objects uses.
 //
-// It promises: a plaintext is only ever held in a Value, which does not print;
-// an error names secrets, keys, files and lines, never values; if required keys
-// are missing, one error lists them all, and none of those that exist. The API
-// stays compatible.
+// It promises: a plaintext is only in a Value, which does not print; an error
+// names secrets, keys, files and lines, but no value; if required keys are missing,
+// one error lists all of them, and none of those that exist. The API stays
+// compatible.
 package resolve

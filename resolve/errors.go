@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// What can go wrong, for errors.Is. The wire has a code for each
-// (resolve/api), so a client sees the same errors as the embedded service.
+// The kinds of errors, for errors.Is. The API has a code for each (resolve/api),
+// so a client gets the same errors as the embedded service.
 var (
-	ErrNotFound    = errors.New("not found")             // no such secret, environment or version; or not for this caller
+	ErrNotFound    = errors.New("not found")             // no such secret, environment or version, or the caller may not know of it
 	ErrMissingKeys = errors.New("required keys missing") // the secret is there, a required key is not
 	ErrExists      = errors.New("already exists")
 	ErrConflict    = errors.New("changed meanwhile") // an update expected another version
 	ErrInvalid     = errors.New("invalid")           // a bad name, key, value or argument
 	ErrDenied      = errors.New("not allowed")
-	ErrNoIdentity  = errors.New("not signed in")     // no token, or one that is not good (any more)
-	ErrLimited     = errors.New("too many requests") // ask again later
+	ErrNoIdentity  = errors.New("not signed in")     // no token, or one that is not valid
+	ErrLimited     = errors.New("too many requests") // retry later
 	ErrCorrupt     = errors.New("corrupt")           // a store that cannot be trusted or read
-	ErrNoKey       = errors.New("no master key")     // the key that the store is sealed with is not at hand
-	ErrBusy        = errors.New("busy")              // somebody holds the store
-	ErrUnavailable = errors.New("unavailable")       // cannot be reached, or cannot answer now
-	ErrNoClient    = errors.New("no client")         // a named secret that nobody bound to one
+	ErrNoKey       = errors.New("no master key")     // the key that the store is sealed with is missing
+	ErrBusy        = errors.New("busy")              // another process holds the store
+	ErrUnavailable = errors.New("unavailable")       // cannot be reached, or cannot answer at the moment
+	ErrNoClient    = errors.New("no client")         // a named secret that is not bound to one
 	ErrLocal       = errors.New("local secret")      // Info and Update are for named secrets
 )
 
 // NotFoundError says which secret is absent. It is an ErrNotFound.
 type NotFoundError struct {
-	Environment string // "": the provider has none; Name is then the reference as written
+	Environment string // "" if the provider has none; then Name is the reference as written
 	Name        string
 }
 
@@ -38,11 +38,11 @@ func (e *NotFoundError) Error() string {
 // Is makes errors.Is(err, ErrNotFound) true.
 func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
-// MissingKeysError lists every required key that a secret lacks, and never
-// the keys that it has. It is an ErrMissingKeys.
+// MissingKeysError lists all required keys that a secret lacks, but none that it
+// has. It is an ErrMissingKeys.
 type MissingKeysError struct {
-	Environment, Name string   // as of a NotFoundError
-	Keys              []string // in the order required
+	Environment, Name string   // as in NotFoundError
+	Keys              []string // in the order of the request
 }
 
 func (e *MissingKeysError) Error() string {
@@ -67,14 +67,14 @@ func lacks(what string, keys []string) string {
 // Is makes errors.Is(err, ErrMissingKeys) true.
 func (e *MissingKeysError) Is(target error) bool { return target == ErrMissingKeys }
 
-// WithHint adds a line to an error that says what to type next. The command
-// line prints it on a line of its own; Error() does not hold it.
+// WithHint adds a hint to an error: what to type next. The command line prints it
+// on a separate line; Error() does not contain it.
 func WithHint(err error, format string, args ...any) error {
 	return &hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// Hint returns the first hint in the tree of err, or "". An error of a package
-// that does not know this one has it as a method, Hint() string.
+// Hint returns the first hint in the tree of err, or "". Errors of packages that
+// do not import this one provide it by a method, Hint() string.
 func Hint(err error) string {
 	var h interface {
 		error

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// IndexError is an error about one entry of the list that was asked for. It
-// prints as Err does, and Faults looks through it.
+// IndexError is an error about one entry of the requested list. It prints as Err
+// does, and Faults unwraps it.
 type IndexError struct {
 	Index int
 	Err   error
@@ -24,17 +24,16 @@ type groupError struct {
 
 func (e *groupError) Unwrap() error { return e.error }
 
-// Faults takes a tree of joined errors apart into one error a fault, in order,
-// so that each can be a line of its own. A hint stays with its fault.
+// Faults returns the faults in a tree of joined errors, in order: one error each,
+// to be printed on a line of its own. A hint stays with its fault.
 func Faults(err error) []error {
 	var all []error
 	eachFault(err, nil, func(fault error, _ []int) { all = append(all, fault) })
 	return all
 }
 
-// FaultsByIndex says what is wrong with each entry of a list of n, of an error
-// that says it by IndexError. A fault without an index, such as the end of the
-// time, is of all entries.
+// FaultsByIndex returns the faults of each entry of a list of n, by index. A fault
+// without an IndexError, such as a timeout, is about all entries.
 func FaultsByIndex(err error, n int) map[int]error {
 	all := map[int]error{}
 	eachFault(err, nil, func(fault error, indexes []int) {
@@ -45,8 +44,8 @@ func FaultsByIndex(err error, n int) map[int]error {
 	return all
 }
 
-// Reindex is err, which is about a list of n, with the indexes that the
-// entries have in another list. Apart from those it stays whole.
+// Reindex translates the indexes in an error about a list of n to those that the
+// entries have in another list. Otherwise the error is unchanged.
 func Reindex(err error, n int, in func(i int) []int) error {
 	switch e := err.(type) {
 	case *hinted:
@@ -74,14 +73,15 @@ func Reindex(err error, n int, in func(i int) []int) error {
 	return &groupError{err, now}
 }
 
-// isIndexed says whether anything in err has an index.
+// isIndexed reports whether anything in err has an index.
 func isIndexed(err error) bool {
 	var one *IndexError
 	var group *groupError
 	return errors.As(err, &one) || errors.As(err, &group)
 }
 
-// within are the indexes that a list of n has; all where there are none.
+// within are those of the indexes that are valid in a list of n; if there are
+// none, all of its indexes.
 func within(indexes []int, n int) (in []int) {
 	for _, i := range indexes {
 		if i >= 0 && i < n && !slices.Contains(in, i) {
@@ -98,7 +98,7 @@ func within(indexes []int, n int) (in []int) {
 }
 
 // eachFault calls fn for each fault in err, in order, with the indexes of the
-// entries that it is about; nil: nothing says so.
+// entries that it is about; nil if it has none.
 func eachFault(err error, indexes []int, fn func(fault error, indexes []int)) {
 	switch e := err.(type) {
 	case nil:
@@ -119,7 +119,7 @@ func eachFault(err error, indexes []int, fn func(fault error, indexes []int)) {
 		hint := e.hint
 		eachFault(e.error, indexes, func(fault error, indexes []int) {
 			if hint != "" {
-				fault, hint = &hinted{fault, hint}, "" // once, with the first
+				fault, hint = &hinted{fault, hint}, "" // only once, with the first fault
 			}
 			fn(fault, indexes)
 		})
@@ -139,8 +139,8 @@ func eachFault(err error, indexes []int, fn func(fault error, indexes []int)) {
 	fn(err, indexes)
 }
 
-// isLines tells a list of faults, as errors.Join makes it, from one fault with
-// several causes, as fmt.Errorf makes it with two %w.
+// isLines distinguishes a list of faults, from errors.Join, from one fault with
+// several causes, from fmt.Errorf with two %w.
 func isLines(err error, parts []error) bool {
 	lines := make([]string, len(parts))
 	for i, p := range parts {

@@ -42,7 +42,7 @@ func DotenvFile(path string) DotenvOption { return func(d *dotenvSource) { d.fil
 // DotenvFormat reads another dialect than python-dotenv's.
 func DotenvFormat(f DotenvDialect) DotenvOption { return func(d *dotenvSource) { d.format = f } }
 
-// DotenvLenient skips bad statements, and tells of each, instead of refusing
+// DotenvLenient skips invalid statements and reports each, instead of rejecting
 // the file.
 func DotenvLenient(skipped func(error)) DotenvOption {
 	return func(d *dotenvSource) { d.skipped = skipped }
@@ -61,8 +61,8 @@ func DotenvPipes(kept map[string][]byte) DotenvOption {
 	return func(d *dotenvSource) { d.pipes = kept }
 }
 
-// FromDotenv is a secret with the variables of a .env file, which is searched
-// for from the working directory upward. The dialect is package dotenv's.
+// FromDotenv returns a secret with the variables of a .env file, which is
+// searched for from the working directory upward. The dialect is package dotenv's.
 func FromDotenv(options ...DotenvOption) *Secret {
 	d := dotenvSource{name: ".env"}
 	for _, o := range options {

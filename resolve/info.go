@@ -2,11 +2,10 @@ package resolve
 
 import "time"
 
-// DefaultEnvironment exists from the start, and is active unless another is
-// named.
+// DefaultEnvironment always exists, and is active unless another one is given.
 const DefaultEnvironment = "main"
 
-// Info is what may be known of a stored secret without opening it.
+// Info describes a stored secret; it contains no value.
 type Info struct {
 	Environment string
 	Name        string
@@ -17,12 +16,12 @@ type Info struct {
 	LastUsedAt  time.Time // of the last resolve; zero: never
 }
 
-// IfExists says what creating a secret does where one of that name exists.
+// IfExists says what Create does if the secret exists.
 type IfExists string
 
-// The three ways to meet an existing secret.
+// What to do with an existing secret.
 const (
 	FailIfExists      IfExists = "fail"      // the default, also of ""
-	KeepIfExists      IfExists = "keep"      // the existing values stay: a no-op
+	KeepIfExists      IfExists = "keep"      // the existing values are kept: a no-op
 	OverwriteIfExists IfExists = "overwrite" // all its values are replaced, as a new version
 )

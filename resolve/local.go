@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// FromDict is a secret with these variables. Nil values are ignored.
+// FromDict returns a secret with these variables. Nil values are ignored.
 func FromDict(dict map[string]*string) *Secret {
 	vars := make([]Var, 0, len(dict))
 	for _, name := range slices.Sorted(maps.Keys(dict)) {
@@ -21,7 +21,7 @@ func FromDict(dict map[string]*string) *Secret {
 	return fromVars(vars)
 }
 
-// FromMap is FromDict of plain strings.
+// FromMap is FromDict for plain strings.
 func FromMap(dict map[string]string) *Secret {
 	vars := make([]Var, 0, len(dict))
 	for _, name := range slices.Sorted(maps.Keys(dict)) {
@@ -30,7 +30,7 @@ func FromMap(dict map[string]string) *Secret {
 	return fromVars(vars)
 }
 
-// FromValues is FromDict of values that do not print.
+// FromValues is FromDict for Values.
 func FromValues(dict map[string]*Value) *Secret {
 	vars := make([]Var, 0, len(dict))
 	for name, v := range dict {
@@ -45,8 +45,8 @@ func fromVars(vars []Var) *Secret {
 	return &Secret{source: "dict", local: func(context.Context, *Client) ([]Var, error) { return vars, nil }}
 }
 
-// FromLocalEnviron is a secret with these variables of the local environment.
-// Where some are not set, the error lists all that are not.
+// FromLocalEnviron returns a secret with these variables of the local
+// environment. If some are not set, the error lists all of them.
 func FromLocalEnviron(keys ...string) *Secret {
 	s := &Secret{source: "local environment"}
 	s.local = func(_ context.Context, c *Client) ([]Var, error) {
@@ -76,8 +76,7 @@ func FromLocalEnviron(keys ...string) *Secret {
 	return s
 }
 
-// loadLocal reads a local secret. Where an optional one does not exist, it is
-// absent.
+// loadLocal reads a local secret. An optional one that does not exist is absent.
 func (s *Secret) loadLocal(ctx context.Context, c *Client) (*Layer, error) {
 	l := &Layer{Source: s.source, Label: s.source}
 	vars, err := s.local(ctx, c)

@@ -68,6 +68,6 @@ func TestLocalSecretsThatMayBeAbsent(t *testing.T) {
 	}
 	folder := FromDotenv(DotenvFile(filepath.Dir(here))).IfExists()
 	if err := folder.Hydrate(t.Context()); err == nil {
-		t.Error("a folder is no absent file")
+		t.Error("a folder is not an absent file")
 	}
 }

@@ -5,14 +5,13 @@ import "strconv"
 // NameOption is an option of FromName and FromRef.
 type NameOption func(*Secret)
 
-// FromName is the secret stored under a name. Which store that is, is its
-// client's business. The name is checked when it is resolved.
+// FromName returns the secret that is stored under a name; where, is decided by
+// its client. The name is checked when it is resolved.
 func FromName(name string, options ...NameOption) *Secret {
 	return FromRef(Ref{Path: name}, options...)
 }
 
-// FromRef is the secret that a reference names. It is checked when it is
-// resolved.
+// FromRef returns the secret of a reference, which is checked when it is resolved.
 func FromRef(ref Ref, options ...NameOption) *Secret {
 	s := &Secret{ref: ref.clone()}
 	for _, o := range options {
@@ -21,7 +20,7 @@ func FromRef(ref Ref, options ...NameOption) *Secret {
 	return s
 }
 
-// InEnvironment names the environment of the secret, instead of the active one.
+// InEnvironment selects the environment of the secret instead of the active one.
 func InEnvironment(environment string) NameOption {
 	return func(s *Secret) { s.ref.Path = inEnvironment(environment, s.ref.Path) }
 }
@@ -33,8 +32,8 @@ func inEnvironment(environment, name string) string {
 	return environment + "/" + name
 }
 
-// RequiredKeys are keys that the secret must have. The side that stores the
-// secret asserts them; the error lists every one that is missing.
+// RequiredKeys are keys that the secret must have. They are asserted where the
+// secret is stored; the error lists all that are missing.
 func RequiredKeys(keys ...string) NameOption {
 	return func(s *Secret) { s.ref.RequiredKeys = append(s.ref.RequiredKeys, keys...) }
 }
@@ -45,7 +44,7 @@ func WithClient(c *Client) NameOption { return func(s *Secret) { s.client = c } 
 // Optional lets the secret be absent, as IfExists does.
 func Optional() NameOption { return func(s *Secret) { s.IfExists() } }
 
-// layer is what a provider's answer makes of a reference.
+// layer is the layer of a reference and its provider's answer.
 func (r Ref) layer(resolved Resolved) (*Layer, error) {
 	l := &Layer{Label: resolved.Label, Remote: true, Absent: resolved.Absent, Version: resolved.Version}
 	if l.Label == "" {

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of what may be stored: modal's own, and the kernel's, so that
-// what is stored can always be exec'd.
+// The limits for stored secrets: those of modal and of the kernel, so that what
+// is stored can always be passed to a command.
 const (
 	MaxNameLength   = 64      // characters of a secret's or an environment's name
 	MaxKeyLength    = 16384   // characters of a key
@@ -15,12 +15,12 @@ const (
 	MaxSecretLength = 1 << 19 // bytes of a secret's keys and values together
 )
 
-// CheckName says whether a secret may be called so: 1 to 64 of A-Z a-z 0-9 - _ .
-// and neither "." nor "..". The error is an ErrInvalid.
+// CheckName reports whether a secret may have this name: 1 to 64 of A-Z a-z 0-9
+// - _ . but not "." or "..". The error is an ErrInvalid.
 func CheckName(name string) error { return checkName("secret", name) }
 
-// CheckEnvironment says whether an environment may be called so: as CheckName,
-// and it begins with a letter or digit.
+// CheckEnvironment reports whether an environment may have this name: as
+// CheckName, and it begins with a letter or digit.
 func CheckEnvironment(name string) error {
 	if err := checkName("environment", name); err != nil {
 		return err
@@ -43,7 +43,7 @@ func checkName(what, name string) error {
 	return nil
 }
 
-// CheckKey says whether a stored key is a POSIX name of at most 16,384
+// CheckKey reports whether a stored key is a POSIX name of at most 16,384
 // characters. The error is an ErrInvalid.
 func CheckKey(key string) error {
 	ok := len(key) > 0 && len(key) <= MaxKeyLength && !(key[0] >= '0' && key[0] <= '9')
@@ -56,9 +56,9 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// CheckValue says whether key's value may be stored: UTF-8 without NUL, at
-// most 32,768 characters, and with its key at most 131,071 bytes. The error is
-// an ErrInvalid, and names the key, never the value.
+// CheckValue reports whether a value may be stored: UTF-8 without NUL, at most
+// 32,768 characters, and with its key at most 131,071 bytes. The error is an
+// ErrInvalid and names the key, never the value.
 func CheckValue(key string, v Value) error {
 	text := v.Reveal()
 	if !utf8.ValidString(text) {
@@ -66,7 +66,7 @@ func CheckValue(key string, v Value) error {
 	}
 	for i := 0; i < len(text); i++ {
 		if text[i] == 0 {
-			return WithHint(fmt.Errorf("%w value of %s: it holds a NUL byte, which no environment can", ErrInvalid, key), "store it as text: base64 -w0 FILE | squire secret update NAME %s=-", key)
+			return WithHint(fmt.Errorf("%w value of %s: it contains a NUL byte, which an environment variable cannot", ErrInvalid, key), "store it as text: base64 -w0 FILE | squire secret update NAME %s=-", key)
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > MaxValueLength {
@@ -82,9 +82,9 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// IsUsualName says whether a message may hold a name from input: letters,
-// digits, _ . and - only. Any other may be a piece of a value: KEY:VALUE, or a
-// URL with a password.
+// IsUsualName reports whether a message may contain a name from input: only
+// letters, digits, _ . and -. Any other may be part of a value, such as KEY:VALUE,
+// or a URL with a password.
 func IsUsualName(name string) bool {
 	for i := 0; i < len(name); i++ {
 		if c := name[i]; !isAlnum(c) && c != '_' && c != '.' && c != '-' {
@@ -94,7 +94,7 @@ func IsUsualName(name string) bool {
 	return true
 }
 
-// ShowName is a name for a message, if it is a usual one.
+// ShowName returns a name for a message, unless it may contain a value.
 func ShowName(name string) string {
 	if !IsUsualName(name) {
 		return "(not shown: an unusual name)"
@@ -102,8 +102,8 @@ func ShowName(name string) string {
 	return name
 }
 
-// QuoteName is ShowName in quotes, and only the size of what is too long for
-// a name.
+// QuoteName is ShowName in quotes; for a text that is too long for a name, only
+// its size.
 func QuoteName(name string) string {
 	switch {
 	case len(name) > MaxNameLength:
@@ -114,9 +114,9 @@ func QuoteName(name string) string {
 	return `"` + name + `"`
 }
 
-// IsOwnCredential is true of the variables that open squire's own doors. They
-// reach no child and no ${…}. Their _FILE siblings hold a path, and stay, as
-// every other SQUIRE_ variable.
+// IsOwnCredential reports whether a variable is one of squire's credentials, which
+// are passed to no command and are not visible to ${…}. Variables that contain the
+// path of a file with a credential are not.
 func IsOwnCredential(name string) bool {
 	switch name {
 	case "SQUIRE_TOKEN", "SQUIRE_CACHE_KEY", "SQUIRE_MASTER_KEY",

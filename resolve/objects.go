@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Objects creates, lists and deletes the secrets of a client's provider of
-// references without a scheme, in the active environment unless an option says
-// otherwise. Where that provider only reads: errors.ErrUnsupported.
+// Objects creates, lists and deletes stored secrets: those of the client's
+// provider for references without a scheme, in the active environment unless an
+// option says otherwise. If that provider is read-only: errors.ErrUnsupported.
 type Objects struct{ client *Client }
 
-// Objects are the stored secrets themselves.
+// Objects returns the stored secrets.
 func (c *Client) Objects() Objects { return Objects{c} }
 
-// ObjectOption is an option of Create, List and Delete; each says which use it.
+// ObjectOption is an option of Create, List or Delete.
 type ObjectOption func(*objectOptions)
 
 type objectOptions struct {
@@ -24,20 +24,22 @@ type objectOptions struct {
 	before                          time.Time
 }
 
-// Environment names another environment than the active one (all three).
+// Environment selects an environment instead of the active one (Create, List,
+// Delete).
 func Environment(name string) ObjectOption { return func(o *objectOptions) { o.environment = name } }
 
-// AllowExisting makes Create a no-op where the secret exists: its values stay.
+// AllowExisting makes Create a no-op if the secret exists: its values are kept.
 func AllowExisting() ObjectOption { return func(o *objectOptions) { o.allowExisting = true } }
 
-// Replace makes Create replace all values of a secret that exists, as a new
-// version of it. It excludes AllowExisting.
+// Replace makes Create replace all values of an existing secret, as a new version.
+// It excludes AllowExisting.
 func Replace() ObjectOption { return func(o *objectOptions) { o.replace = true } }
 
-// AllowMissing makes Delete a no-op where there is no such secret.
+// AllowMissing makes Delete a no-op if there is no such secret.
 func AllowMissing() ObjectOption { return func(o *objectOptions) { o.missing = true } }
 
-// MaxObjects bounds List: absent means all, 0 none; a negative one is ErrInvalid.
+// MaxObjects limits List; 0 is none, a negative number is an ErrInvalid. Without
+// this option List returns all.
 func MaxObjects(n int) ObjectOption { return func(o *objectOptions) { o.max = &n } }
 
 // CreatedBefore lists only what was created before t, exclusive (List).
@@ -82,7 +84,7 @@ func (o Objects) List(ctx context.Context, options ...ObjectOption) ([]Info, err
 	return m.List(ctx, q)
 }
 
-// Delete removes a secret with all its versions, for good.
+// Delete removes a secret with all its versions, permanently.
 func (o Objects) Delete(ctx context.Context, name string, options ...ObjectOption) error {
 	m, set, err := o.prepare(options)
 	if err != nil {

@@ -10,20 +10,19 @@ import (
 
 // Ref is what a Provider is asked for, as the user wrote it.
 type Ref struct {
-	Scheme       string   // which provider; "": a squire server or the embedded store
-	Path         string   // the provider's own business; of squire: [ENVIRONMENT/]NAME
-	RequiredKeys []string // must be there, and are asserted where the secret is stored
-	Selection             // its keys must be there too
-	Optional     bool     // the secret may be absent: then it has no variables
+	Scheme       string   // selects the provider; "": a squire server or the embedded store
+	Path         string   // only the provider interprets it; for squire: [ENVIRONMENT/]NAME
+	RequiredKeys []string // must exist, which is asserted where the secret is stored
+	Selection             // its keys must exist too
+	Optional     bool     // the secret may not exist: then it has no variables
 }
 
 const refHint = "write it as db, db:PGUSER,PGPASSWORD, db#PGUSER=USER or prod/db"
 
-// ParseRef reads [SCHEME://]PATH[:KEY,…][#KEY[=NAME],…]: the keys after : are
-// required, those after # are the only ones taken. It reads the syntax alone;
-// whether there is such a path or key is for the provider to say. The error is
-// an ErrInvalid and quotes nothing, since the text may be a value that is out
-// of place.
+// ParseRef parses [SCHEME://]PATH[:KEY,…][#KEY[=NAME],…]. Keys after : are
+// required; keys after # are the only ones taken. It checks the syntax only: the
+// provider checks the path. The error is an ErrInvalid and does not quote the
+// text, which may be a value that was given by mistake.
 func ParseRef(text string) (Ref, error) {
 	r, err := parseRef(text)
 	if err != nil {
@@ -43,10 +42,10 @@ func parseRef(text string) (r Ref, err error) {
 	rest, selected, selects := strings.Cut(rest, "#")
 	path, keys, requires := strings.Cut(rest, ":")
 	if r.Path = path; path == "" {
-		return r, errors.New("its path is empty")
+		return r, errors.New("the path is empty")
 	}
 	if !isPlainPath(path) {
-		return r, errors.New("its path holds = or a control character")
+		return r, errors.New("the path contains = or a control character")
 	}
 	if requires {
 		r.RequiredKeys = strings.Split(keys, ",")
@@ -69,7 +68,7 @@ func parseSelection(text string) (s Selection, err error) {
 			return s, errors.New("want KEY or KEY=NAME, with commas between, after #")
 		}
 		if slices.Contains(s.Only, key) {
-			return s, errors.New("a key is selected twice after #")
+			return s, errors.New("duplicate key after #")
 		}
 		s.Only = append(s.Only, key)
 		if renames {
@@ -82,8 +81,8 @@ func parseSelection(text string) (s Selection, err error) {
 	return s, nil
 }
 
-// isPlainPath says whether a path may be shown: it is no KEY=VALUE that is out
-// of place, and does nothing to a terminal.
+// isPlainPath reports whether a path may be shown: it is not KEY=VALUE, given by
+// mistake, and has no control characters.
 func isPlainPath(path string) bool {
 	return !strings.ContainsFunc(path, func(c rune) bool { return c == '=' || c < ' ' || c == 0x7f })
 }
@@ -98,14 +97,14 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// isRefKey says whether a text can be a key, or the name of a variable, in a
+// isRefKey reports whether a text can be a key or the name of a variable in a
 // reference. A provider may be stricter.
 func isRefKey(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune(",:#=", c) })
 }
 
-// String is what ParseRef reads. Optional, a Prefix, and a Rename of a key that
-// is not among the Only ones have no form there.
+// String is the inverse of ParseRef. Optional, Prefix, and a Rename of a key that
+// is not in Only have no syntax there.
 func (r Ref) String() string {
 	var b strings.Builder
 	b.WriteString(r.name())
@@ -134,13 +133,13 @@ func (r Ref) name() string {
 // shown is the reference without its keys, for a message.
 func (r Ref) shown() string {
 	if !isPlainPath(r.Path) {
-		return "(not shown: it holds = or a control character)"
+		return "(not shown: it contains = or a control character)"
 	}
 	return r.name()
 }
 
-// Keys are all that the secret must have: the required keys, then those of the
-// Selection that are not among them. A Provider asserts them.
+// Keys are the keys that the secret must have: RequiredKeys, then the others of
+// the Selection. A Provider asserts them.
 func (r Ref) Keys() []string {
 	selected := r.Selection.keys()
 	if len(selected) == 0 {

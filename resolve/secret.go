@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// Secret is a dictionary of environment variables, wherever it comes from. It
-// is lazy: it is read once, by Hydrate or by the first call that needs it. All its
-// methods are safe for concurrent use.
+// Secret is a dictionary of environment variables, from any kind of source. It is
+// lazy: it is read once, by Hydrate or by the first call that needs it. Its methods
+// are safe for concurrent use.
 type Secret struct {
-	ref    Ref                                           // of a named secret; of a local one its Selection and Optional
+	ref    Ref                                           // of a named secret; a local one uses its Selection and Optional
 	local  func(context.Context, *Client) ([]Var, error) // nil: a named secret
 	source string                                        // of a local secret: Layer.Source
 	files  func() []string                               // of a local secret; nil: none
@@ -18,35 +18,35 @@ type Secret struct {
 	mu      sync.Mutex
 	client  *Client
 	layer   *Layer        // nil: not hydrated
-	loading chan struct{} // non-nil while somebody loads; closed when done
+	loading chan struct{} // non-nil while it is being loaded; closed when done
 }
 
-// Labelled sets what messages and provenance call the source of a local
-// secret, and returns s. It must come before the first use.
+// Labelled sets the name of a local secret's source in messages and provenance,
+// and returns s. It must be called before the first use.
 func (s *Secret) Labelled(source string) *Secret {
 	s.source = source
 	return s
 }
 
-// Select picks and renames the variables of a secret of any kind, and returns
-// s. It must come before the first use.
+// Select selects and renames the variables of any kind of secret, and returns s.
+// It must be called before the first use.
 func (s *Secret) Select(selection Selection) *Secret {
 	s.ref.Selection = Ref{Selection: selection}.clone().Selection
 	return s
 }
 
-// IfExists lets a secret of any kind be absent, and returns s: a named secret,
-// a .env file or a variable of the local environment that is not there is left
-// out. A key that a present secret lacks is still an error. It must come before
-// the first use.
+// IfExists makes any kind of secret optional, and returns s: a named secret, a
+// .env file or a variable of the local environment that does not exist is left
+// out. If the secret exists, a missing required key is still an error. It must be
+// called before the first use.
 func (s *Secret) IfExists() *Secret {
 	s.ref.Optional = true
 	return s
 }
 
-// Files are the files whose change may change a local secret, those that are
-// not there and would count if they came among them; nil of every other
-// secret. A relative path is one from the working directory.
+// Files are the files that a local secret depends on, also those that do not
+// exist but would be used if they were created; nil for every other secret.
+// Relative paths are relative to the working directory.
 func (s *Secret) Files() []string {
 	if s.files == nil {
 		return nil
@@ -54,9 +54,9 @@ func (s *Secret) Files() []string {
 	return s.files()
 }
 
-// Hydrate loads the secret once. A named one is loaded through the client it
-// was given, or that client.Resolve bound it to, else it is ErrNoClient. A
-// failure is not kept: the next call tries again.
+// Hydrate loads the secret once. A named one is loaded with its own client, or
+// the one that client.Resolve bound it to; without one it is an ErrNoClient. After
+// a failure the next call tries again.
 func (s *Secret) Hydrate(ctx context.Context) error {
 	_, err := s.hydrated(ctx)
 	return err
@@ -68,8 +68,8 @@ func (s *Secret) Vars(ctx context.Context) ([]Var, error) {
 	return append([]Var(nil), l.Vars...), err
 }
 
-// Info describes a named secret as it is stored now. Of a local secret it is
-// ErrLocal.
+// Info describes a named secret as it is stored at the moment. For a local secret
+// it is an ErrLocal.
 func (s *Secret) Info(ctx context.Context) (Info, error) {
 	m, ref, err := s.manager()
 	if err != nil {
@@ -78,9 +78,9 @@ func (s *Secret) Info(ctx context.Context) (Info, error) {
 	return m.Info(ctx, ref.Path)
 }
 
-// Update merges changes into a named secret, as dict.update does; nil removes
-// a key. The variables already hydrated stay as they are. Of a local secret it
-// is ErrLocal.
+// Update merges changes into a named secret, as dict.update does; nil removes a
+// key. Variables that are already hydrated do not change. For a local secret it is
+// an ErrLocal.
 func (s *Secret) Update(ctx context.Context, changes map[string]*string) error {
 	m, ref, err := s.manager()
 	if err != nil {
@@ -140,8 +140,8 @@ func (s *Secret) bind(c *Client) *Client {
 	return s.client
 }
 
-// claim makes the caller the one who loads s. Where somebody else does, it
-// returns the channel that closes when they are done; where it is done: nil.
+// claim lets the caller load s. If another caller is loading it, claim returns the
+// channel that is closed when that is done; if s is loaded, nil.
 func (s *Secret) claim() (mine bool, wait <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +167,7 @@ func (s *Secret) current() *Layer {
 	return s.layer
 }
 
-// noClient is the error of a named secret that nothing can look up.
+// noClient is the error for a named secret without a client or provider.
 func noClient(ref Ref) error {
 	return WithHint(fmt.Errorf("secret %s: %w", ref.shown(), ErrNoClient),
 		"resolve.FromName(name, resolve.WithClient(client)), or client.Resolve(ctx, secret), with a client of provider.Open")

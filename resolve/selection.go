@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Selection says which variables of a secret are taken, and under which names.
-// The zero one takes all as they are. It works on every kind of secret.
+// Selection selects and renames the variables of a secret of any kind. The zero
+// Selection takes all of them unchanged.
 type Selection struct {
-	Only   []string          // these keys only, each of which must be there; nil: all
-	Rename map[string]string // key → name of the variable; each key must be there
-	Prefix string            // before every name that Rename does not give
+	Only   []string          // only these keys, each of which must exist; nil: all
+	Rename map[string]string // key → name of the variable; each key must exist
+	Prefix string            // of every name that is not from Rename
 }
 
 func (s *Selection) isZero() bool { return s.Only == nil && len(s.Rename) == 0 && s.Prefix == "" }
 
-// keys are those that must be there: the Only ones, then what else is renamed.
+// keys are those that must exist: those of Only, then the others of Rename.
 func (s *Selection) keys() []string {
 	keys := slices.Clip(s.Only)
 	for _, k := range slices.Sorted(maps.Keys(s.Rename)) {
@@ -28,7 +28,7 @@ func (s *Selection) keys() []string {
 	return keys
 }
 
-// apply is the selection of vars, in their order.
+// apply applies the selection to vars, and keeps their order.
 func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 	if s.isZero() {
 		return vars, nil

@@ -6,17 +6,17 @@ import (
 	"log/slog"
 )
 
-// Redacted is all that a Value ever prints.
+// Redacted is what every Value prints.
 const Redacted = "[redacted]"
 
 // Value is the plaintext of one variable. It prints as [redacted] under every
-// fmt verb, encoder and logger; Reveal is the only way out.
+// fmt verb, encoder and logger; only Reveal returns the text.
 //
-// The text stands behind a pointer, because the formatters cannot be trusted
-// to ask: fmt calls no method of a value in an unexported field, nor after a
-// bad verb (%p), and prints what it finds there. What it finds is an address.
+// The text is behind a pointer, since formatters do not always call its methods:
+// fmt does not for a value in an unexported field, or for an invalid verb (%p), and
+// prints the fields instead. Then it prints an address.
 //
-// The zero Value is the empty text. A Value is not comparable; use Equal.
+// The zero Value is the empty text. Values are not comparable; use Equal.
 type Value struct {
 	_    [0]func()
 	text *string
@@ -25,8 +25,8 @@ type Value struct {
 // NewValue wraps a plaintext.
 func NewValue(text string) Value { return Value{text: &text} }
 
-// Reveal returns the plaintext. Its callers are exec, the writing of files,
-// what a user asked to be revealed, and the wire type of resolve/api.
+// Reveal returns the plaintext. Its callers are exec, the code that writes files,
+// --reveal, and the JSON type of resolve/api.
 func (v Value) Reveal() string {
 	if v.text == nil {
 		return ""
@@ -42,7 +42,7 @@ func (v Value) Equal(o Value) bool {
 	return subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
 }
 
-// Every door below is shut by hand; value_test.go tries them all.
+// Every formatter and encoder has its own method; value_test.go tries all of them.
 
 func (Value) String() string                 { return Redacted }
 func (Value) GoString() string               { return Redacted }
@@ -53,11 +53,11 @@ func (Value) MarshalYAML() (any, error)      { return Redacted, nil }
 func (Value) MarshalBinary() ([]byte, error) { return []byte(Redacted), nil }
 func (Value) LogValue() slog.Value           { return slog.StringValue(Redacted) }
 
-// UnmarshalText is the way in from a variable or a flag. What was printed as
-// [redacted] is no value any more.
+// UnmarshalText reads a value from a variable or a flag. It rejects [redacted],
+// since a printed Value cannot be read back.
 func (v *Value) UnmarshalText(text []byte) error {
 	if string(text) == Redacted {
-		return fmt.Errorf("%w value: it reads %s", ErrInvalid, Redacted)
+		return fmt.Errorf("%w value: it is the text %s", ErrInvalid, Redacted)
 	}
 	*v = NewValue(string(text))
 	return nil

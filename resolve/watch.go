@@ -7,14 +7,13 @@ import (
 )
 
 // Watch waits until one of the named secrets may have changed since the client
-// resolved them last, and returns nil: at times too often, but it misses no
-// change, also none between two calls. Local secrets have Files instead.
+// resolved them last, and returns nil. It may return without a change, but it
+// misses none, also not between two calls. Local secrets have Files instead.
 //
-// The providers are asked all at once. An error is that of ctx, or the first
-// of a provider: the caller tries again after a pause, and resolves meanwhile
-// as often as it would without Watch. It is errors.ErrUnsupported, and stays
-// so, where there is no named secret, or no provider of one can watch; one
-// that cannot, beside one that can, is left out.
+// All providers are asked concurrently. The error is that of ctx, or the first of
+// a provider: the caller retries later, and polls in the meantime. It is
+// errors.ErrUnsupported, for every call, if there is no named secret or none of
+// their providers can watch; if some can, the others are left out.
 func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	watches, err := c.watches(secrets)
 	if err != nil {
@@ -65,7 +64,7 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 	}
 	switch {
 	case panicked != nil:
-		panic(panicked) // in the caller's goroutine, where it can be caught
+		panic(panicked) // in the caller's goroutine, which can recover
 	case changed:
 		return nil
 	case !ended:
@@ -75,11 +74,11 @@ func (c *Client) Watch(ctx context.Context, secrets ...*Secret) error {
 }
 
 func errNoWatch() error {
-	return fmt.Errorf("%w: no provider of these secrets tells of changes", errors.ErrUnsupported)
+	return fmt.Errorf("%w: no provider of these secrets reports changes", errors.ErrUnsupported)
 }
 
-// watch is what one provider is asked: the same refs, in the same order, as
-// its batch of a Resolve of the same secrets.
+// watch is what one provider is asked: the same refs in the same order as in its
+// batch in Resolve.
 type watch struct {
 	provider Watcher
 	refs     []Ref

@@ -11,8 +11,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// lazy opens a provider when it is first asked. What the provider cannot do is
-// errors.ErrUnsupported.
+// lazy opens a provider at its first call. What the provider does not support is
+// an errors.ErrUnsupported.
 type lazy struct {
 	open func() (resolve.Provider, io.Closer, error)
 
@@ -32,7 +32,7 @@ func (l *lazy) opened() (resolve.Provider, error) {
 	return l.provider, l.err
 }
 
-// Close closes what was opened. Nothing opens after it.
+// Close closes the provider if it was opened; it is not opened after that.
 func (l *lazy) Close() error {
 	l.once.Do(func() { l.err = fs.ErrClosed })
 	if l.closer == nil {
@@ -68,7 +68,7 @@ func (l *lazy) manager() (resolve.Manager, error) {
 	}
 	m, ok := p.(resolve.Manager)
 	if !ok {
-		return nil, fmt.Errorf("%w: this provider only reads", errors.ErrUnsupported)
+		return nil, fmt.Errorf("%w: this provider is read-only", errors.ErrUnsupported)
 	}
 	return m, nil
 }

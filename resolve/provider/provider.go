@@ -1,8 +1,9 @@
-// Package provider opens the providers that references are looked up in, each
-// when the first of its references is. Start with FromEnviron, or with Open. A
-// new provider is a package of its own below this one, and a row of the table.
+// Package provider opens the providers of references, each when the first of its
+// references is resolved. Start with FromEnviron or Open. A new provider is a
+// package below this one, and a row of the table.
 //
-// It promises that nothing is read, opened or asked before a reference needs it.
+// It promises that nothing is read, opened or contacted before a reference needs
+// it.
 // The API stays compatible.
 package provider
 
@@ -20,7 +21,7 @@ import (
 type row struct {
 	scheme string
 	open   func(Config) (resolve.Provider, io.Closer, error)
-	check  func(resolve.Ref) error // what can be said of a reference without asking
+	check  func(resolve.Ref) error // checks a reference without contacting the store
 }
 
 func table() []row {
@@ -29,17 +30,17 @@ func table() []row {
 	}
 }
 
-// Config is what providers are opened with; each field may be left out.
+// Config configures the providers; each field is optional.
 type Config struct {
-	Squire    squire.Settings             // whose Timeout, LookupEnv and Warn are those below
+	Squire    squire.Settings             // its Timeout, LookupEnv and Warn are replaced by those below
 	Timeout   time.Duration               // of one client.Resolve; 0: none
 	LookupEnv func(string) (string, bool) // the local environment; nil: os.LookupEnv
-	Warn      func(string)                // hears of problems that do not stop the work; nil: nobody
+	Warn      func(string)                // is called with problems that do not stop the work; nil: they are not reported
 }
 
-// Open makes a client of all providers. Nothing is read or opened before the
-// first reference is resolved, so that a run without references pays for none.
-// The closer ends what was opened.
+// Open creates a client with all providers. A provider is opened when its first
+// reference is resolved, so that a command without references does not pay for it.
+// The closer closes what was opened.
 func Open(c Config) (*resolve.Client, io.Closer, error) {
 	c.Squire.Timeout, c.Squire.LookupEnv, c.Squire.Warn = c.Timeout, c.LookupEnv, c.Warn
 	rows := table()
@@ -51,8 +52,8 @@ func Open(c Config) (*resolve.Client, io.Closer, error) {
 	return resolve.NewClient(resolve.ClientConfig{Providers: providers, Timeout: c.Timeout, LookupEnv: c.LookupEnv}), all, nil
 }
 
-// FromEnviron opens what the command line would open from the same SQUIRE_
-// variables of this process.
+// FromEnviron opens what the command line opens with the SQUIRE_ variables of
+// this process.
 func FromEnviron() (*resolve.Client, io.Closer, error) {
 	s, err := squire.FromEnviron(os.Environ())
 	if err != nil {
@@ -61,8 +62,8 @@ func FromEnviron() (*resolve.Client, io.Closer, error) {
 	return Open(Config{Squire: s, Timeout: s.Timeout})
 }
 
-// Check says what is wrong with a reference, as far as it can be said without
-// asking its provider. The error is an ErrInvalid.
+// Check checks a reference without contacting its store. The error is an
+// ErrInvalid.
 func Check(ref resolve.Ref) error {
 	var known []string
 	for _, r := range table() {

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A run without names needs no home, no key and no store.
+// Without named secrets no home folder, key or store is needed.
 func TestNothingIsOpenedWithoutAName(t *testing.T) {
 	nowhere := Config{
 		Squire:    squire.Settings{Variables: squire.Variables{MasterKey: resolve.NewValue("not a key")}},
@@ -97,7 +97,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// readsOnly neither writes nor watches.
+// readsOnly is neither a Manager nor a Watcher.
 type readsOnly struct{}
 
 func (readsOnly) Resolve(context.Context, []resolve.Ref) ([]resolve.Resolved, error) { return nil, nil }

@@ -1,13 +1,14 @@
-// Package providertest says whether a provider keeps its contract, that of
-// resolve.Provider and of resolve.Watcher. Begin with Conform, which runs as a
-// test of the provider's own package:
+// Package providertest tests whether a provider keeps the contract of
+// resolve.Provider and resolve.Watcher. Start with Conform, in a test of the
+// provider's package:
 //
 //	func TestConform(t *testing.T) {
 //		providertest.Conform(t, func(t *testing.T) providertest.Backend { … })
 //	}
 //
-// The backend should be the real one, a server on the loopback say: a fake is
-// kinder. Checks may be added: a provider that passes today may fail tomorrow.
+// Use the real backend, such as a server on this machine: a fake tends to be more
+// tolerant. It promises only that checks are added: a provider that passes may fail
+// with a later version.
 package providertest
 
 import (
@@ -21,30 +22,29 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// Backend is a provider, and the store behind it as other programs change it.
+// Backend is a provider and its store, as other programs change it.
 type Backend struct {
 	Provider resolve.Provider
-	// Scheme is that of its references.
+	// Scheme is the scheme of its references.
 	Scheme string
-	// Path is the path of the secret that Put and Delete know by a name, of a-z
-	// and digits. Nil: the name itself.
+	// Path returns the path for a name of Put and Delete, which consists of a-z.
+	// Nil: the name itself.
 	Path func(name string) string
-	// Put stores a secret with these values and no others. There may be one: then
-	// it has another version.
+	// Put stores a secret with exactly these values. If it exists, it gets a new
+	// version.
 	Put func(ctx context.Context, name string, dict map[string]string) error
-	// Delete removes a secret that is there.
+	// Delete removes an existing secret.
 	Delete func(ctx context.Context, name string) error
-	// Refused are paths that can be of no secret: each is an ErrInvalid.
+	// Refused are paths that are not valid: each is an ErrInvalid.
 	Refused []string
-	// Hang makes the store accept requests and answer none, until the test ends.
-	// Nil: it has no way to.
+	// Hang makes the store accept requests without answering, until the test ends.
+	// Nil: not possible.
 	Hang func()
-	// Timeout bounds the wait for what must come. 0: 30 s.
+	// Timeout limits the wait for expected changes. 0: 30 s.
 	Timeout time.Duration
 }
 
-// Conform runs each check as a subtest on a backend of its own, with an empty
-// store.
+// Conform runs each check as a subtest, with a new backend whose store is empty.
 func Conform(t *testing.T, open func(t *testing.T) Backend) {
 	for _, check := range []struct {
 		name string
@@ -75,7 +75,7 @@ func Conform(t *testing.T, open func(t *testing.T) Backend) {
 	}
 }
 
-// canary is in every value, and so in no error.
+// canary is part of every value, and must not be in any error.
 const canary = "c4n4ry-providertest"
 
 // kit is one check.
@@ -98,7 +98,7 @@ func (k *kit) delete(name string) {
 	}
 }
 
-// dict makes a secret of KEY=VALUE pairs, with the canary after each value.
+// dict makes a secret of KEY=VALUE pairs, and appends the canary to each value.
 func dict(pairs ...string) map[string]string {
 	d := make(map[string]string, len(pairs))
 	for _, p := range pairs {
@@ -135,7 +135,7 @@ func (k *kit) resolve(refs ...resolve.Ref) ([]resolve.Resolved, error) {
 	resolved, err := k.Provider.Resolve(ctx, refs)
 	k.holdsNoValue(err)
 	if err != nil && resolved != nil {
-		k.Error("an answer beside an error")
+		k.Error("an answer and an error")
 	}
 	if err == nil && len(resolved) != len(refs) {
 		k.Fatalf("%d answers to %d references", len(resolved), len(refs))
@@ -143,7 +143,7 @@ func (k *kit) resolve(refs ...resolve.Ref) ([]resolve.Resolved, error) {
 	return resolved, err
 }
 
-// must is resolve where no error is due.
+// must is resolve without an error.
 func (k *kit) must(refs ...resolve.Ref) []resolve.Resolved {
 	k.Helper()
 	resolved, err := k.resolve(refs...)
@@ -153,7 +153,7 @@ func (k *kit) must(refs ...resolve.Ref) []resolve.Resolved {
 	return resolved
 }
 
-// fails is resolve where exactly these entries have a fault.
+// fails is resolve with faults of exactly these entries.
 func (k *kit) fails(refs []resolve.Ref, at ...int) map[int]error {
 	k.Helper()
 	_, err := k.resolve(refs...)

@@ -16,9 +16,9 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// memory is a provider of references memory://FOLDER/NAME.
+// memory is a provider for memory://FOLDER/NAME.
 type memory struct {
-	broken string // what it does wrong
+	broken string // which fault it has
 
 	mu      sync.Mutex
 	secrets map[string]stored
@@ -181,7 +181,7 @@ func TestConform(t *testing.T) {
 	})
 }
 
-// A provider that only reads passes, without the checks of Watch.
+// A provider without Watch passes; the checks of Watch are skipped.
 func TestConformWithoutWatch(t *testing.T) {
 	Conform(t, func(*testing.T) Backend {
 		m := &memory{secrets: map[string]stored{}, seen: map[string]string{}, changed: make(chan struct{})}
@@ -192,7 +192,7 @@ func TestConformWithoutWatch(t *testing.T) {
 	})
 }
 
-// Each fault of a provider is found, by the check that is about it.
+// The check for each fault finds it.
 func TestConformFindsFaults(t *testing.T) {
 	for broken, check := range map[string]string{
 		"order":        "answers_in_order",

@@ -81,7 +81,7 @@ func assertsKeys(k *kit) {
 			k.Errorf("index %d: the message names a key that is there: %v", i, by[i])
 		}
 	}
-	// What is selected is taken by the client, of any provider.
+	// The client applies the selection, for every provider.
 	client := resolve.NewClient(resolve.ClientConfig{Providers: map[string]resolve.Provider{k.Scheme: k.Provider}})
 	r := only(k.ref("one"), "A")
 	r.Rename = map[string]string{"A": "B"}
@@ -100,7 +100,7 @@ func leavesOutAbsent(k *kit) {
 		}
 	}
 	if got := k.must(k.optional("gone")); !got[0].Absent {
-		k.Error("nothing but an absent one")
+		k.Error("a list of one absent secret")
 	}
 	by := k.fails([]resolve.Ref{k.optional("gone"), k.optional("one", "X"), k.ref("gone")}, 1, 2)
 	if !errors.Is(by[1], resolve.ErrMissingKeys) || !errors.Is(by[2], resolve.ErrNotFound) {
@@ -158,12 +158,12 @@ func endsWithContext(k *kit) {
 	defer cancelShort()
 	_, err = k.Provider.Resolve(short, []resolve.Ref{k.ref("one")})
 	if err == nil {
-		k.Error("an answer of a store that gives none")
+		k.Error("an answer from a store that sends none")
 	}
 	k.holdsNoValue(err)
 }
 
-// concurrentCalls also finds, under the race detector, what is shared.
+// concurrentCalls also finds data races, with the race detector.
 func concurrentCalls(k *kit) {
 	k.put("one", "A=0", "B=0")
 	k.put("two", "A=0")

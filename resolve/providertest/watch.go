@@ -9,8 +9,8 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// watcher is the provider where it can watch these references. Where it
-// cannot, it must stay so.
+// watcher is the provider, if it can watch these references. If it cannot, that
+// must not change.
 func (k *kit) watcher(refs ...resolve.Ref) resolve.Watcher {
 	k.Helper()
 	w, ok := k.Provider.(resolve.Watcher)
@@ -29,7 +29,7 @@ func (k *kit) watcher(refs ...resolve.Ref) resolve.Watcher {
 	return w
 }
 
-// watch waits for what must come.
+// watch waits for an expected change.
 func (k *kit) watch(w resolve.Watcher, refs ...resolve.Ref) {
 	k.Helper()
 	ctx, cancel := context.WithTimeout(k.Context(), k.Timeout)
@@ -41,7 +41,7 @@ func (k *kit) watch(w resolve.Watcher, refs ...resolve.Ref) {
 	}
 }
 
-// until resolves, and watches between, until it gets what must come.
+// until resolves, and watches in between, until it gets the expected answer.
 func (k *kit) until(w resolve.Watcher, came func([]resolve.Resolved) bool, refs ...resolve.Ref) {
 	k.Helper()
 	for !came(k.must(refs...)) {
@@ -55,7 +55,7 @@ func (k *kit) waits(w resolve.Watcher, refs ...resolve.Ref) {
 	k.Helper()
 	for range 10 {
 		k.must(refs...)
-		short, cancel := context.WithTimeout(k.Context(), 100*time.Millisecond) // more time can only find more
+		short, cancel := context.WithTimeout(k.Context(), 100*time.Millisecond) // a longer wait could only find more
 		err := w.Watch(short, refs)
 		cancel()
 		switch {
@@ -65,7 +65,7 @@ func (k *kit) waits(w resolve.Watcher, refs ...resolve.Ref) {
 			k.Fatal(err)
 		}
 	}
-	k.Fatal("it returns again and again, and nothing has changed")
+	k.Fatal("it returns again and again without a change")
 }
 
 func watchReturns(k *kit) {
@@ -93,7 +93,7 @@ func watchWaits(k *kit) {
 	refs := []resolve.Ref{k.ref("one"), k.optional("gone")}
 	w := k.watcher(refs...)
 	k.waits(w, refs...)
-	k.put("other", "A=2") // of no interest
+	k.put("other", "A=2") // not watched
 	k.waits(w, refs...)
 }
 
@@ -152,6 +152,6 @@ func watchEnds(k *kit) {
 	err := w.Watch(k.Context(), []resolve.Ref{bad})
 	k.holdsNoValue(err)
 	if !errors.Is(err, resolve.ErrInvalid) {
-		k.Errorf("a path of no secret: %v", err)
+		k.Errorf("an invalid path: %v", err)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/squire-env/squire/resolve"
 )
 
-// BenchmarkChange is what one change of a served secret of 20 keys takes of the
-// client: the answer to a long poll, and a resolve. The server says what it
-// always says, so nearly all of it is the client's.
+// BenchmarkChange is the client's work for one change of a served secret of 20 keys:
+// a long poll and a resolve. The server always sends the same, so that nearly all of
+// the time is the client's.
 func BenchmarkChange(b *testing.B) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +26,7 @@ func BenchmarkChange(b *testing.B) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		sayTheSame(listener)
+		sendTheSame(listener)
 	}()
 	token := filepath.Join(b.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("squire_token\n"), 0o600); err != nil {
@@ -54,8 +54,8 @@ func BenchmarkChange(b *testing.B) {
 	<-ended
 }
 
-// sayTheSame serves one connection.
-func sayTheSame(listener net.Listener) {
+// sendTheSame serves one connection.
+func sendTheSame(listener net.Listener) {
 	conn, err := listener.Accept()
 	if err != nil {
 		return

@@ -14,10 +14,10 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// cache keeps the last complete answer to each list, sealed, and gives it
-// where the server cannot be reached: not where it answers, whatever it says.
-// Where it says that the caller may not have the secrets, or that they are not
-// there, the answer goes.
+// cache stores the last complete answer to each list, sealed, and uses it if the
+// server cannot be reached, but never instead of an answer of the server. If the
+// server says that the secrets do not exist, or that the caller may not have them,
+// the stored answer is removed.
 type cache struct {
 	api.Service
 	server string
@@ -35,14 +35,14 @@ var _ api.Service = (*cache)(nil)
 
 const (
 	defaultMaxAge = 24 * time.Hour
-	// maxSkew is how far in the future an answer may seem to be from: clocks
-	// are set.
+	// maxSkew is how far in the future the time of an answer may be, since clocks
+	// are adjusted.
 	maxSkew = 5 * time.Minute
-	// maxKept bounds a file, in bytes: the longest answer, and its frame.
+	// maxKept limits the size of a file in bytes: the longest answer and its header.
 	maxKept = 64<<20 + 1024
 )
 
-// newCache decorates a server's service. It reads the key, and nothing else.
+// newCache decorates the service of a server. It reads the key and nothing else.
 func newCache(s Settings, of api.Service, server string) (*cache, error) {
 	key, err := cacheKey(s)
 	if err != nil {
@@ -61,7 +61,7 @@ func newCache(s Settings, of api.Service, server string) (*cache, error) {
 	return c, nil
 }
 
-// Resolve asks the server, and the cache where that cannot be reached.
+// Resolve asks the server, and uses the cache if that cannot be reached.
 func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveResponse, error) {
 	list := listID(c.server, r.Secrets)
 	name := cacheName(list)
@@ -77,7 +77,7 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 	switch {
 	case err == nil:
 		if answer.Unchanged {
-			answer = last.answer // an Etag was sent only where there is one
+			answer = last.answer // without it no Etag is sent
 		}
 		c.keep(kept{at: c.now(), answer: answer}, name, list)
 		return answer, nil
@@ -88,10 +88,10 @@ func (c *cache) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveR
 	return api.ResolveResponse{}, err
 }
 
-// refresh is for a caller that has an answer already. Nothing stands in for
-// the server: the caller must hear that its answer is stale. What the server
-// says is kept for the next who has none; that an answer still holds is
-// written down now and then only, since a caller may ask each minute.
+// refresh is for a caller that already has an answer. The cache does not replace
+// the server: the caller must learn that its answer is stale. A new answer is
+// stored for the next process. That an answer is still current is stored only from
+// time to time, since a caller may ask every minute.
 func (c *cache) refresh(ctx context.Context, r api.ResolveRequest, name string, list []byte) (api.ResolveResponse, error) {
 	answer, err := c.Service.Resolve(ctx, r)
 	switch {
@@ -107,8 +107,8 @@ func (c *cache) refresh(ctx context.Context, r api.ResolveRequest, name string, 
 	return answer, err
 }
 
-// due says whether a kept answer is so old, as far as this process knows, that
-// it is worth to write down that it still holds.
+// due reports whether the stored answer is so old, as far as this process knows,
+// that it should be stored again.
 func (c *cache) due(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,11 +117,12 @@ func (c *cache) due(name string) bool {
 	if known && now.Sub(at) < c.maxAge/10 {
 		return false
 	}
-	c.keptAt[name] = now // also where it then is not: not to look each time
+	c.keptAt[name] = now // also if it is not stored then, so that the file is not read each time
 	return true
 }
 
-// refused forgets what a server says is not there, or not for this caller.
+// refused removes the answer if the server says that the secrets do not exist, or
+// that the caller may not have them.
 func (c *cache) refused(err error, name string, list []byte) {
 	if errors.Is(err, resolve.ErrNoIdentity) || errors.Is(err, resolve.ErrDenied) || errors.Is(err, resolve.ErrNotFound) {
 		if e := c.dir.Remove(name); e != nil {
@@ -130,8 +131,8 @@ func (c *cache) refused(err error, name string, list []byte) {
 	}
 }
 
-// read is the last answer to a list, of whatever age; nil where there is none
-// that can be trusted.
+// read returns the last answer to a list, of any age; nil if there is none that
+// can be trusted.
 func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 	b, err := c.dir.Read(name, maxKept)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -143,9 +144,9 @@ func (c *cache) read(r api.ResolveRequest, name string, list []byte) *kept {
 	}
 	switch {
 	case err == nil && k.answer.Etag == "":
-		return nil // an earlier squire kept the names of absent secrets alone
+		return nil // an earlier version stored only the names of absent secrets
 	case err == nil && !complete(r, k.answer):
-		err = errors.New("it does not hold what is asked for")
+		err = errors.New("it does not contain what is requested")
 	}
 	if err != nil {
 		c.warn(fmt.Sprintf("cache: the last answer is not used: %s", withHint(err)))
@@ -163,11 +164,11 @@ func (c *cache) keep(k kept, name string, list []byte) {
 		err = c.dir.Write(name, b)
 	}
 	if err != nil {
-		c.warn(fmt.Sprintf("cache: the answer cannot be kept: %s", withHint(err)))
+		c.warn(fmt.Sprintf("cache: the answer cannot be stored: %s", withHint(err)))
 	}
 }
 
-// withHint is an error and its hint in one line, for a warning has no second.
+// withHint is an error and its hint in one line, since a warning has only one.
 func withHint(err error) string {
 	if hint := resolve.Hint(err); hint != "" {
 		return err.Error() + ": " + hint
@@ -175,8 +176,8 @@ func withHint(err error) string {
 	return err.Error()
 }
 
-// standIn is the last answer where its age allows, with a warning; else the
-// error, with why.
+// standIn returns the last answer with a warning, if it is not too old; otherwise
+// an error that says why not.
 func (c *cache) standIn(last *kept, unreachable error) (api.ResolveResponse, error) {
 	if last == nil {
 		return api.ResolveResponse{}, fmt.Errorf("%w; and the cache has no answer to this list", unreachable)
@@ -192,11 +193,11 @@ func (c *cache) standIn(last *kept, unreachable error) (api.ResolveResponse, err
 	return last.answer, nil
 }
 
-// shortly is an age for people.
+// shortly formats an age for a message.
 func shortly(d time.Duration) string { return d.Round(time.Second).String() }
 
-// complete says whether an answer is one to the list, and all of it. Sealed
-// for this list it was checked before; but what a child gets is checked again.
+// complete reports whether an answer matches the list and is complete. It was
+// checked before it was sealed, but what a command gets is checked again.
 func complete(r api.ResolveRequest, answer api.ResolveResponse) bool {
 	if answer.Etag == "" || len(answer.Secrets) != len(r.Secrets) {
 		return false

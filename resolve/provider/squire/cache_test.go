@@ -21,7 +21,7 @@ import (
 
 const canary = "c4nary-kept-value"
 
-// fake is a server that answers as a test says.
+// fake is a server whose answers a test sets.
 type fake struct {
 	api.Service
 	asked  []api.ResolveRequest
@@ -40,7 +40,7 @@ func (f *fake) Resolve(_ context.Context, r api.ResolveRequest) (api.ResolveResp
 	return f.answer, nil
 }
 
-// caching is a cache in front of a fake, at a clock that stands.
+// caching is a cache in front of a fake, with a clock that a test sets.
 type caching struct {
 	*cache
 	fake   *fake
@@ -181,7 +181,7 @@ func TestCacheAges(t *testing.T) {
 	}
 }
 
-// What a server says counts: it is no outage.
+// An error from the server itself is not an outage.
 func TestCacheIsNotForAnswers(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -212,8 +212,8 @@ func TestCacheIsNotForAnswers(t *testing.T) {
 	}
 }
 
-// An answer that an optional secret is absent is an answer: a list with one
-// works through an outage as it did before.
+// An answer that an optional secret is absent is stored too, so that such a list
+// also works during an outage.
 func TestCacheOfTheAbsent(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	f := newCaching(t, dir)
@@ -229,7 +229,7 @@ func TestCacheOfTheAbsent(t *testing.T) {
 	if err != nil || len(answer.Secrets) != 2 || !answer.Secrets[1].Absent || answer.Secrets[1].EnvDict != nil || answer.Secrets[0].EnvDict["K"].Reveal() != canary {
 		t.Fatalf("%+v %v", answer, err)
 	}
-	// The same names, of which none may be absent, are another list.
+	// The same names without an optional one are another list.
 	both.Secrets[1].Optional = false
 	f.refuses(t, both, "no answer to this list")
 	both.Secrets[1].Optional = true
@@ -240,8 +240,8 @@ func TestCacheOfTheAbsent(t *testing.T) {
 	}
 }
 
-// What squire wrote when cacheFormat came into the world is read as long as
-// that is the format; see testdata/cache-1.
+// Files of the first version with this cacheFormat can be read; testdata/cache-1
+// has one.
 func TestCacheReadsItsFormat(t *testing.T) {
 	list := listID("https://s:1", ask("db", "K").Secrets)
 	b, err := os.ReadFile("testdata/cache-1/" + cacheName(list))
@@ -254,8 +254,8 @@ func TestCacheReadsItsFormat(t *testing.T) {
 	}
 }
 
-// A file that says only which secrets are absent, as squire wrote before an
-// answer could, is as good as none.
+// A file that contains only the names of absent secrets, from an earlier version,
+// is ignored.
 func TestCacheIgnoresRecordsOfTheAbsent(t *testing.T) {
 	f := newCaching(t, filepath.Join(t.TempDir(), "c"))
 	list := listID("https://s:1", ask("db").Secrets)
@@ -296,7 +296,7 @@ func TestCacheTampering(t *testing.T) {
 	if _, err := openKept(good, []byte(strings.Repeat("k", 32)), list); !errors.Is(err, errNotOurs) {
 		t.Errorf("another key: %v", err)
 	}
-	// Two files exchanged: neither stands in for the other.
+	// Two exchanged files: neither is used instead of the other.
 	f.fake.answer = answerOf("web", "9", "w")
 	f.value(t, ask("web"))
 	a, b := filepath.Join(dir, cacheName(list)), filepath.Join(dir, cacheName(listID("https://s:1", ask("web").Secrets)))
@@ -311,19 +311,19 @@ func TestCacheTampering(t *testing.T) {
 	if len(f.warned) != 2 || !strings.Contains(f.warned[0], "not used: it is damaged") {
 		t.Errorf("%q", f.warned)
 	}
-	// A good answer takes the place of a bad file.
+	// A good answer replaces a damaged file.
 	f.fake.err = nil
 	if f.value(t, ask("web")); f.fake.asked[len(f.fake.asked)-1].Etag != "" {
 		t.Error("the etag of a file that did not open is sent")
 	}
 	f.fake.err = unreachable(t)
 	if f.value(t, ask("web")) != "w" {
-		t.Error("not healed")
+		t.Error("the damaged file was not replaced")
 	}
 }
 
-// A folder that cannot be trusted or used is a warning, and no failure of a
-// run that the server answers.
+// A folder that cannot be trusted or used causes a warning, but no failure if the
+// server answers.
 func TestCacheFolders(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has neither modes nor links for everybody")
@@ -341,7 +341,7 @@ func TestCacheFolders(t *testing.T) {
 			dir, elsewhere := filepath.Join(t.TempDir(), "c"), t.TempDir()
 			set(t, dir, elsewhere)
 			f := newCaching(t, dir)
-			if f.value(t, ask("db")) != canary || len(f.warned) == 0 || !strings.Contains(f.warned[len(f.warned)-1], "the answer cannot be kept: ") {
+			if f.value(t, ask("db")) != canary || len(f.warned) == 0 || !strings.Contains(f.warned[len(f.warned)-1], "the answer cannot be stored: ") {
 				t.Errorf("%q", f.warned)
 			}
 			f.fake.err = unreachable(t)
@@ -353,7 +353,7 @@ func TestCacheFolders(t *testing.T) {
 	}
 }
 
-// In the folder no link is followed, and no loose file is read.
+// In the folder no link is followed, and no file is read that others can open.
 func TestCacheEntries(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has neither modes nor links for everybody")
@@ -417,7 +417,8 @@ func TestCacheHoldsNoValue(t *testing.T) {
 	}
 }
 
-// What a kill left is swept away; what is fresh may be another's at work.
+// Files that a killed process left are removed; recent ones may belong to a running
+// process.
 func TestCacheSweeps(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	f := newCaching(t, dir)

@@ -16,26 +16,26 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// cacheFormat begins every file of the cache, and is a part of what each is
-// sealed for.
+// cacheFormat is the start of every file of the cache, and part of the additional
+// data that it is sealed with.
 const cacheFormat = "squire-cache-1\n"
 
 const saltSize = 32
 
-// kept is an answer and when the server last said so. On the disk it is
+// kept is an answer, and when the server last confirmed it. Its file is
 //
 //	"squire-cache-1\n" | salt, 32 bytes | nonce, 12 | AES-256-GCM of (nanoseconds since 1970, 8 bytes, big-endian | the answer, JSON)
 //
-// The key is HKDF-SHA256 of the cache's key and the salt, which is fresh for
-// each file, so that no nonce repeats under a key. The additional data are the
-// format and the list that was asked for, with the server: no file can stand
-// in for another.
+// The key is HKDF-SHA256 of the cache's key and the salt, which is new for each
+// file, so that no nonce is used twice with a key. The additional data are the
+// format, the server and the requested list, so that no file can replace another.
 type kept struct {
 	at     time.Time
 	answer api.ResolveResponse
 }
 
-// listID is what an answer answers: the server and the list, in one spelling.
+// listID identifies what an answer is for: the server and the list, in canonical
+// form.
 func listID(server string, refs []api.SecretRef) []byte {
 	spelt := make([]api.SecretRef, len(refs))
 	for i, r := range refs {
@@ -50,7 +50,7 @@ func listID(server string, refs []api.SecretRef) []byte {
 	return b
 }
 
-// cacheName is the name of a list's file. It derives from nothing secret.
+// cacheName is the name of a list's file. It is not derived from anything secret.
 func cacheName(list []byte) string {
 	return fmt.Sprintf("%x", sha256.Sum256(append([]byte("squire cache name\x00"), list...)))
 }
@@ -85,7 +85,7 @@ func openKept(b, key, list []byte) (k kept, err error) {
 		return k, errNotOurs
 	}
 	k.at = time.Unix(0, int64(binary.BigEndian.Uint64(plain)))
-	if api.UnmarshalResolveResponse(plain[8:], &k.answer) != nil { // its own text may hold values
+	if api.UnmarshalResolveResponse(plain[8:], &k.answer) != nil { // the text of its error may contain values
 		return kept{}, errNotOurs
 	}
 	return k, nil

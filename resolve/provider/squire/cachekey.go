@@ -12,14 +12,13 @@ import (
 	"github.com/squire-env/squire/resolve/atomicfile"
 )
 
-// cacheKeySize is the size of the key that the cache's keys derive from, in
-// bytes. It is a key of its own: one made of the token would be known to
-// the thief, and lost when it rotates.
+// cacheKeySize is the size of the cache key in bytes. The key is not derived from
+// the token: then a stolen token would open the cache, and a new token would not.
 const cacheKeySize = 32
 
 const makeCacheKey = "(umask 077; head -c32 /dev/urandom | base64 > cache.key); export SQUIRE_CACHE_KEY_FILE=$PWD/cache.key"
 
-// cacheKey is the key that was given. No error shows it.
+// cacheKey returns the configured key. No error contains it.
 func cacheKey(s Settings) ([]byte, error) {
 	text, from := s.CacheKey.Reveal(), "SQUIRE_CACHE_KEY"
 	if s.CacheKeyFile != "" {
@@ -30,7 +29,7 @@ func cacheKey(s Settings) ([]byte, error) {
 		}
 	}
 	if text == "" {
-		return nil, resolve.WithHint(fmt.Errorf("%w: --cache needs a key to seal what it keeps", resolve.ErrInvalid), "%s", makeCacheKey)
+		return nil, resolve.WithHint(fmt.Errorf("%w: --cache needs a key to seal what it stores", resolve.ErrInvalid), "%s", makeCacheKey)
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(key) != cacheKeySize {
@@ -40,12 +39,12 @@ func cacheKey(s Settings) ([]byte, error) {
 }
 
 func readCacheKey(path string) (string, error) {
-	info, err := os.Stat(path) // before it is opened: a FIFO would wait
+	info, err := os.Stat(path) // before it is opened: opening a FIFO would block
 	switch {
 	case err != nil:
 		return "", resolve.WithHint(fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err), "%s", makeCacheKey)
 	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%w cache key: %s is no file", resolve.ErrInvalid, path)
+		return "", fmt.Errorf("%w cache key: %s is not a regular file", resolve.ErrInvalid, path)
 	}
 	if err := atomicfile.CheckFile(path, info); err != nil {
 		return "", fmt.Errorf("%w cache key: %w", resolve.ErrInvalid, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// names are those of any named-secret service, embedded or served.
+// names is the provider of any named-secret service, embedded or served.
 type names struct {
 	service     api.Service
 	environment string // the active one; "": main
@@ -27,7 +27,7 @@ func (n names) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resol
 	return resolved, err
 }
 
-// resolve asks the service, for what it gives with its etag.
+// resolve asks the service, and also returns the etag of the answer.
 func (n names) resolve(ctx context.Context, wire []api.SecretRef) (resolved []resolve.Resolved, etag string, err error) {
 	if len(wire) == 0 {
 		return []resolve.Resolved{}, "", nil
@@ -43,8 +43,8 @@ func (n names) resolve(ctx context.Context, wire []api.SecretRef) (resolved []re
 	return resolved, answer.Etag, nil
 }
 
-// indexed are the faults of an answer, with the index of the reference that
-// each is about, where it says so. They come in the order that was asked.
+// indexed adds to each fault in an answer the index of its reference, if it names
+// one. The faults are in the order of the request.
 func indexed(err error, wire []api.SecretRef) error {
 	faults, next := resolve.Faults(err), 0
 	for i, fault := range faults {
@@ -58,8 +58,8 @@ func indexed(err error, wire []api.SecretRef) error {
 	return errors.Join(faults...)
 }
 
-// isAbout says whether a fault is of this reference: a miss of its secret, or
-// of keys that it requires.
+// isAbout reports whether a fault is about this reference: its secret does not
+// exist, or lacks keys that it requires.
 func isAbout(fault error, ref api.SecretRef) bool {
 	var absent *resolve.NotFoundError
 	var missing *resolve.MissingKeysError

@@ -30,8 +30,8 @@ func TestCheckRef(t *testing.T) {
 	}
 }
 
-// A list has each of its faults at its index, also where it names a secret
-// more than once.
+// Each fault has the index of its reference, also if a list has a secret more than
+// once.
 func TestFaultsHaveTheirIndex(t *testing.T) {
 	client := open(t, t.TempDir())
 	if err := client.Objects().Create(t.Context(), "db", map[string]*string{"A": p(canary)}); err != nil {

@@ -1,9 +1,9 @@
-// Package squire looks names up where squire itself keeps them: in the embedded
-// named-secret service, or in a squired that is named. The path of a reference
-// is [ENVIRONMENT/]NAME, and such references have no scheme. Start with Open, or
-// with FromEnviron for the settings of the command line.
+// Package squire is the provider of references without a scheme: it looks them up
+// in the embedded named-secret service, or in a server (squired). Their path is
+// [ENVIRONMENT/]NAME. Start with Open, or with FromEnviron for the settings of the
+// command line.
 //
-// It promises that no error holds a value. The API stays compatible.
+// It promises that no error contains a value. The API stays compatible.
 package squire
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/squire-env/squire/resolve/service"
 )
 
-// Open opens the provider. The closer ends what was opened.
+// Open opens the provider. The closer closes what was opened.
 func Open(s Settings) (resolve.Manager, io.Closer, error) {
 	svc, closer, err := OpenService(s)
 	if err != nil {
@@ -30,7 +30,7 @@ func Open(s Settings) (resolve.Manager, io.Closer, error) {
 		return p, closers{p, closer}, nil
 	}
 	if s.Offline {
-		return n, closer, nil // nothing changes, so there is nothing to watch
+		return n, closer, nil // there is nothing to watch
 	}
 	return newServed(n), closer, nil
 }
@@ -46,14 +46,14 @@ func (all closers) Close() error {
 	return errors.Join(errs...)
 }
 
-// OpenService is the service itself, for what a Client has no word for:
-// versions, environments.
+// OpenService opens the service itself, for what a Client cannot do: versions,
+// environments.
 func OpenService(s Settings) (api.Service, io.Closer, error) {
 	if s.Server != "" {
 		return openServer(s)
 	}
 	if s.Offline {
-		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline without a server, whose answers it would take from the cache", resolve.ErrInvalid),
+		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline needs --server, whose answers are taken from the cache", resolve.ErrInvalid),
 			"squire --offline --server URL --cache DIR …")
 	}
 	c := service.Config{

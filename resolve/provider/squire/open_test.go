@@ -49,7 +49,7 @@ func TestSecretsAsModalHasThem(t *testing.T) {
 	client := open(t, dir)
 	objects := client.Objects()
 
-	// Reading makes neither store nor key.
+	// Reading creates neither a store nor a key.
 	if list, err := objects.List(ctx); err != nil || len(list) != 0 {
 		t.Fatalf("%v %v", list, err)
 	}
@@ -102,7 +102,7 @@ func TestSecretsAsModalHasThem(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
-	// List: newest first, bounded.
+	// List: newest first, with a limit.
 	for _, name := range []string{"second", "third"} {
 		if err := objects.Create(ctx, name, nil); err != nil {
 			t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 
 const pathHint = "write it as db, db:PGUSER,PGPASSWORD or prod/db:PGUSER"
 
-// ParsePath reads [ENVIRONMENT/]NAME; without an environment it is "". The
-// error is an ErrInvalid, and joins every fault.
+// ParsePath parses [ENVIRONMENT/]NAME; environment is "" if there is none. The
+// error is an ErrInvalid and joins all faults.
 func ParsePath(path string) (environment, name string, err error) {
 	environment, name, qualified := strings.Cut(path, "/")
 	if !qualified {
@@ -23,9 +23,8 @@ func ParsePath(path string) (environment, name string, err error) {
 	return environment, name, errors.Join(err, resolve.CheckName(name))
 }
 
-// CheckRef says what is wrong with a reference, as far as it can be said
-// without asking: its path and its keys. The error is an ErrInvalid, and joins
-// every fault.
+// CheckRef checks the path and the keys of a reference. The error is an ErrInvalid
+// and joins all faults.
 func CheckRef(ref resolve.Ref) error {
 	if ref.Scheme != "" {
 		return resolve.UnknownScheme(ref.Scheme, nil)
@@ -41,9 +40,8 @@ func CheckRef(ref resolve.Ref) error {
 	return nil
 }
 
-// wireRefs are the references as the service takes them, with the active
-// environment where they name none. The error has every fault of every
-// reference, with its index.
+// wireRefs are the references for the service, in the active environment if they
+// have none. The error has all faults of all references, with their indexes.
 func (n names) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
 	wire := make([]api.SecretRef, len(refs))
 	var faults []error
@@ -58,7 +56,7 @@ func (n names) wireRefs(refs []resolve.Ref) ([]api.SecretRef, error) {
 	return wire, errors.Join(faults...)
 }
 
-// at is the secret at a path, in the active environment where it names none.
+// at is the secret of a path, in the active environment if the path has none.
 func (n names) at(path string) (api.SecretRequest, error) {
 	environment, name, err := ParsePath(path)
 	if environment == "" {

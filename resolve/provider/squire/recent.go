@@ -7,13 +7,13 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// recent keeps what is known of the lists that were asked for last. A process
-// asks for one list again and again; for the oldest of many it is forgotten.
+// recent stores something about the lists that were used last, and drops that of
+// the others. A process usually resolves the same list again and again.
 type recent[T any] struct {
 	max int
 
 	mu    sync.Mutex
-	lists []remembered[T] // the last used at the end
+	lists []remembered[T] // the most recent at the end
 }
 
 type remembered[T any] struct {
@@ -37,7 +37,7 @@ func (r *recent[T]) put(list string, what T) {
 	r.take(list)
 	r.lists = append(r.lists, remembered[T]{list, what})
 	if len(r.lists) > r.max {
-		r.lists[0] = remembered[T]{} // let go of it now
+		r.lists[0] = remembered[T]{} // so that it is garbage now
 		r.lists = r.lists[1:]
 	}
 }
@@ -61,8 +61,8 @@ func (r *recent[T]) take(list string) (last remembered[T], ok bool) {
 	return last, false
 }
 
-// listOf identifies a list by what an etag is made of: required keys and what
-// is optional do not count. No name holds the separators.
+// listOf identifies a list by what its etag depends on: not required keys, nor
+// what is optional. No name contains the separators.
 func listOf(refs []api.SecretRef) string {
 	b := make([]byte, 0, 32*len(refs))
 	for _, r := range refs {

@@ -8,14 +8,14 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// remember keeps the last complete answer to the last few lists in memory, and
-// asks again by its etag: so a process that looks whether its secrets have
-// changed uses none of them, and leaves no audit line, while they have not.
+// remember keeps the last complete answers of a few lists in memory, and sends
+// their etags. So polling leaves no audit line and is not a use of the secrets
+// while they have not changed.
 //
-// It stands in front of the cache, never behind. A request with an etag goes
-// through the cache to the server, and where that is gone it is an error
-// though the cache has an answer: who has asked before has that answer too,
-// and must hear that it is stale.
+// It is in front of the cache, never behind it. A request with an etag goes through
+// the cache to the server. If that cannot be reached, it is an error although the
+// cache has an answer: the caller has that answer too, and must learn that it is
+// stale.
 type remember struct {
 	api.Service
 	answers recent[api.ResolveResponse]
@@ -23,19 +23,19 @@ type remember struct {
 
 var _ api.Service = (*remember)(nil)
 
-// maxAnswers bounds how many lists have their answers kept.
+// maxAnswers limits the number of lists whose answers are kept.
 const maxAnswers = 8
 
 func newRemember(of api.Service) *remember {
 	return &remember{Service: of, answers: recent[api.ResolveResponse]{max: maxAnswers}}
 }
 
-// Resolve asks whether the last answer is still the answer, and gives it then.
-// The required keys may be others than last time: the service checks them
-// before it says so, and here they are checked before it is asked so.
+// Resolve asks whether the last answer is still current, and returns it then. The
+// required keys may differ from last time: they are checked here before the etag
+// is sent, and by the service before it answers that nothing has changed.
 func (m *remember) Resolve(ctx context.Context, r api.ResolveRequest) (api.ResolveResponse, error) {
 	if r.Etag != "" {
-		return m.Service.Resolve(ctx, r) // the caller has an answer already
+		return m.Service.Resolve(ctx, r) // the caller has an answer
 	}
 	list := listOf(r.Secrets)
 	last, known := m.answers.get(list)
@@ -49,7 +49,7 @@ func (m *remember) Resolve(ctx context.Context, r api.ResolveRequest) (api.Resol
 	case err == nil && complete(r, answer):
 		m.answers.put(list, answer)
 	case errors.Is(err, resolve.ErrNoIdentity), errors.Is(err, resolve.ErrDenied), errors.Is(err, resolve.ErrNotFound):
-		m.answers.drop(list) // not for this caller any more, or of nothing
+		m.answers.drop(list) // the caller may not have it any more, or it does not exist
 	}
 	return answer, err
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/squire-env/squire/resolve/api"
 )
 
-// served are the names of a server, which reports changes by long polls.
+// served is the provider of a server, which reports changes by long polls.
 //
-// A mark is the etag of what a list was when the caller last learnt
-// anything of it, by an answer or by a Watch after which it resolves again.
-// Whatever happens after the mark ends the next wait.
+// A mark is the etag of the last state of a list that the caller knows, from an
+// answer or from a Watch, after which it resolves again. Every change after the
+// mark ends the next wait.
 type served struct {
 	names
 	marks recent[string]
@@ -24,18 +24,18 @@ type served struct {
 var _ resolve.Watcher = (*served)(nil)
 
 const (
-	// maxWatched is how many names a server takes in one long poll. A longer
-	// list is watched in parts.
+	// maxWatched is how many names a server accepts in one long poll. Longer lists
+	// are watched in parts.
 	maxWatched = 100
-	// pollWait is how long one long poll lasts: a server allows 50 s.
+	// pollWait is the duration of one long poll; a server allows 50 s.
 	pollWait = 45 * time.Second
-	// soon is what comes between two polls where a server, or what stands
-	// before it, does not wait.
+	// soon is the interval of polls if the server, or a proxy in front of it, does
+	// not wait.
 	soon = time.Second
-	// maxMarks bounds the lists, and parts of lists, with a mark. A server
-	// takes 1000 names in one resolve.
+	// maxMarks limits the number of lists, and parts of lists, with a mark. A server
+	// accepts 1000 names in one resolve.
 	maxMarks = 64
-	// noMark is no etag: whatever is there is another.
+	// noMark differs from every etag.
 	noMark = "-"
 )
 
@@ -43,8 +43,8 @@ func newServed(n names) *served {
 	return &served{names: n, marks: recent[string]{max: maxMarks}, after: time.After}
 }
 
-// Resolve also sets the mark. After an answer that says nothing of the secrets
-// there is none: the next may come at any time.
+// Resolve also sets the mark. After a failure that says nothing about the secrets
+// there is none: the next Resolve may succeed at any time.
 func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
 	wire, err := s.wireRefs(refs)
 	if err != nil {
@@ -62,9 +62,9 @@ func (s *served) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 	return resolved, err
 }
 
-// Watch waits for the first part of the list that has changed. Where parts have
-// no mark, as after a failure or of a list longer than one part, each of them
-// gets one, and that is all.
+// Watch waits for the first part of the list that changes. If parts have no mark,
+// as after a failure or in a list of several parts, it only gets one for each of
+// them.
 func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	wire, err := s.wireRefs(refs)
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *served) Watch(ctx context.Context, refs []resolve.Ref) error {
 	parts := slices.Collect(slices.Chunk(wire, maxWatched))
 	marked := 0
 	for i, part := range parts {
-		if _, ok := s.marks.get(listOf(part)); ok { // to the front
+		if _, ok := s.marks.get(listOf(part)); ok { // move it to the front
 			parts[i], parts[marked] = parts[marked], part
 			marked++
 		}
@@ -139,8 +139,8 @@ func (s *served) watchPart(ctx context.Context, part []api.SecretRef) error {
 	}
 }
 
-// lasting says whether a failure is one of the secrets as they are, and stays
-// until they are changed.
+// lasting reports whether a failure is due to the secrets themselves, and so
+// remains until they change.
 func lasting(err error) bool {
 	return !slices.ContainsFunc(resolve.Faults(err), func(fault error) bool {
 		return !slices.ContainsFunc([]error{

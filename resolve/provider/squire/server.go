@@ -9,8 +9,8 @@ import (
 	"github.com/squire-env/squire/resolve/api/client"
 )
 
-// openServer is the service of a server, behind the cache where there is one.
-// It asks nothing of the network.
+// openServer is the service of a server, with the cache if one is configured. It
+// does not use the network.
 func openServer(s Settings) (api.Service, io.Closer, error) {
 	c, err := client.New(client.Config{
 		Server:       s.Server,
@@ -33,7 +33,7 @@ func openServer(s Settings) (api.Service, io.Closer, error) {
 		return cache, c, nil
 	}
 	if s.Offline {
-		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline without --cache, and there is nothing else to take secrets from", resolve.ErrInvalid),
+		return nil, nil, resolve.WithHint(fmt.Errorf("%w: --offline needs --cache, which secrets are taken from", resolve.ErrInvalid),
 			"squire --offline --cache DIR …")
 	}
 	return c, c, nil

@@ -11,13 +11,13 @@ import (
 	"github.com/squire-env/squire/resolve/filewatch"
 )
 
-// stored are the names of an embedded store, which other processes write. All
-// that is reported is that its file was touched: the next Resolve finds out what
-// that means, and uses nothing if nothing of the list has changed.
+// stored is the provider of an embedded store, which other processes may write.
+// Watch reports only that its file was touched. The next Resolve finds out whether
+// the list has changed; if not, it is not a use of the secrets.
 type stored struct {
 	names
 	touches touches
-	seen    recent[int] // of each list: the touches when its last Watch returned
+	seen    recent[int] // for each list, the count of touches when its last Watch returned
 }
 
 var _ resolve.Watcher = (*stored)(nil)
@@ -26,8 +26,8 @@ func newStored(n names, path string) *stored {
 	return &stored{names: n, touches: touches{path: path}, seen: recent[int]{max: maxMarks}}
 }
 
-// Resolve forgets what was seen where the store could not be asked: the next
-// answer may come at any time.
+// Resolve forgets the count if the store could not be read: the next Resolve may
+// succeed at any time.
 func (s *stored) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Resolved, error) {
 	wire, err := s.wireRefs(refs)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *stored) Resolve(ctx context.Context, refs []resolve.Ref) ([]resolve.Res
 	return resolved, err
 }
 
-// Watch returns at once the first time: nobody was looking before.
+// Watch returns immediately the first time, since the file was not watched before.
 func (s *stored) Watch(ctx context.Context, refs []resolve.Ref) error {
 	wire, err := s.wireRefs(refs)
 	if err != nil {
@@ -67,20 +67,21 @@ func (s *stored) Watch(ctx context.Context, refs []resolve.Ref) error {
 
 func (s *stored) Close() error { return s.touches.Close() }
 
-// touches counts how often a file may have been touched, from the first time
-// that somebody asks until Close.
+// touches counts how often a file may have been touched, from the first call of
+// now until Close.
 type touches struct {
 	path string
 
 	mu     sync.Mutex
-	files  *filewatch.Watcher // nil: nobody has asked
+	files  *filewatch.Watcher // nil: now was not called yet
 	closed bool
 	count  int
-	next   chan struct{} // closed with the next touch, and by Close
-	ended  chan struct{} // closed when nothing counts any more
+	next   chan struct{} // closed at the next touch, and by Close
+	ended  chan struct{} // closed when counting has ended
 }
 
-// storePoll is for file systems that tell nothing, and links to elsewhere.
+// storePoll is the interval for file systems that report no changes, and for links
+// to other places.
 const storePoll = time.Minute
 
 func (t *touches) now() (count int, next <-chan struct{}, err error) {

@@ -60,7 +60,7 @@ func (f *following) layer(options ...resolve.NameOption) resolve.Layer {
 	return layers[0]
 }
 
-// watch waits for what must come.
+// watch waits for a change that must be reported.
 func (f *following) watch(secrets ...*resolve.Secret) {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(f.Context(), 30*time.Second)
@@ -101,8 +101,8 @@ func TestWatchEmbedded(t *testing.T) {
 	}
 }
 
-// TestPollsOfTheEmbeddedStore leave no audit line, and our own reads, which do
-// leave some, do not wake the watch.
+// Polls of the embedded store leave no audit line, and reads, which do leave some,
+// do not end a Watch.
 func TestPollsOfTheEmbeddedStore(t *testing.T) {
 	f := newFollowing(t)
 	f.layer()
@@ -135,7 +135,7 @@ func TestPollsOfTheEmbeddedStore(t *testing.T) {
 	}
 }
 
-// An absent optional secret costs a poll nothing.
+// Polls with an absent optional secret leave no audit line.
 func TestPollsWithAnAbsentSecret(t *testing.T) {
 	f := newFollowing(t)
 	list := func() []*resolve.Secret {
@@ -155,8 +155,7 @@ func TestPollsWithAnAbsentSecret(t *testing.T) {
 
 func (f *following) stored() *stored { return f.provider.(*stored) }
 
-// TestOwnReadsAreNoTouch: the folder is watched with what a read writes as the
-// only thing that happens, and then one touch as the mark where to stop.
+// What a read writes is not a touch.
 func TestOwnReadsAreNoTouch(t *testing.T) {
 	f := newFollowing(t)
 	f.layer()

@@ -60,7 +60,7 @@ func (s *serving) start() {
 	s.server.Start()
 }
 
-// stop breaks off in-flight requests.
+// stop cancels in-flight requests.
 func (s *serving) stop() {
 	s.server.CloseClientConnections()
 	s.server.Close()
@@ -111,7 +111,7 @@ func TestWatchServed(t *testing.T) {
 	}
 }
 
-// TestAServerThatComesBack: what was changed while it was gone is reported then.
+// What was changed while the server was down is reported when it is up again.
 func TestAServerThatComesBack(t *testing.T) {
 	s := newServing(t)
 	s.layer()
@@ -164,7 +164,7 @@ func TestAnOptionalSecretComes(t *testing.T) {
 	}
 }
 
-// TestALongListIsWatchedInParts, since a server takes 100 names at once.
+// A long list is watched in parts, since a server accepts 100 names at once.
 func TestALongListIsWatchedInParts(t *testing.T) {
 	s := newServing(t)
 	var list []*resolve.Secret
@@ -199,7 +199,7 @@ func TestRememberedAnswers(t *testing.T) {
 	}
 	f.err = fmt.Errorf("%w: no", resolve.ErrDenied)
 	if _, err := m.Resolve(t.Context(), ask("db")); err == nil {
-		t.Error("the kept answer stands in for a refusal")
+		t.Error("the stored answer is used instead of a refusal")
 	}
 	f.err = nil
 	_, _ = m.Resolve(t.Context(), ask("db"))
@@ -208,8 +208,8 @@ func TestRememberedAnswers(t *testing.T) {
 	}
 }
 
-// TestARefreshIsNotServedFromTheCache: who has an answer hears that the server
-// is gone; and what a refresh hears is kept for the next process.
+// A caller that has an answer gets an error if the server cannot be reached, and
+// the answer to a refresh is stored for the next process.
 func TestARefreshIsNotServedFromTheCache(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	c := newCaching(t, dir)

@@ -106,7 +106,7 @@ func TestRefuses(t *testing.T) {
 		{"--cache-max-age=0s", "", "--cache-max-age: want a duration above zero, such as 24h"},
 		{"--server=", "", "--server is empty; leave it out for the default"},
 		{"", "SQUIRE_SECRET=db", "unknown variable SQUIRE_SECRET"},
-		{"", "SQUIRE_SECRETS=A=hunter2", "SQUIRE_SECRETS: invalid reference to a secret: its path holds = or a control character"},
+		{"", "SQUIRE_SECRETS=A=hunter2", "SQUIRE_SECRETS: invalid reference to a secret: the path contains = or a control character"},
 		{"", "SQUIRE_ENV=A=hunter2", "SQUIRE_ENV: want names of variables to copy, without ="},
 		{"", "SQUIRE_ENV==hunter2", "SQUIRE_ENV: want KEY=VALUE or KEY; there is nothing before the ="},
 		{"", "SQUIRE_CLEAN=hunter2", "SQUIRE_CLEAN: want true or false"},

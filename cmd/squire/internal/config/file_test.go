@@ -134,7 +134,7 @@ func TestFaults(t *testing.T) {
 		"secrets: [{env_fiel: hunter2}]":            `x:1: unknown field "env_fiel"; did you mean env_file?`,
 		"secrets: [{name: db, keys: [hunter2]}]":    `x:1: unknown field "keys"`,
 		"secrets: [{name: db, optional: hunter2}]":  "x:1: optional: want true or false",
-		"secrets: [{name: 'A=hunter2'}]":            "x:1: name: invalid reference to a secret: its path holds = or a control character",
+		"secrets: [{name: 'A=hunter2'}]":            "x:1: name: invalid reference to a secret: the path contains = or a control character",
 		"secrets: [{name: 'db#A', only: [B]}]":      "x:1: only: the name selects its keys already, after #",
 		"secrets: [{name: 'vault://kv/app', environment: eu}]": "x:1: environment: the name has a scheme, and is not in an environment of squire\n" +
 			`x:1: invalid reference to a secret: unknown scheme "vault": none is known`,
