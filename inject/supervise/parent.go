@@ -29,6 +29,7 @@ type Parent struct {
 	group       int           // its process group, as long as somebody may be left in it; else 0
 	stopped     bool          // it is stopped, as by Ctrl-Z
 	began       time.Time     // when it was started
+	ownCont     time.Time     // a CONT before that is for us; zero: none is
 	ownTerminal bool          // it has one of its own, by the streams
 	draining    bool          // it is gone, and what it wrote is on its way
 	again       bool          // it is to start again when it has ended, since its environment changed

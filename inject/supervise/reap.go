@@ -66,14 +66,9 @@ func (p *Parent) Suspend() {
 // stopSelf stops our process group as the terminal would, and returns when a
 // shell has continued it; at once, where there is no shell to do that: the
 // kernel does not stop an orphaned group. The shell's CONT is for us: forwarded
-// later, it would undo the next Ctrl-Z.
+// later, it would undo the next Ctrl-Z. It may come by way of another thread,
+// some time after we go on.
 func (p *Parent) stopSelf() {
 	_ = syscall.Kill(0, syscall.SIGTSTP)
-	for came := p.waiter.wait(time.Now()); len(came) > 0; came = p.waiter.wait(time.Now()) {
-		for _, sig := range came {
-			if sig != syscall.SIGCONT {
-				p.signal(sig)
-			}
-		}
-	}
+	p.ownCont = time.Now().Add(time.Second)
 }

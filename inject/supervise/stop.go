@@ -21,6 +21,9 @@ func (p *Parent) signal(sig syscall.Signal) {
 		if p.ownTerminal { // whose size tells the command
 			return
 		}
+	case sig == syscall.SIGCONT && time.Now().Before(p.ownCont):
+		p.ownCont = time.Time{}
+		return
 	case sig == syscall.SIGCONT:
 		if !p.ownTerminal {
 			p.terminal.continued(p.group)
