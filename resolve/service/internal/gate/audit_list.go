@@ -79,8 +79,8 @@ func (g *Gate) chainReads(ctx context.Context) error {
 // Actions returns the values that the action of a line can have.
 func Actions() []string {
 	all := []string{audit.Unreadable}
-	for a := range least {
-		all = append(all, string(a))
+	for _, a := range actions {
+		all = append(all, string(a.action))
 	}
 	slices.Sort(all)
 	return all

@@ -235,9 +235,9 @@ func TestSickStore(t *testing.T) {
 
 // The error of a denied action says in words what it is.
 func TestEachActionIsSaidPlainly(t *testing.T) {
-	for a := range least {
-		if plain[a] == "" || strings.Contains(plain[a], "_") {
-			t.Errorf("%s: %q", a, plain[a])
+	for _, a := range actions {
+		if a.text == "" || strings.Contains(a.text, "_") {
+			t.Errorf("%s: %q", a.action, a.text)
 		}
 	}
 }

@@ -51,27 +51,69 @@ const (
 	RotateKey         Action = "rotate_key"
 )
 
-// least is the lowest rank that may do an action. An action that is missing here
-// is denied to everybody.
-var least = map[Action]int{
-	Resolve: 1, Watch: 1,
-	List: 2, Info: 2, Versions: 2, ListEnvironments: 2,
-	Create: 3, Update: 3, Rollback: 3, Delete: 3,
-	CreateEnvironment: 4, DeleteEnvironment: 4,
-	CreateToken: 4, ListTokens: 4, RevokeToken: 4, ListAudit: 4, VerifyAudit: 4, Backup: 4, RotateKey: 4,
+// actions are all actions, with the lowest rank that may do each, and what it does,
+// for the error when it is denied. An action that is missing here is denied to
+// everybody. The table is an array and not a map, which would be built before main,
+// at every start of a command.
+var actions = [...]struct {
+	action Action
+	rank   int
+	text   string
+}{
+	{Resolve, 1, "resolve secrets"},
+	{Watch, 1, "watch secrets"},
+	{List, 2, "list secrets"},
+	{Info, 2, "describe secrets"},
+	{Versions, 2, "list the versions of secrets"},
+	{ListEnvironments, 2, "list environments"},
+	{Create, 3, "create secrets"},
+	{Update, 3, "update secrets"},
+	{Rollback, 3, "roll secrets back"},
+	{Delete, 3, "delete secrets"},
+	{CreateEnvironment, 4, "create environments"},
+	{DeleteEnvironment, 4, "delete environments"},
+	{CreateToken, 4, "create tokens"},
+	{ListTokens, 4, "list tokens"},
+	{RevokeToken, 4, "revoke tokens"},
+	{ListAudit, 4, "list the audit trail"},
+	{VerifyAudit, 4, "verify the audit trail"},
+	{Backup, 4, "back up the store"},
+	{RotateKey, 4, "rotate the master key"},
 }
 
-// plain says what an action does, in the error of one that is denied.
-var plain = map[Action]string{
-	Resolve: "resolve secrets", Watch: "watch secrets",
-	List: "list secrets", Info: "describe secrets", Versions: "list the versions of secrets", ListEnvironments: "list environments",
-	Create: "create secrets", Update: "update secrets", Rollback: "roll secrets back", Delete: "delete secrets",
-	CreateEnvironment: "create environments", DeleteEnvironment: "delete environments",
-	CreateToken: "create tokens", ListTokens: "list tokens", RevokeToken: "revoke tokens",
-	ListAudit: "list the audit trail", VerifyAudit: "verify the audit trail", Backup: "back up the store", RotateKey: "rotate the master key",
+// needs is the lowest rank that may do the action; ok is false for none.
+func (a Action) needs() (rank int, ok bool) {
+	for i := range actions {
+		if actions[i].action == a {
+			return actions[i].rank, true
+		}
+	}
+	return 0, false
 }
 
-var rank = map[api.Role]int{api.RoleResolveOnly: 1, api.RoleReader: 2, api.RoleWriter: 3, api.RoleAdmin: 4}
+// text says what the action does.
+func (a Action) text() string {
+	for i := range actions {
+		if actions[i].action == a {
+			return actions[i].text
+		}
+	}
+	return string(a)
+}
+
+func rank(r api.Role) int {
+	switch r {
+	case api.RoleResolveOnly:
+		return 1
+	case api.RoleReader:
+		return 2
+	case api.RoleWriter:
+		return 3
+	case api.RoleAdmin:
+		return 4
+	}
+	return 0
+}
 
 // Access is one action that a caller requests.
 type Access struct {
@@ -92,8 +134,8 @@ func (a Access) storeWide() bool {
 
 // allows is the whole policy. The default is no.
 func allows(s api.Scope, a Access) bool {
-	need, known := least[a.Action]
-	if !known || rank[s.Role] < need {
+	need, known := a.Action.needs()
+	if !known || rank(s.Role) < need {
 		return false
 	}
 	all := slices.Contains(s.Names, "*")
@@ -128,8 +170,9 @@ type grant struct {
 // is too low gets that as the reason, whether the secret exists or not. A caller who may not
 // even know of the secret gets the error of one that does not exist.
 func (r *Records) denied(a Access) error {
-	if a.storeWide() || rank[r.scope.Role] < least[a.Action] || r.allows(Access{Info, a.Environment, a.Name}) {
-		return fmt.Errorf("%w to %s", resolve.ErrDenied, plain[a.Action])
+	need, _ := a.Action.needs()
+	if a.storeWide() || rank(r.scope.Role) < need || r.allows(Access{Info, a.Environment, a.Name}) {
+		return fmt.Errorf("%w to %s", resolve.ErrDenied, a.Action.text())
 	}
 	return absent(a.Environment, a.Name)
 }

@@ -74,7 +74,7 @@ func (g *Gate) empty(ctx context.Context, tx store.Tx, caller string, scope api.
 // tokens either.
 func (g *Gate) ofNoStore(ctx context.Context, caller Caller, accesses []Access) (*Records, error) {
 	if caller.Token.Len() > 0 {
-		return nil, errToken
+		return nil, errToken()
 	}
 	r := g.empty(ctx, &store.Empty{}, caller.Name, caller.Scope)
 	r.grant(accesses)

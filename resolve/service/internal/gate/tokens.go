@@ -43,8 +43,10 @@ const (
 
 // errToken is the error of every token that is not valid, so that a caller does
 // not learn why.
-var errToken = resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
-	"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; its administrator creates one with squire token create")
+func errToken() error {
+	return resolve.WithHint(fmt.Errorf("%w: the token is not valid", resolve.ErrNoIdentity),
+		"set SQUIRE_TOKEN or SQUIRE_TOKEN_FILE to a token of this server; its administrator creates one with squire token create")
+}
 
 // NewTokenText makes the text of a token.
 func NewTokenText() string {
@@ -89,13 +91,13 @@ func (r *Records) signIn(text string) error {
 	hash := sha256.Sum256(append(b[:0], text...))
 	t, err := r.token(tokenID(hash))
 	if isAbsent(err) {
-		return errToken
+		return errToken()
 	}
 	if err != nil {
 		return err
 	}
 	if subtle.ConstantTimeCompare([]byte(t.hash), hash[:]) != 1 || !t.ExpiresAt.IsZero() && !r.now.Before(t.ExpiresAt) {
-		return errToken
+		return errToken()
 	}
 	r.caller, r.scope = "token:"+t.Name+"#"+t.ID, t.Scope // names need not be unique
 	return nil
