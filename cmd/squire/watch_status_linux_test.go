@@ -83,8 +83,7 @@ func TestStatusDocument(t *testing.T) {
 	p := watching("-s", "web:V", "-f", ".env", "-e", "L=hunter2", "-e", "HOME", "--status-listen", "unix:socket").watch(t, h.folder, nil, says("it")...)
 	p.expect("started it")
 	p.said("squire: info: started ")
-	for p.state().Refreshes.Succeeded == 0 {
-		p.said("variables")
+	for p.state().Refreshes.Succeeded == 0 { // the first look is under way: no line says that it has ended
 	}
 	_, body := p.ask("/status")
 	const at = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"`
