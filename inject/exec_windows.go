@@ -9,27 +9,20 @@ import (
 )
 
 // LookPath finds a command in the PATH and with the PATHEXT that the child will
-// have, as os/exec does; the working directory is allowed where PATH names it.
-// The error is ErrNotFound.
+// have. It searches no working directory, which os/exec.LookPath searches first,
+// with an error that must then be looked at. The error is ErrNotFound.
 func LookPath(file string, e *Environment) (string, error) {
-	// os/exec reads this process's variables, and knows no other way.
-	for _, name := range []string{"PATH", "PATHEXT"} {
-		old, had := os.LookupEnv(name)
-		if text, ok := e.get(name); ok {
-			_ = os.Setenv(name, text)
-		} else {
-			_ = os.Unsetenv(name)
-		}
-		defer func() {
-			_ = os.Unsetenv(name)
-			if had {
-				_ = os.Setenv(name, old)
-			}
-		}()
-	}
-	path, err := exec.LookPath(file)
-	if err == nil || errors.Is(err, exec.ErrDot) {
-		return path, nil
+	path, _ := e.get("PATH")
+	exts, _ := e.get("PATHEXT")
+	found, here := pathext{path, exts, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && !info.IsDir()
+	}}.find(file)
+	switch {
+	case found != "":
+		return found, nil
+	case here != "":
+		return "", notFound(fmt.Sprintf("%s: command not found in PATH, and the working directory is not searched", quote(file)), "squire run -- "+quote(here))
 	}
 	return "", notFound(fmt.Sprintf("%s: command not found in PATH", quote(file)), "where "+quote(file))
 }
