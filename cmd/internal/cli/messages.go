@@ -147,10 +147,11 @@ func levelName(l zapcore.Level) string {
 }
 
 // OneLine replaces control characters, so that a file name or the like cannot
-// break its line or steer a terminal.
+// break its line or steer a terminal, and those that change the direction of
+// writing, so that it is read as it is.
 func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return '?'
 		}
 		return r

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/term"
@@ -20,15 +18,6 @@ func PrintJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// PrintTable prints rows in columns; the first row is the heading.
-func PrintTable(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, r := range rows {
-		fmt.Fprintln(t, strings.Join(r, "\t"))
-	}
-	return t.Flush()
-}
-
 // Count is a number of things, such as "1 access" and "2 accesses".
 func Count[N int | uint64](n N, one, many string) string {
 	if n == 1 {
@@ -38,7 +27,9 @@ func Count[N int | uint64](n N, one, many string) string {
 }
 
 // Time is a time in a table. Programs read JSON, which has all digits.
-func Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+func Time(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+const timeLayout = "2006-01-02 15:04:05Z"
 
 // Terminal returns the file of a stream if it is a terminal.
 func Terminal(stream any) (*os.File, bool) {

@@ -92,8 +92,16 @@ func (a *App) WithService(ctx context.Context, fn func(context.Context, api.Serv
 // JSON prints v for programs.
 func (a *App) JSON(v any) error { return cli.PrintJSON(a.Stdout, v) }
 
-// Table prints rows for people; the first is the heading.
-func (a *App) Table(rows [][]string) error { return cli.PrintTable(a.Stdout, rows) }
+// Table prints rows for people, as wide as the terminal; the first is the heading.
+func (a *App) Table(rows [][]string) error { return cli.PrintTable(a.Stdout, a.width(), rows) }
+
+// Fields prints a label and a text in each row, as wide as the terminal.
+func (a *App) Fields(rows [][]string) error { return cli.PrintFields(a.Stdout, a.width(), rows) }
+
+func (a *App) width() int {
+	columns, _ := a.LookupEnv("COLUMNS")
+	return cli.Width(a.Stdout, columns)
+}
 
 // Printf prints text for people.
 func (a *App) Printf(format string, args ...any) error {

@@ -46,6 +46,9 @@ func auditListCommand(a *app.App) *cobra.Command {
 				if asJSON {
 					return a.JSON(entries)
 				}
+				if len(entries) == 0 {
+					return a.Printf("no such accesses\n")
+				}
 				return a.Table(entryRows(entries))
 			})
 		},

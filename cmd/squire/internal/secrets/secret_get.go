@@ -100,7 +100,7 @@ func getSecret(ctx context.Context, a *app.App, service api.Service, secret api.
 	for _, k := range slices.Sorted(maps.Keys(dict)) {
 		rows = append(rows, []string{k, shown(dict[k].Reveal())})
 	}
-	return a.Table(rows)
+	return cli.PrintTable(a.Stdout, 0, rows) // a value that is broken into lines cannot be copied
 }
 
 // shown is a value for a table: quoted if it would break its line.

@@ -27,7 +27,7 @@ func infoCommand(a *app.App) *cobra.Command {
 				if asJSON {
 					return a.JSON(info)
 				}
-				return a.Table([][]string{
+				return a.Fields([][]string{
 					{"Name", info.Name},
 					{"Environment", info.Environment},
 					{"Version", fmt.Sprint(info.Version)},

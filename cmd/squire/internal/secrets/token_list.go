@@ -26,6 +26,9 @@ func tokenListCommand(a *app.App) *cobra.Command {
 				if asJSON {
 					return a.JSON(append([]api.Token{}, all...)) // [] if there are none
 				}
+				if len(all) == 0 {
+					return a.Printf("no tokens\n")
+				}
 				rows := [][]string{{"ID", "NAME", "ROLE", "ENVIRONMENTS", "NAMES", "EXPIRES AT", "CREATED AT", "CREATED BY"}}
 				for _, t := range all {
 					rows = append(rows, []string{t.ID, t.Name, string(t.Role), strings.Join(t.Environments, ","), strings.Join(t.Names, ","),
