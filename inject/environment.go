@@ -44,8 +44,9 @@ type entry struct {
 
 // origin is where a variable comes from.
 type origin struct {
-	layer int32 // index into layers; -1 is inherited
-	where resolve.Place
+	layer   int32 // index into layers; -1 is inherited
+	noValue bool  // a name alone: see resolve.Var
+	where   resolve.Place
 }
 
 // Var is one variable with its provenance.

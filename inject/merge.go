@@ -90,13 +90,14 @@ func (m *merger) add(l *resolve.Layer, layer int32, ordinal int) {
 	if m.withheld(v.Name) {
 		return
 	}
+	from := origin{layer, v.NoValue, v.Where}
 	i, found := m.index[key]
 	if !found {
 		m.index[key] = int32(len(m.entries))
-		m.entries = append(m.entries, entry{name: v.Name, value: v.Value, from: origin{layer, v.Where}})
+		m.entries = append(m.entries, entry{name: v.Name, value: v.Value, from: from})
 		return
 	}
-	m.meet(&m.entries[i], v, origin{layer, v.Where})
+	m.meet(&m.entries[i], v, from)
 }
 
 // withheld says whether a name reaches no child.
@@ -143,8 +144,13 @@ func (m *merger) conflict(name string, first, second origin) {
 
 func (m *merger) require() {
 	for _, name := range m.options.Require {
-		if _, ok := m.index[foldCase(name)]; !ok {
+		switch i, ok := m.index[foldCase(name)]; {
+		case !ok:
 			m.faults = append(m.faults, fmt.Errorf("%s is required, and no source sets it", printable(name)))
+		case m.entries[i].from.noValue:
+			m.faults = append(m.faults, resolve.WithHint(
+				fmt.Errorf("%s is required, and %s has the name without a value", printable(name), m.describe(m.entries[i].from)),
+				"%s=VALUE sets it, and %s= to the empty value; or remove that line", printable(name), printable(name)))
 		}
 	}
 }

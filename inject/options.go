@@ -21,7 +21,7 @@ type Options struct {
 	// loader or an interpreter.
 	AllowNames []string
 	// Require are names that the result must have, wherever they come from;
-	// an empty value counts.
+	// an empty value counts, a name without a value (resolve.Var) does not.
 	Require []string
 }
 

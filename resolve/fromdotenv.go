@@ -117,7 +117,7 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	}
 	vars := make([]Var, len(parsed))
 	for i, p := range parsed {
-		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}, Remote: p.Foreign}
+		vars[i] = Var{Name: p.Name, Value: NewValue(p.Value), Where: Place{path, p.Line, p.Column}, Remote: p.Foreign, NoValue: p.NoValue}
 	}
 	return vars, nil
 }

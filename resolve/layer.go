@@ -31,6 +31,9 @@ type Var struct {
 	// Remote is true for a local variable whose value contains one of a remote
 	// source, by ${…}. It may set only what that source may.
 	Remote bool
+	// NoValue is true for the name alone on a line of a .env file. Value is "", but
+	// where the variable is required it does not count as set.
+	NoValue bool
 }
 
 // Place is a position in a file; the zero Place is none. It is formatted only if

@@ -36,7 +36,7 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 	selected, found := make([]Var, 0, len(vars)), map[string]bool{}
 	names := make(map[string]bool, len(vars))
 	for _, v := range vars {
-		found[v.Name] = true
+		found[v.Name] = !v.NoValue
 		if s.Only != nil && !slices.Contains(s.Only, v.Name) {
 			continue
 		}
@@ -52,13 +52,23 @@ func (s *Selection) apply(source string, vars []Var) ([]Var, error) {
 		selected = append(selected, v)
 	}
 	var missing []string
+	hint := ""
 	for _, k := range s.keys() {
-		if !found[k] {
-			missing = append(missing, ShowName(k))
+		set, named := found[k]
+		if set {
+			continue
+		}
+		missing = append(missing, ShowName(k))
+		if named && hint == "" {
+			hint = fmt.Sprintf("%s is there without a value: %[1]s=VALUE sets it, and %[1]s= to the empty value", ShowName(k))
 		}
 	}
-	if missing != nil {
-		return nil, fmt.Errorf("%w in %s: %s", ErrMissingKeys, source, strings.Join(missing, ", "))
+	if missing == nil {
+		return selected, nil
 	}
-	return selected, nil
+	err := fmt.Errorf("%w in %s: %s", ErrMissingKeys, source, strings.Join(missing, ", "))
+	if hint != "" {
+		err = WithHint(err, "%s", hint)
+	}
+	return nil, err
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/squire-env/squire/resolve"
 )
@@ -48,11 +49,13 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 	return resolve.FromDotenv(append(options, resolve.DotenvFile(s.Path))...)
 }
 
-// warnings are of .env files: bad statements that were skipped, and names that
-// are set nowhere. The first of each are reported, then a count.
+// warnings are of .env files: bad statements that were skipped, names that are
+// set nowhere, and names without a value. The first of each are reported, then a
+// count.
 type warnings struct {
 	texts          []string
 	skips, unknown int
+	empty          int  // names without a value
 	misled         bool // a named secret is not there: what refers to it only seems not to be set
 }
 
@@ -90,12 +93,31 @@ func Unset(at resolve.Place, u resolve.DotenvUnset) string {
 	return fmt.Sprintf("%s: %s refers to %s, which is %s: it is replaced by nothing", at, key, name, why)
 }
 
+func (w *warnings) noValue(v resolve.Var) {
+	if w.empty++; w.empty <= maxWarnings {
+		w.texts = append(w.texts, NoValue(v))
+	}
+}
+
+// NoValue says that a .env file has a name alone on its line. The line may be a
+// piece of a value that is wrapped, so only what looks like a variable is shown.
+func NoValue(v resolve.Var) string {
+	name := "a name (not shown)"
+	if resolve.CheckKey(v.Name) == nil && v.Name == strings.ToUpper(v.Name) {
+		name = v.Name
+	}
+	return fmt.Sprintf("%s: %s has no = and no value: it is set to the empty value", v.Where, name)
+}
+
 func (w *warnings) done(warn func(string)) {
 	if n := w.skips - maxWarnings; n > 0 {
 		w.texts = append(w.texts, fmt.Sprintf("and %d more bad statements; skipped", n))
 	}
 	if n := w.unknown - maxWarnings; n > 0 {
 		w.texts = append(w.texts, fmt.Sprintf("and %d more references to names that are not set", n))
+	}
+	if n := w.empty - maxWarnings; n > 0 {
+		w.texts = append(w.texts, fmt.Sprintf("and %d more names without a value", n))
 	}
 	for _, text := range w.texts {
 		if warn != nil {

@@ -147,5 +147,10 @@ func (a *attempt) local(ctx context.Context, i int) error {
 		return &resolve.IndexError{Index: i, Err: err}
 	}
 	a.layers[i] = layers[0]
+	for _, v := range layers[0].Vars {
+		if v.NoValue {
+			a.warnings.noValue(v)
+		}
+	}
 	return nil
 }

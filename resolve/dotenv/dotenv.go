@@ -48,6 +48,8 @@ type Var struct {
 	// Foreign is true of a value that holds one of those that Options.Foreign reports, directly or through another
 	// variable of the file.
 	Foreign bool
+	// NoValue is true if the last assignment is the name alone, without "=". Value is "" then.
+	NoValue bool
 }
 
 // Unset is a reference to a variable that is not set.

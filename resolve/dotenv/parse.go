@@ -30,7 +30,7 @@ func (p *parser) run() {
 	for p.skipSpace(); p.pos < len(p.s); p.skipSpace() {
 		p.work += p.pos - p.bol
 		v := Var{Line: p.line, Column: 1 + utf8.RuneCountInString(p.s[p.bol:p.pos])}
-		name, raw, expected := p.statement()
+		name, raw, expected := p.statement(&v)
 		switch {
 		case expected != "":
 			if p.line != v.Line {
@@ -47,7 +47,7 @@ func (p *parser) run() {
 
 // statement parses one statement including its LF. A comment has no name. For a bad statement, expected is not empty;
 // then pos is where it failed, and lines inside quotes are not parsed again.
-func (p *parser) statement() (name, raw, expected string) {
+func (p *parser) statement(v *Var) (name, raw, expected string) {
 	p.skipExport()
 	if p.peek() == '#' {
 		p.skipLine()
@@ -58,7 +58,7 @@ func (p *parser) statement() (name, raw, expected string) {
 	}
 	p.skipBlank()
 	rest := `"=" after the name`
-	if p.peek() == '=' {
+	if v.NoValue = p.peek() != '='; !v.NoValue {
 		p.pos++
 		p.skipBlank()
 		if raw, expected = p.value(); expected != "" {

@@ -201,3 +201,16 @@ func TestSpec(t *testing.T) {
 		}
 	}
 }
+
+// TestNoValue: a name alone is not the same as an empty value, and the last assignment counts.
+func TestNoValue(t *testing.T) {
+	vars, err := Parse([]byte("A\nB=\nexport C # c\nD\nD=1\nE=1\nE"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vars {
+		if want := strings.Contains("ACE", v.Name); v.NoValue != want || want && v.Value != "" {
+			t.Errorf("%s: no value: %v, want %v", v.Name, v.NoValue, want)
+		}
+	}
+}

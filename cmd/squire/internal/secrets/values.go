@@ -114,6 +114,9 @@ func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChange
 		if err := resolve.CheckKey(v.Name); err != nil {
 			return fmt.Errorf("%s: %w", v.Where, err)
 		}
+		if v.NoValue {
+			a.Messages.Warn(plan.NoValue(v))
+		}
 		into[v.Name] = &v.Value
 	}
 	return nil
