@@ -23,11 +23,13 @@ const (
 	tooMuch = "more than 16 MiB after interpolation" // MaxResult
 )
 
-// Fault is one bad statement: its start and what was expected, without any text of it.
+// Fault is one bad statement: where it is and what was expected, without any text of it.
 type Fault struct {
-	File         string
-	Line, Column int // as in Var
-	// Expected completes "expected …". It includes the line if that is not the one where the statement starts.
+	File string
+	// Line and Column, counted as in Var, are where the last quote of the statement opened: one that is not closed often
+	// ends lines later, in another variable. In a statement without quotes, they are its start.
+	Line, Column int
+	// Expected completes "expected …". It includes the line if that is not Line.
 	Expected string
 }
 

@@ -32,5 +32,5 @@ func ExampleSyntaxError() {
 	}
 	// Output:
 	// error: .env:1:1: expected "=" after the name
-	// error: .env:2:1: expected a closing ' after the value
+	// error: .env:2:3: expected a closing ' after the value
 }

@@ -12,6 +12,7 @@ type parser struct {
 	pos  int    // of the next byte
 	line int    // of pos, from 1
 	bol  int    // where that line starts in s
+	from start  // of the last quote of the statement, else of the statement
 
 	lookup, outranks func(string) (string, bool)
 	foreign          func() bool
@@ -29,14 +30,15 @@ type parser struct {
 func (p *parser) run() {
 	for p.skipSpace(); p.pos < len(p.s); p.skipSpace() {
 		p.work += p.pos - p.bol
-		v := Var{Line: p.line, Column: 1 + utf8.RuneCountInString(p.s[p.bol:p.pos])}
+		p.mark()
+		v := Var{Line: p.line, Column: p.column()}
 		name, raw, expected := p.statement(&v)
 		switch {
 		case expected != "":
-			if p.line != v.Line {
+			if p.line != p.from.line {
 				expected += " on line " + strconv.Itoa(p.line)
 			}
-			p.faults.add(v.Line, v.Column, expected)
+			p.faults.add(p.from.line, p.column(), expected)
 			p.skipLine()
 		case name != "":
 			v.Name = name
@@ -44,6 +46,15 @@ func (p *parser) run() {
 		}
 	}
 }
+
+// start is where a statement or a quote starts.
+type start struct{ pos, line, bol int }
+
+// mark notes pos as the place of the faults that follow.
+func (p *parser) mark() { p.from = start{p.pos, p.line, p.bol} }
+
+// column is that of the place that was marked.
+func (p *parser) column() int { return 1 + utf8.RuneCountInString(p.s[p.from.bol:p.from.pos]) }
 
 // statement parses one statement including its LF. A comment has no name. For a bad statement, expected is not empty;
 // then pos is where it failed, and lines inside quotes are not parsed again.
@@ -90,6 +101,7 @@ func (p *parser) skipExport() {
 // name parses a quoted name, which may span lines, or the longest sequence without '=', '#' and SPACE.
 func (p *parser) name() (name, expected string) {
 	if p.peek() == '\'' {
+		p.mark()
 		end := p.index('\'', p.pos+1)
 		if end < 0 {
 			return "", "a closing ' after the name"

@@ -114,15 +114,21 @@ func TestSpec(t *testing.T) {
 		{"A='1' # c", `A="1"`},
 		{"A='1' \t", `A="1"`},
 		{"A='1'\u2028\nB=2", `A="1" B="2"`},
-		{"A='1' x\nB=2", `B="2" [1:1: expected the end of the line after the closing quote]`},
-		{"A='1''2'", "[1:1: expected the end of the line after the closing quote]"},
+		{"A='1' x\nB=2", `B="2" [1:3: expected the end of the line after the closing quote]`},
+		{"A='1''2'", "[1:3: expected the end of the line after the closing quote]"},
 		// Bad statements, and what is ignored with them.
-		{"A='x\ny' z\nB=2", `B="2" [1:1: expected the end of the line after the closing quote on line 2]`},
-		{"A='x\nB=2", `B="2" [1:1: expected a closing ' after the value]`},
-		{"A=\"x\nB='2'", `B="2" [1:1: expected a closing " after the value]`},
-		{"'A\nB'='x\nC=3", `C="3" [1:1: expected a closing ' after the value on line 2]`},
+		{"A='x\ny' z\nB=2", `B="2" [1:3: expected the end of the line after the closing quote on line 2]`},
+		{"A='x\nB=2", `B="2" [1:3: expected a closing ' after the value]`},
+		{"A=\"x\nB='2'", `B="2" [1:3: expected a closing " after the value]`},
+		{"'A\nB'='x\nC=3", `C="3" [2:4: expected a closing ' after the value]`},
 		{"\n  \u00a0 = x\n\té =", `é="" [2:5: expected a name]`},
 		{"A B\n\n C D\nE", `E="" [1:1: expected "=" after the name] [3:2: expected "=" after the name]`},
+
+		// A fault is where the last quote of its statement opened.
+		{"\ufeff\n  export 'é'\t= \"x\n\nB=2", `B="2" [2:16: expected a closing " after the value]`},
+		{"export 'A=1", "[1:8: expected a closing ' after the name]"},
+		{"export ''=1", "[1:8: expected a name between the quotes]"},
+		{"A=1\r\nB=\"x\r\ny\r\nC=\"z\"\r\nD=4", `A="1" D="4" [2:3: expected the end of the line after the closing quote on line 4]`},
 
 		// 3. Value.
 		{"A=\nB=  \nC=", `A="" B="" C=""`},
@@ -133,12 +139,12 @@ func TestSpec(t *testing.T) {
 		{`A="x\"y"`, `A="x\"y"`},
 		{`A="x\\"`, `A="x\\"`},        // does not close there: the last backslashed quote does, \ stays
 		{`A="x\\" y"`, `A="x\\\" y"`}, // it goes on, and \\ reads as \
-		{"A=\"x\\\"\nB=\"y\\\" # c", `[1:1: expected the end of the line after the closing quote on line 2]`},
+		{"A=\"x\\\"\nB=\"y\\\" # c", `[1:3: expected the end of the line after the closing quote on line 2]`},
 		{"A='x\\'\nB=2", `A="x\\" B="2"`},
 		{"A='x\\'\nB=\\'\nC=3", `A="x'\nB=\\" C="3"`},
-		{`A='x\`, "[1:1: expected a closing ' after the value]"},
-		{`A="`, "[1:1: expected a closing \" after the value]"},
-		{`A='\`, "[1:1: expected a closing ' after the value]"},
+		{`A='x\`, "[1:3: expected a closing ' after the value]"},
+		{`A="`, "[1:3: expected a closing \" after the value]"},
+		{`A='\`, "[1:3: expected a closing ' after the value]"},
 		{`A="\"`, `A="\\"`},
 		// Escapes.
 		{`A='\\ \' \" \a \n \t \x'`, `A="\\ ' \\\" \\a \\n \\t \\x"`},
@@ -188,7 +194,7 @@ func TestSpec(t *testing.T) {
 		{"A='${'\nB=${A}HOME}", `A="${" B="${HOME}"`}, // an inserted value is not interpolated again
 		{"A=$\nB=${A}{HOME}", `A="$" B="${HOME}"`},
 		{"A B\nC=${A:-d}", `C="outer" [1:1: expected "=" after the name]`},
-		{"Q='x' y\nC=${Q:-d}", `C="d" [1:1: expected the end of the line after the closing quote]`},
+		{"Q='x' y\nC=${Q:-d}", `C="d" [1:3: expected the end of the line after the closing quote]`},
 
 		// 5. Duplicates.
 		{"A=1\nB=2\nA=3", `A="3" B="2"`},

@@ -6,6 +6,7 @@ import "strings"
 func (p *parser) value() (raw, expected string) {
 	switch c := p.peek(); c {
 	case '\'', '"':
+		p.mark()
 		end := p.closing(c)
 		if end < 0 {
 			return "", "a closing " + string(c) + " after the value"
