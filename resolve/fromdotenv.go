@@ -104,6 +104,9 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 	if err != nil {
 		return nil, err
 	}
+	if encoding := dotenv.Encoding(data); encoding != "" { // Parse would take the NUL bytes of UTF-16 for characters
+		return nil, &dotenv.EncodingError{File: path, Encoding: encoding}
+	}
 	options := dotenv.Options{File: path, Format: d.format, Lookup: c.lookupEnv}
 	if d.skipped != nil {
 		options.Skipped = func(f dotenv.Fault) { d.skipped(f) }

@@ -80,13 +80,21 @@ func (e *SyntaxError) Unwrap() []error {
 type EncodingError struct {
 	File         string
 	Line, Column int // of the first invalid byte, as in Var
+	// Encoding is what the file seems to be, see the function Encoding. If it is known, Line and Column mean nothing.
+	Encoding string
 }
 
 func (e *EncodingError) Error() string {
+	if e.Encoding != "" {
+		return inFile(e.File, fmt.Errorf("%w: this looks like %s", ErrNotUTF8, e.Encoding)).Error()
+	}
 	return inFile(e.File, fmt.Errorf("%w at line %d, column %d", ErrNotUTF8, e.Line, e.Column)).Error()
 }
 
 func (e *EncodingError) Unwrap() error { return ErrNotUTF8 }
+
+// Hint is a command that converts the file.
+func (e *EncodingError) Hint() string { return Convert(e.File, e.Encoding) }
 
 // faults collects the bad statements of a file, or passes them to skipped.
 type faults struct {

@@ -42,7 +42,7 @@ func TestSentinels(t *testing.T) {
 	}
 	_, err = Parse([]byte("A=\n\x80"), Options{File: "f"})
 	var encoding *EncodingError
-	if !errors.As(err, &encoding) || *encoding != (EncodingError{"f", 2, 1}) || !errors.Is(err, ErrNotUTF8) {
+	if !errors.As(err, &encoding) || *encoding != (EncodingError{"f", 2, 1, ""}) || !errors.Is(err, ErrNotUTF8) {
 		t.Errorf("not UTF-8: %v", err)
 	}
 	if got, want := fmt.Sprint(err), "f: not UTF-8 at line 2, column 1"; got != want {

@@ -35,6 +35,7 @@ func normalise(data []byte, file string) (string, error) {
 
 // badByte finds the first invalid byte. A single CR ends a line too, if crEndsLine is true.
 func badByte(data []byte, file string, crEndsLine bool) error {
+	whole := data
 	data = bytes.TrimPrefix(data, []byte(bom))
 	line, column := 1, 1
 	for i := 0; i < len(data); {
@@ -49,7 +50,7 @@ func badByte(data []byte, file string, crEndsLine bool) error {
 			column++
 		}
 	}
-	return &EncodingError{File: file, Line: line, Column: column}
+	return &EncodingError{file, line, column, Encoding(whole)}
 }
 
 // Classes of bytes. A character above ASCII must be decoded first.

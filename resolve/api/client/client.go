@@ -9,6 +9,7 @@
 package client
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 	"github.com/squire-env/squire/resolve/atomicfile"
+	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // Config says which server to use, and with which token.
@@ -160,9 +162,13 @@ func (c *Client) token() (string, error) {
 		return tokenOf(c.cfg.Token.Reveal(), "it")
 	}
 	b, err := readToken(c.cfg.TokenFile)
+	if err == nil {
+		err = dotenv.CheckUTF8(b, c.cfg.TokenFile)
+	}
 	if err != nil {
 		return "", &tokenError{fmt.Errorf("%w: the token file: %w", resolve.ErrNoIdentity, err)}
 	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	text, err := tokenOf(string(b), "the token file "+c.cfg.TokenFile)
 	if err == nil && text == "" {
 		err = &tokenError{fmt.Errorf("%w: the token file %s is empty", resolve.ErrNoIdentity, c.cfg.TokenFile)}

@@ -20,6 +20,9 @@ import (
 func (c *Client) unreachable(ctx context.Context, state *call, err error) error {
 	var token *tokenError
 	if errors.As(err, &token) {
+		if resolve.Hint(token) != "" {
+			return token.error
+		}
 		return resolve.WithHint(token.error, "set SQUIRE_TOKEN_FILE to a file that contains a token, or set SQUIRE_TOKEN")
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {

@@ -13,6 +13,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/dotenv"
 )
 
 // reader reads a squire.yaml. All faults are joined; each has its line, none has
@@ -31,6 +32,9 @@ type reader struct {
 func parse(f *file, data []byte, environment string, flag func(field string) *pflag.Flag) (*file, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%s: more than 256 KiB", f.path)
+	}
+	if err := dotenv.CheckUTF8(data, f.path); err != nil {
+		return nil, err
 	}
 	root, err := yamltree.Parse(data)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -134,8 +133,8 @@ func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges)
 	if err != nil {
 		return err
 	}
-	if !utf8.Valid(data) {
-		return errors.New("--from-json: not UTF-8")
+	if err := dotenv.CheckUTF8(data, ""); err != nil {
+		return fmt.Errorf("--from-json: %w", err)
 	}
 	var read api.EnvChanges
 	if err := read.UnmarshalJSON(bytes.TrimPrefix(data, []byte("\ufeff"))); err != nil {
