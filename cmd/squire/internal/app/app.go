@@ -30,6 +30,7 @@ type App struct {
 	Stdin    io.Reader
 	Stdout   io.Writer
 	Messages *cli.Messages
+	Args     []string // all arguments, as they were typed
 	Given    []string // the environment that squire was started with
 	Environ  []string // the same, without squire's own credentials
 

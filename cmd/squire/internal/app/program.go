@@ -34,7 +34,7 @@ type Call struct {
 // command becomes another process, it does not return at all.
 func Run(ctx context.Context, families []Family, c Call) int {
 	growStack(false)
-	a := &App{Stdin: c.Stdin, Stdout: c.Stdout, Messages: cli.NewMessages("squire", c.Stderr), Given: c.Environ, Environ: inject.Scrub(c.Environ)}
+	a := &App{Stdin: c.Stdin, Stdout: c.Stdout, Messages: cli.NewMessages("squire", c.Stderr), Args: c.Args, Given: c.Environ, Environ: inject.Scrub(c.Environ)}
 	root := a.Root(families, c.Args)
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)

@@ -54,13 +54,16 @@ func Command(a *app.App, exec Exec) *cobra.Command {
 			if len(args) == 0 {
 				return resolve.WithHint(cli.Usagef("no command to run"), "squire run [flags] -- COMMAND [ARG...]")
 			}
-			return cli.CheckSpaced(cmd, args)
+			return cli.CheckSpaced(cmd, a.Args, args)
 		},
 		RunE: func(cmd *cobra.Command, argv []string) error {
 			err := r.run(cmd, argv)
 			var syntax *dotenv.SyntaxError
-			if errors.As(err, &syntax) {
+			switch {
+			case errors.As(err, &syntax):
 				err = resolve.WithHint(err, "correct these lines, or skip them with --dotenv-lenient")
+			case errors.Is(err, inject.ErrNotFound):
+				err = cli.HintSpaced(cmd, a.Args, argv, err)
 			}
 			return err
 		},
