@@ -133,7 +133,7 @@ func TestCommandErrors(t *testing.T) {
 		code int
 		text string
 	}{
-		{"missing", 127, "missing: command not found in PATH\nhint: check the spelling, or name the file: squire run -- /path/to/missing\n"},
+		{"missing", 127, "missing: command not found in PATH\nhint: check the spelling, or name the file: squire run -- /path/to/missing; an alias or a function is known to your shell alone: squire run -- bash -ic missing\n"},
 		{"./missing", 127, "./missing: no such file\nhint: ls -l ./missing\n"},
 		{"", 127, "the command's name is empty\nhint: squire run -- COMMAND [ARG...]\n"},
 		{"plain/tool", 126, "plain/tool is not executable\nhint: chmod +x plain/tool\n"},

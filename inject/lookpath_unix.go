@@ -47,15 +47,20 @@ func LookPath(file string, e *Environment) (string, error) {
 			refused = candidate
 		}
 	}
-	if refused != "" {
+	shell, _ := builtin(file)
+	switch {
+	case shell != "" && refused != "": // of ".", a folder
+		return "", notExecutable(quote(file)+" is a builtin of the shell, not a program", hintCommand(file))
+	case shell != "":
+		return "", notFound(quote(file)+" is a builtin of the shell, not a program", hintCommand(file))
+	case refused != "":
 		return "", lookError(refused, executable(refused))
 	}
 	where := "in PATH"
 	if !ok {
 		where = "in " + defaultPath + ", and PATH is not set"
 	}
-	return "", notFound(fmt.Sprintf("%s: command not found %s", quote(file), where),
-		"check the spelling, or name the file: squire run -- /path/to/"+quote(file))
+	return "", notFound(shownCommand(file)+": command not found "+where, hintCommand(file))
 }
 
 // executable says why a file cannot be executed, as exec would: a directory
@@ -76,7 +81,7 @@ func lookError(path string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ENOENT):
-		return notFound(fmt.Sprintf("%s: no such file", quote(path)), "ls -l "+quote(path))
+		return notFound(shownCommand(path)+": no such file", hintCommand(path))
 	case !errors.Is(err, syscall.EACCES):
 		return notExecutable(fmt.Sprintf("%s cannot be executed: %v", quote(path), err), "")
 	}

@@ -40,7 +40,7 @@ func (r *runner) prepare(ctx context.Context, resolver *plan.Resolver, p plan.Pl
 		}
 	}
 	path, err := inject.LookPath(argv[0], result.Environment)
-	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && (resolve.CheckKey(name) == nil || !exists(argv[0])) {
+	if name, _, assigns := strings.Cut(argv[0], "="); err != nil && assigns && (resolve.CheckKey(name) == nil || !strings.ContainsAny(name, " \t\n") && !exists(argv[0])) {
 		// env(1) takes assignments there; an echo of it would reveal the value.
 		return nil, resolve.WithHint(fmt.Errorf("the command looks like KEY=VALUE (not shown): %w", inject.ErrNotFound), "squire run -e KEY=VALUE -- COMMAND")
 	}
