@@ -13,7 +13,8 @@ FROM source AS build-squired
 RUN go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$VERSION" -o /out/squired ./cmd/squired && mkdir -m 700 /out/data
 
 FROM source AS build
-RUN go build -trimpath -buildvcs=false $(sed -n 's/^LEAN *= //p' Makefile) -ldflags "-s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$VERSION" -o /out/squire ./cmd/squire
+RUN case $(go env GOARCH) in amd64|arm64) entry="-E squire_entry" ;; esac && \
+    go build -trimpath -buildvcs=false $(sed -n 's/^LEAN *= //p' Makefile) -ldflags "$entry -s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$VERSION" -o /out/squire ./cmd/squire
 
 FROM scratch AS squired
 COPY --from=build-squired /out/squired /squired

@@ -17,10 +17,18 @@ import (
 
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/signals"
 )
 
 func main() {
-	os.Exit(app.Run(context.Background(), families(inject.Exec), app.Call{
+	os.Exit(app.Run(context.Background(), families(become), app.Call{
 		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}))
+}
+
+// become is exec. The command ignores and blocks the signals that squire was
+// started to ignore and to block.
+func become(path string, argv, environ []string) error {
+	signals.HandOn()
+	return inject.Exec(path, argv, environ)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/squire-env/squire/inject/change"
+	"github.com/squire-env/squire/inject/signals"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
@@ -41,6 +42,8 @@ func child(args []string) int {
 		})
 	case "child:block": // the signals args[1:n] are blocked in what follows "--"
 		return childBlock(args[1:])
+	case "child:handon": // what follows "--" ignores the signals of the set args[1], and blocks those of args[2]
+		return childHandOn(args[1], args[2], args[4:])
 	}
 	return 125
 }
@@ -77,5 +80,23 @@ func childBlock(args []string) int {
 	if path, err := exec.LookPath(args[1]); err == nil {
 		_ = syscall.Exec(path, args[1:], os.Environ())
 	}
+	return 125
+}
+
+func childHandOn(ignored, blocked string, argv []string) int {
+	var h signals.Start
+	if _, err := fmt.Sscan(ignored, &h.Ignored); err != nil {
+		return 125
+	}
+	if _, err := fmt.Sscan(blocked, &h.Blocked); err != nil {
+		return 125
+	}
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		return 125
+	}
+	h.Complete = true
+	h.HandOn()
+	_ = syscall.Exec(path, argv, os.Environ())
 	return 125
 }

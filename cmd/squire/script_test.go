@@ -36,7 +36,11 @@ func TestMain(m *testing.M) {
 		}
 		_, lean, _ := strings.Cut(string(makefile), "\nLEAN ")
 		lean, _, _ = strings.Cut(lean, "\n")
-		args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", squireBinary}, strings.Fields(strings.TrimLeft(lean, " ="))...)
+		ldflags := "-ldflags=-s -w -buildid="
+		if platform := runtime.GOOS + "/" + runtime.GOARCH; platform == "linux/amd64" || platform == "linux/arm64" {
+			ldflags += " -E squire_entry"
+		}
+		args := append([]string{"build", "-trimpath", "-buildvcs=false", ldflags, "-o", squireBinary}, strings.Fields(strings.TrimLeft(lean, " ="))...)
 		build := exec.Command("go", append(args, ".")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 		if out, err := build.CombinedOutput(); err != nil {

@@ -51,6 +51,7 @@ var walls = []wall{
 	{from: "inject/...", not: "resolve/service/..."},
 	{from: "inject", not: "inject/*"},
 	{from: "inject/change", not: "..."},
+	{from: "inject/signals", not: "..."},
 	{from: "inject/plan", not: "...", but: "inject inject/change resolve", direct: true},
 	{from: "inject/refresh", not: "inject/supervise"},
 	{from: "inject/status", not: "inject/supervise"},

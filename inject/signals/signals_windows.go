@@ -1,0 +1,4 @@
+package signals
+
+// HandOn does nothing: Windows has no signals.
+func HandOn() {}
