@@ -53,7 +53,7 @@ func (s *settings) globalFlags(f *pflag.FlagSet) {
 
 // settle sets those flags that were not typed from their variables.
 func (s *settings) settle(given setting.Variables, flags *pflag.FlagSet) error {
-	if err := errors.Join(onePlace(flags), cli.Usage(setting.CheckEmpty(flags))); err != nil {
+	if err := errors.Join(onePlace(flags), cli.Usage(setting.CheckTexts(flags))); err != nil {
 		return err
 	}
 	err := cli.Usage(given.Decode(&s.variables), given.Fill(flags))

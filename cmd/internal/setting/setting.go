@@ -8,6 +8,7 @@ package setting
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -130,18 +131,37 @@ func Changed(flags *pflag.FlagSet) map[string]bool {
 	return changed
 }
 
-// CheckEmpty refuses the flags that hold an empty text although they are set: a
+// CheckTexts refuses the flags that hold an empty text although they are set: a
 // shell variable that is not set must not mean the default, which may be more
-// than what was meant.
-func CheckEmpty(flags *pflag.FlagSet) error {
+// than what was meant. It refuses paths with a ~ that no shell has replaced, too.
+func CheckTexts(flags *pflag.FlagSet) error {
 	var errs []error
 	flags.Visit(func(f *pflag.Flag) {
 		switch text := f.Value.String(); {
 		case f.Value.Type() == "string" && text == "", f.Value.Type() == "stringSlice" && text == "[]":
 			errs = append(errs, cli.Empty("--"+f.Name))
+		default:
+			errs = append(errs, checkTilde(f, text, "--"+f.Name))
 		}
 	})
 	return errors.Join(errs...)
+}
+
+// checkTilde is cli.CheckTilde for a flag of text: whatever else such a flag takes
+// does not begin with ~.
+func checkTilde(f *pflag.Flag, text, where string) error {
+	texts := []string{strings.TrimPrefix(text, "unix:")}
+	if several, ok := f.Value.(pflag.SliceValue); ok {
+		texts = several.GetSlice()
+	} else if f.Value.Type() != "string" {
+		return nil
+	}
+	for _, text := range texts {
+		if err := cli.CheckTilde(text, text); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	return nil
 }
 
 // Find is the first flag of a command and all below it that suits; nil is none.

@@ -37,7 +37,7 @@ func Set(flags *pflag.FlagSet, name, text, where string) error {
 	if err := flags.Set(name, text); err != nil {
 		return cli.BadValue(where, err)
 	}
-	return nil
+	return checkTilde(flags.Lookup(name), text, where)
 }
 
 // Fill sets those flags that were not typed from their variables.

@@ -19,6 +19,7 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,7 +82,7 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	if err := c.readVariables(environ); err != nil {
 		return cli.Usage(err)
 	}
-	if err := errors.Join(setting.CheckEmpty(flags), c.checkTimeout()); err != nil {
+	if err := errors.Join(setting.CheckTexts(flags), c.checkVariables(), c.checkTimeout()); err != nil {
 		return cli.Usage(err)
 	}
 	c.higher, c.base, c.home = setting.Changed(flags), c.plan.clone(), home(environ)
@@ -108,6 +109,20 @@ func (c *Config) checkEmpty(flags ...string) error {
 	for _, name := range flags {
 		if f := c.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			errs = append(errs, cli.Empty("--"+name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkVariables is CheckTexts for the paths that have no flag.
+func (c *Config) checkVariables() error {
+	v := &c.Squire.Variables
+	var errs []error
+	for _, path := range []struct{ variable, text string }{
+		{"DATA_DIR", v.DataDir}, {"MASTER_KEY_FILE", v.MasterKeyFile}, {"CACHE_KEY_FILE", v.CacheKeyFile},
+	} {
+		if err := cli.CheckTilde(path.text, path.text); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", squire.Prefix+path.variable, err))
 		}
 	}
 	return errors.Join(errs...)

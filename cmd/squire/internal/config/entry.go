@@ -76,7 +76,7 @@ func (e *entry) readLocal(v yamltree.Node) {
 
 func (e *entry) readStart(v yamltree.Node) {
 	if text, ok := e.text(v); ok && text != "" {
-		e.source.Path = e.under(text)
+		e.source.Path = e.under(v, text)
 	}
 }
 
@@ -103,7 +103,7 @@ func (e *entry) readPath(v yamltree.Node) {
 		e.faultf(v, "env_file: want the path of a .env file")
 	}
 	if ok {
-		e.source.Path = e.under(text)
+		e.source.Path = e.under(v, text)
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *reader) setting(field string, flag *pflag.Flag, v yamltree.Node) {
 	for _, item := range items {
 		if text, ok := r.text(item); ok {
 			if text != "" && setting.Has(flag, setting.Path) {
-				text = r.under(text)
+				text = r.under(item, text)
 			}
 			r.settings = append(r.settings, fileSetting{flag.Name, text, r.at(item) + ": " + field})
 		}
@@ -157,9 +157,13 @@ func (r *reader) expand(text string) string {
 }
 
 // under takes a path from the folder of the file.
-func (r *reader) under(path string) string {
-	if path = r.expand(path); filepath.IsAbs(path) {
-		return path
+func (r *reader) under(n yamltree.Node, written string) string {
+	path := r.expand(written)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.folder, path)
 	}
-	return filepath.Join(r.folder, path)
+	if err := cli.CheckTilde(written, path); err != nil {
+		r.faultf(n, "%w", err)
+	}
+	return path
 }

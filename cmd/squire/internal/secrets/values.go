@@ -73,7 +73,11 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 		case strings.HasPrefix(text, "@"):
 			data, err := readNamed(ctx, key+"=@FILE", text[1:], maxValue)
 			if err != nil {
-				errs = append(errs, resolve.WithHint(err, "to store a value that begins with @, use standard input: %s=-", key))
+				hint := "to store a value that begins with @, use standard input: " + key + "=-"
+				if strings.HasPrefix(text, "@~/") {
+					hint = "no shell replaces ~ after @: " + key + "=@\"$HOME/FILE\""
+				}
+				errs = append(errs, resolve.WithHint(err, "%s", hint))
 				continue
 			}
 			text = string(data)
