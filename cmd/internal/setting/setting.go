@@ -40,7 +40,7 @@ const (
 	Inherited Mark = "squire_inherited"
 
 	variable Mark = "squire_variable" // its name without the prefix
-	list     Mark = "squire_list"     // the variable holds several, split on white space
+	list     Mark = "squire_list"     // the variable holds several: see Split
 	rivals   Mark = "squire_rivals"   // the flags that it outranks, wherever they are set
 )
 
@@ -61,7 +61,7 @@ func Annotate(flags *pflag.FlagSet, names []string, marks ...Mark) {
 }
 
 // List marks a flag that can be given several times. Its variable, which is in
-// the plural, holds them split on white space.
+// the plural, holds them as Split reads it.
 func List(flags *pflag.FlagSet, name, plural string, marks ...Mark) {
 	f := flags.Lookup(name)
 	own := annotations(len(marks)+2, marks)

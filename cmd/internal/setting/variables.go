@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
@@ -54,7 +53,10 @@ func (v Variables) Fill(flags *pflag.FlagSet) error {
 		}
 		texts := []string{text}
 		if Has(f, list) {
-			texts = strings.Fields(text)
+			var err error
+			if texts, err = Split(text); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", Variable(v.prefix, f), err))
+			}
 		}
 		for _, text := range texts {
 			errs = append(errs, Set(flags, f.Name, text, Variable(v.prefix, f)))

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -50,7 +49,11 @@ func variableSources(given setting.Variables, f *pflag.FlagSet) (all []plan.Sour
 	for _, name := range [...]string{"dotenv", "env-file", "env-file-if-exists", "secret", "secret-if-exists", "env"} {
 		flag := f.Lookup(name)
 		from := setting.Variable(squire.Prefix, flag)
-		for _, text := range variableTexts(name, given.Of(flag)) {
+		texts, err := variableTexts(name, given.Of(flag))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", from, err))
+		}
+		for _, text := range texts {
 			s, err := flag.Value.(*sourceFlag).parse(text, from)
 			if err == nil && s.Kind == plan.Dict { // of --env: a variable of variables has no values
 				_, err = copySource([]string{text}, from)
@@ -65,17 +68,17 @@ func variableSources(given setting.Variables, f *pflag.FlagSet) (all []plan.Sour
 	return all, errors.Join(errs...)
 }
 
-// variableTexts are the sources in a variable: several, split on white space,
-// but for SQUIRE_DOTENV, which is a boolean or a path.
-func variableTexts(flag, text string) []string {
+// variableTexts are the sources in a variable: several, but for SQUIRE_DOTENV,
+// which is a boolean or a path.
+func variableTexts(flag, text string) ([]string, error) {
 	if flag != "dotenv" {
-		return strings.Fields(text)
+		return setting.Split(text)
 	}
 	switch text {
 	case "", "0", "false":
-		return nil
+		return nil, nil
 	case "1", "true":
-		return []string{"."}
+		return []string{"."}, nil
 	}
-	return []string{text}
+	return []string{text}, nil
 }
