@@ -27,6 +27,7 @@ type dotenvSource struct {
 	skipped           func(error)
 	parser            func(*dotenv.Options)
 	pipes             map[string][]byte
+	data              []byte
 }
 
 // DotenvPath starts the search in a folder, or in the folder of a file,
@@ -60,6 +61,10 @@ func DotenvParser(adjust func(*DotenvOptions)) DotenvOption {
 func DotenvPipes(kept map[string][]byte) DotenvOption {
 	return func(d *dotenvSource) { d.pipes = kept }
 }
+
+// DotenvData is the text itself, which is not empty. DotenvFile says what messages
+// call it.
+func DotenvData(data []byte) DotenvOption { return func(d *dotenvSource) { d.data = data } }
 
 // FromDotenv returns a secret with the variables of a .env file, which is
 // searched for from the working directory upward. The dialect is package dotenv's.
@@ -126,6 +131,9 @@ func (d *dotenvSource) load(ctx context.Context, c *Client) ([]Var, error) {
 }
 
 func (d *dotenvSource) read(ctx context.Context, path string) ([]byte, error) {
+	if d.data != nil {
+		return d.data, nil
+	}
 	if d.pipes == nil {
 		return dotenv.ReadFile(ctx, path)
 	}

@@ -148,3 +148,14 @@ func TestDeleteAsks(t *testing.T) {
 		t.Errorf("still there: code %d: %s", code, out)
 	}
 }
+
+// A terminal would show the values of an import, and keep them.
+func TestImportIsNotTyped(t *testing.T) {
+	m := newTerminal(t)
+	for _, flag := range []string{"--from-dotenv", "--from-json"} {
+		out, code := m.run("", nil, "secret", "create", "db", flag, "-")
+		if code != 2 || !strings.Contains(out, flag+" -: standard input is a terminal") || !strings.Contains(out, "hint: "+flag+" - < FILE") {
+			t.Errorf("code %d: %s", code, out)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -76,53 +77,95 @@ func marshalPlain(v any) ([]byte, error) {
 
 // unmarshalChanges reads one object of strings and nulls. It rejects duplicate
 // keys, since parsers differ in which one counts, and half surrogate pairs and
-// invalid UTF-8, which encoding/json would silently replace.
+// invalid UTF-8, which encoding/json would silently replace. The error joins the
+// first faults, with their lines if there are several lines.
 func unmarshalChanges(b []byte) (EnvChanges, error) {
 	if c, ok := parseChanges(b); ok {
 		return c, nil
 	}
-	wrong := fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid) // the text of encoding/json may quote its input
 	d := json.NewDecoder(bytes.NewReader(b))
+	var faults []error
+	fault := func(before int, err error) {
+		if at := int(d.InputOffset()) - before; bytes.IndexByte(bytes.TrimSpace(b), '\n') >= 0 {
+			err = fmt.Errorf("line %d: %w", 1+bytes.Count(b[:at], []byte("\n")), err)
+		}
+		faults = append(faults, err)
+	}
+	wrong := func() (EnvChanges, error) { // the text of encoding/json may quote its input
+		fault(0, fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid))
+		return nil, errors.Join(faults...)
+	}
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, wrong
+		return wrong()
 	}
 	c := EnvChanges{}
-	for d.More() {
+	for d.More() && len(faults) < maxFaults {
 		t, err := d.Token()
 		key, ok := t.(string)
 		if err != nil || !ok {
-			return nil, wrong
+			return wrong()
 		}
-		if err := resolve.CheckKey(key); err != nil {
-			return nil, err
-		}
+		err = resolve.CheckKey(key)
 		if _, twice := c[key]; twice {
-			return nil, fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
+			err = fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
+		}
+		if err != nil {
+			fault(0, err)
 		}
 		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return nil, wrong
+		if d.Decode(&raw) != nil {
+			return wrong()
 		}
 		var s *string
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return nil, fmt.Errorf("%w value of %s: want a string", resolve.ErrInvalid, key)
+		switch json.Unmarshal(raw, &s) {
+		case nil:
+			if flaw := flawOf(raw); flaw != "" && s != nil && err == nil {
+				fault(len(raw), fmt.Errorf("%w value of %s: %s", resolve.ErrInvalid, key, flaw))
+			}
+		default:
+			if err == nil {
+				fault(len(raw), notString(key, raw[0]))
+			}
 		}
 		c[key] = nil
 		if s != nil {
-			if flaw := flawOf(raw); flaw != "" {
-				return nil, fmt.Errorf("%w value of %s: %s", resolve.ErrInvalid, key, flaw)
-			}
 			v := resolve.NewValue(*s)
 			c[key] = &v
 		}
 	}
-	if t, err := d.Token(); err != nil || t != json.Delim('}') {
-		return nil, wrong
+	if len(faults) == 0 {
+		if t, err := d.Token(); err != nil || t != json.Delim('}') {
+			return wrong()
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return wrong()
+		}
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, wrong
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
 	}
 	return c, nil
+}
+
+// maxFaults bounds how many faults of one object an error joins.
+const maxFaults = 20
+
+// notString is the error of a value of another type, by its first byte.
+func notString(key string, first byte) error {
+	kind := "a number"
+	switch first {
+	case '{':
+		kind = "an object"
+	case '[':
+		kind = "an array"
+	case 't', 'f':
+		kind = "a boolean"
+	}
+	err := fmt.Errorf("%w value of %s: want a string, not %s", resolve.ErrInvalid, key, kind)
+	if first != '{' && first != '[' {
+		err = resolve.WithHint(err, "write it in quotes, as a string")
+	}
+	return err
 }
 
 // flawOf says what encoding/json would replace in a JSON string; "" is nothing.

@@ -34,6 +34,9 @@ func createCommand(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(args) == 1 && in.empty() {
+				return resolve.WithHint(cli.Usagef("no keys to store: give %s", valueForms), "squire secret create %s KEY=-", args[0])
+			}
 			changes, err := readValues(cmd.Context(), a, in, args[1:])
 			if err != nil {
 				return err

@@ -27,8 +27,8 @@ type valueInput struct {
 }
 
 func (in *valueInput) flags(f *pflag.FlagSet) {
-	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file; ${NAME} in it is replaced: 'single quotes' keep it")
-	f.StringVar(&in.fromJSON, "from-json", "", "read the keys of this JSON object of strings; - is standard input")
+	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file; - is standard input. ${NAME} in it is replaced")
+	f.StringVar(&in.fromJSON, "from-json", "", "read the keys of this JSON object of strings, or of what secret get --json --reveal prints; - is standard input")
 	f.BoolVar(&in.verbatim, "verbatim", false, "keep the final newline of standard input")
 }
 
@@ -38,6 +38,9 @@ func (in *valueInput) empty() bool { return in.fromDotenv == "" && in.fromJSON =
 // arguments, which win. All faults are reported at once, and nothing is stored
 // then.
 func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (api.EnvChanges, error) {
+	if err := readsStdinOnce(in, args); err != nil {
+		return nil, err
+	}
 	values := api.EnvChanges{}
 	var errs []error
 	if in.fromDotenv != "" {
@@ -46,8 +49,8 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 	if in.fromJSON != "" {
 		errs = append(errs, readJSON(ctx, a, in.fromJSON, values))
 	}
-	if err := readsStdinOnce(in, args); err != nil {
-		return nil, err
+	if len(args) == 0 && len(values) == 0 && !in.empty() {
+		errs = append(errs, errors.New("the input has no keys, so nothing was stored"))
 	}
 	typed := map[string]bool{}
 	for i, arg := range args {
@@ -91,21 +94,35 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 // readsStdinOnce is checked before anything is read, so that nobody types a value
 // into an editor for nothing.
 func readsStdinOnce(in valueInput, args []string) error {
-	used := in.fromJSON == "-"
+	var readers []string
+	if in.fromDotenv == "-" {
+		readers = append(readers, "--from-dotenv -")
+	}
+	if in.fromJSON == "-" {
+		readers = append(readers, "--from-json -")
+	}
 	for _, arg := range args {
 		if key, ok := strings.CutSuffix(arg, "=-"); ok && resolve.CheckKey(key) == nil {
-			if used {
-				return cli.Usagef("%s=-: standard input can be read once", key)
-			}
-			used = true
+			readers = append(readers, arg)
 		}
+	}
+	if len(readers) > 1 {
+		return cli.Usagef("%s: standard input can be read once", readers[1])
 	}
 	return nil
 }
 
 func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChanges) error {
+	var data []byte
+	if path == "-" {
+		var err error
+		if data, err = readPiped(a, "--from-dotenv -", dotenv.MaxFile); err != nil {
+			return err
+		}
+		path = "standard input"
+	}
 	client := resolve.NewClient(resolve.ClientConfig{LookupEnv: a.LookupEnv})
-	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvFile(path), resolve.DotenvParser(func(o *resolve.DotenvOptions) {
+	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvData(data), resolve.DotenvFile(path), resolve.DotenvParser(func(o *resolve.DotenvOptions) {
 		o.Unset = func(u resolve.DotenvUnset) {
 			a.Messages.Warnf("%s", plan.Unset(resolve.Place{File: path, Line: u.Line, Column: u.Column}, u))
 		}
@@ -130,7 +147,7 @@ func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges)
 	var data []byte
 	var err error
 	if path == "-" {
-		data, err = readAll("--from-json", a.Stdin, maxJSON)
+		data, err = readPiped(a, "--from-json -", maxJSON)
 	} else {
 		data, err = readNamed(ctx, "--from-json", path, maxJSON)
 	}
@@ -141,8 +158,16 @@ func readJSON(ctx context.Context, a *app.App, path string, into api.EnvChanges)
 		return fmt.Errorf("--from-json: %w", err)
 	}
 	var read api.EnvChanges
-	if err := read.UnmarshalJSON(bytes.TrimPrefix(data, []byte("\ufeff"))); err != nil {
-		return fmt.Errorf("--from-json: %w", err)
+	data, err = ownJSON(bytes.TrimPrefix(data, []byte("\ufeff")))
+	if err == nil {
+		err = read.UnmarshalJSON(data)
+	}
+	if err != nil {
+		var all []error
+		for _, fault := range resolve.Faults(err) {
+			all = append(all, fmt.Errorf("--from-json: %w", fault))
+		}
+		return errors.Join(all...)
 	}
 	for k, v := range read {
 		if v != nil {
@@ -186,6 +211,19 @@ func readAll(what string, r io.Reader, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(data) > limit {
 		err = tooLarge(what, limit)
+	}
+	return data, err
+}
+
+// readPiped reads an import from standard input. A terminal would show what is
+// typed, and keep it.
+func readPiped(a *app.App, what string, limit int) ([]byte, error) {
+	if _, ok := cli.Terminal(a.Stdin); ok {
+		return nil, resolve.WithHint(cli.Usagef("%s: standard input is a terminal", what), "%s < FILE", what)
+	}
+	data, err := readAll(what, a.Stdin, limit)
+	if err == nil && len(bytes.TrimSpace(data)) == 0 {
+		err = fmt.Errorf("%s: standard input is empty, so nothing was stored", what)
 	}
 	return data, err
 }
