@@ -49,8 +49,8 @@ func readValues(ctx context.Context, a *app.App, in valueInput, args []string) (
 	if in.fromJSON != "" {
 		errs = append(errs, readJSON(ctx, a, in.fromJSON, values))
 	}
-	if len(args) == 0 && len(values) == 0 && !in.empty() {
-		errs = append(errs, errors.New("the input has no keys, so nothing was stored"))
+	if len(args)+len(values) == 0 && !in.empty() && errors.Join(errs...) == nil {
+		return nil, errors.New("the input has no keys, so nothing was stored")
 	}
 	typed := map[string]bool{}
 	for i, arg := range args {
