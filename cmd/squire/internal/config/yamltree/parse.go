@@ -30,14 +30,15 @@ const (
 
 func parse(data []byte) (*ast.File, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	breaks := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) - bytes.Count(data, []byte("\r\n"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) // the lexer counts two lines for a comment's
+	breaks := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r"))
 	if breaks > maxLines {
 		return nil, &Error{Reason: tooManyLines}
 	}
 	if err := checkText(data); err != nil {
 		return nil, err
 	}
-	tokens := lexer.Tokenize(string(data))
+	tokens := lexer.Tokenize(string(withoutDirectives(data)))
 	if err := checkTokens(tokens); err != nil {
 		err.Line = min(err.Line, 1+breaks) // the lexer may be one line further
 		return nil, err
@@ -51,6 +52,43 @@ func parse(data []byte) (*ast.File, error) {
 		return nil, &Error{min(at.GetToken().Position.Line, 1+breaks), invalid}
 	}
 	return nil, &Error{Reason: invalid}
+}
+
+// withoutDirectives empties the lines of directives before the document, such as
+// %YAML 1.2: nothing here depends on them, and the parser knows one alone. Without
+// the --- that must follow, or for a version that is not 1.x, the text stays as it
+// is, and the parser refuses it.
+func withoutDirectives(data []byte) []byte {
+	if bytes.IndexByte(data, '%') < 0 {
+		return data
+	}
+	var kept []byte
+	found := false
+	for rest := data; len(rest) > 0; {
+		end := bytes.IndexAny(rest, "\r\n")
+		if end < 0 {
+			return data
+		}
+		line := rest[:end]
+		name, version, _ := bytes.Cut(line, []byte(" "))
+		switch {
+		case bytes.HasPrefix(line, []byte("---")):
+			if !found {
+				return data
+			}
+			return append(kept, rest...)
+		case string(name) == "%YAML" && !bytes.HasPrefix(bytes.TrimLeft(version, " \t"), []byte("1.")):
+			return data
+		case bytes.HasPrefix(line, []byte("%")):
+			found = true
+			line = nil
+		case len(bytes.TrimLeft(line, " \t")) > 0 && bytes.TrimLeft(line, " \t")[0] != '#':
+			return data
+		}
+		kept = append(append(kept, line...), rest[end])
+		rest = rest[end+1:]
+	}
+	return data
 }
 
 // checkText refuses what YAML does: bytes that are not UTF-8, and control

@@ -35,13 +35,19 @@ func print(n Node) string {
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                               `empty`,
-		"# only\n":                       `empty`,
-		"---\n":                          `empty`,
-		"a: b":                           `{"a"@1: "b"@1}`,
-		"\ufeffa: b\r\nc: d\r\n":         `{"a"@1: "b"@1, "c"@2: "d"@2}`,
-		"%YAML 1.2\n---\na: b\n...\n":    `{"a"@3: "b"@3}`,
-		"a: [8080, 007, on, 1.0, 1_000]": `{"a"@1: ["8080"@1 "007"@1 "on"@1 "1.0"@1 "1_000"@1]}`,
+		"":                            `empty`,
+		"# only\n":                    `empty`,
+		"---\n":                       `empty`,
+		"a: b":                        `{"a"@1: "b"@1}`,
+		"\ufeffa: b\r\nc: d\r\n":      `{"a"@1: "b"@1, "c"@2: "d"@2}`,
+		"%YAML 1.2\n---\na: b\n...\n": `{"a"@3: "b"@3}`,
+		"\ufeff# c\r\n%YAML 1.2\r\n%TAG ! tag:example.org,2000:\r\n%FUTURE x\r\n\r\n---\r\na: b\r\n...\r\n# d\r\n": `{"a"@7: "b"@7}`,
+		"%YAML 1.2 # c\n--- {a: \"%b\"}\n":                           `{"a"@2: "%b"@2}`,
+		"# a\r\n# b\r\nc: |\r\n  d\r\n  e\r\nf: g\r\n":               `{"c"@3: "d\ne\n"@3, "f"@6: "g"@6}`,
+		"%YAML 1.2\n---\n":                                           `empty`,
+		"%TAG ! tag:x,2000:\n--- # c\n- a":                           `["a"@3]`,
+		"a: \"%YAML 1.2\"\nb: |\n  %x\n":                             `{"a"@1: "%YAML 1.2"@1, "b"@2: "%x\n"@2}`,
+		"a: [8080, 007, on, 1.0, 1_000]":                             `{"a"@1: ["8080"@1 "007"@1 "on"@1 "1.0"@1 "1_000"@1]}`,
 		"a: [.inf, 0x1F, TRUE, 2001-01-01, +5, \"007\", 'it''s']":    `{"a"@1: [".inf"@1 "0x1F"@1 "TRUE"@1 "2001-01-01"@1 "+5"@1 "007"@1 "it's"@1]}`,
 		"a: null\nb: ~\nc:\nd: ''\ne: !!str null":                    `{"a"@1: null@1, "b"@2: null@2, "c"@3: null@3, "d"@4: ""@4, "e"@5: "null"@5}`,
 		"a: |\n  x\n  \ty\nb: >-\n  x\n  y\nc: x\n  y\nd: \"x\\ty\"": `{"a"@1: "x\n\ty\n"@1, "b"@4: "x y"@4, "c"@7: "x y"@7, "d"@9: "x\ty"@9}`,
@@ -74,6 +80,9 @@ func TestParseRefuses(t *testing.T) {
 		"a: b\nc: hun\tter2":            "line 2: not valid YAML", // the parser drops the tab
 		"a: hunter\n -2 2\n  - ":        "line 3: not valid YAML", // and keeps the line break
 		"a: {URL:hunter2}":              "line 1: not valid YAML", // one long name
+		"%YAML 2.0\n---\na: hunter2":    "line 1: not valid YAML",
+		"%YAML 1.2\na: hunter2":         "line 1: not valid YAML",
+		"a: b\n%YAML 1.2\n---\nc: d":    "line 2: not valid YAML",
 		"a: b\n---\nc: d":               "want one YAML document",
 		strings.Repeat("[", 20_000):     "line 1: nested too deeply",
 		strings.Repeat("- ", 20_000):    "line 1: nested too deeply",
