@@ -2,6 +2,8 @@
 // mean …?".
 package typo
 
+import "strings"
+
 // Of reports whether typed is known with one typing error: a letter too many or
 // too few, a wrong letter, or two letters swapped. The name itself is none, and no name of one letter is.
 func Of(known, typed string) bool {
@@ -23,4 +25,11 @@ func Of(known, typed string) bool {
 		return known == typed[1:]
 	}
 	return false
+}
+
+// Means reports whether typed is known with one typing error, or differs in - and
+// _ and in capitals only.
+func Means(known, typed string) bool {
+	plain := strings.NewReplacer("-", "", "_", "")
+	return Of(known, typed) || known != typed && strings.EqualFold(plain.Replace(known), plain.Replace(typed))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // PlainWord reports whether a mistyped word may be repeated in a message: it
@@ -29,19 +30,36 @@ func flagError(cmd *cobra.Command, err error, usual string) error {
 	var invalid *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &unknown):
-		switch name := unknown.GetSpecifiedName(); {
-		case unknown.GetSpecifiedShortnames() != "":
-			return hintUsual(cmd, Usagef("unknown flag -%s", name), usual)
+		name, letters := unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()
+		switch {
+		case letters != "": // one - too few, perhaps
+			return hintMeant(cmd, Usagef("unknown flag -%s", name), func(f string) bool { return f == letters }, usual)
 		case PlainWord(name):
-			return hintUsual(cmd, Usagef("unknown flag --%s", name), usual)
+			err = Usagef("unknown flag --%s", name)
+		default:
+			err = Usagef("unknown flag")
 		}
-		return Usagef("unknown flag")
+		return hintMeant(cmd, err, func(f string) bool { return typo.Means(f, name) }, usual)
 	case errors.As(err, &needs):
 		return Usagef("--%s needs a value", needs.GetFlag().Name)
 	case errors.As(err, &invalid):
 		return Usage(BadValue("--"+invalid.GetFlag().Name, err))
 	}
 	return Usagef("bad flag syntax")
+}
+
+// hintMeant adds the flag that was meant to an error, else the usual call.
+func hintMeant(cmd *cobra.Command, err error, meant func(flag string) bool, usual string) error {
+	found := ""
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if found == "" && !f.Hidden && meant(f.Name) {
+			found = f.Name
+		}
+	})
+	if found == "" {
+		return hintUsual(cmd, err, usual)
+	}
+	return resolve.WithHint(err, "did you mean --%s?", found)
 }
 
 var errEmpty = errors.New("empty")

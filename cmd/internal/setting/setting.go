@@ -137,26 +137,32 @@ func Changed(flags *pflag.FlagSet) map[string]bool {
 func CheckTexts(flags *pflag.FlagSet) error {
 	var errs []error
 	flags.Visit(func(f *pflag.Flag) {
-		switch text := f.Value.String(); {
-		case f.Value.Type() == "string" && text == "", f.Value.Type() == "stringSlice" && text == "[]":
-			errs = append(errs, cli.Empty("--"+f.Name))
-		default:
-			errs = append(errs, checkTilde(f, text, "--"+f.Name))
+		where, texts := "--"+f.Name, textsOf(f)
+		if several, ok := f.Value.(pflag.SliceValue); ok && len(several.GetSlice()) == 0 || slices.Contains(texts, "") {
+			errs = append(errs, cli.Empty(where))
+		} else {
+			errs = append(errs, checkTilde(where, texts...))
 		}
 	})
 	return errors.Join(errs...)
 }
 
+// textsOf are the texts of a flag of text, or of several; other flags have none.
+func textsOf(f *pflag.Flag) []string {
+	if several, ok := f.Value.(pflag.SliceValue); ok {
+		return several.GetSlice()
+	}
+	if f.Value.Type() == "string" {
+		return []string{f.Value.String()}
+	}
+	return nil
+}
+
 // checkTilde is cli.CheckTilde for a flag of text: whatever else such a flag takes
 // does not begin with ~.
-func checkTilde(f *pflag.Flag, text, where string) error {
-	texts := []string{strings.TrimPrefix(text, "unix:")}
-	if several, ok := f.Value.(pflag.SliceValue); ok {
-		texts = several.GetSlice()
-	} else if f.Value.Type() != "string" {
-		return nil
-	}
+func checkTilde(where string, texts ...string) error {
 	for _, text := range texts {
+		text = strings.TrimPrefix(text, "unix:")
 		if err := cli.CheckTilde(text, text); err != nil {
 			return fmt.Errorf("%s: %w", where, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve/dotenv"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // file is a squire.yaml: an ordered list of sources, and settings by the names of
@@ -55,7 +56,7 @@ func (c *Config) readFile(ctx context.Context) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(f, data, c.Environment, c.fileFlag)
+	return parse(f, data, c.Environment, c)
 }
 
 // fileFlag finds the flag that a field is for, of the command that was called or
@@ -66,6 +67,11 @@ func (c *Config) fileFlag(field string) *pflag.Flag {
 		return f
 	}
 	return setting.Find(c.allCommands(), suits)
+}
+
+// meantFlag finds a flag that was likely meant by a field; nil is none.
+func (c *Config) meantFlag(field string) *pflag.Flag {
+	return setting.Find(c.allCommands(), func(f *pflag.Flag) bool { return inFile(f) && typo.Means(setting.Field(f.Name), field) })
 }
 
 // inFile says whether a file may set a flag.

@@ -29,7 +29,7 @@ func command(c *Config) *cobra.Command {
 func parseFile(path, text, environment string) (*file, error) {
 	c := &Config{}
 	command(c)
-	return parse(&file{path: path, named: true}, []byte(text), environment, c.fileFlag)
+	return parse(&file{path: path, named: true}, []byte(text), environment, c)
 }
 
 func seeds(t testing.TB) map[string]string {

@@ -14,6 +14,7 @@ import (
 	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
+	"github.com/squire-env/squire/resolve/typo"
 )
 
 // reader reads a squire.yaml. All faults are joined; each has its line, none has
@@ -22,14 +23,21 @@ type reader struct {
 	*file
 	folder      string
 	environment string // the active one
-	flag        func(field string) *pflag.Flag
+	flags       fileFlags
 	kinds       []kind
 	faults      []error
 	more        int // faults that are not reported
 }
 
+// fileFlags are the flags that a file may set: that of a field, and that which was
+// likely meant by one; nil is none.
+type fileFlags interface {
+	fileFlag(field string) *pflag.Flag
+	meantFlag(field string) *pflag.Flag
+}
+
 // parse completes a file. environment is the active one; "": the file may say it.
-func parse(f *file, data []byte, environment string, flag func(field string) *pflag.Flag) (*file, error) {
+func parse(f *file, data []byte, environment string, flags fileFlags) (*file, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%s: more than 256 KiB", f.path)
 	}
@@ -40,7 +48,7 @@ func parse(f *file, data []byte, environment string, flag func(field string) *pf
 	if err != nil {
 		return nil, syntaxError(f.path, err)
 	}
-	r := &reader{file: f, folder: filepath.Dir(f.path), environment: environment, flag: flag, kinds: kinds()}
+	r := &reader{file: f, folder: filepath.Dir(f.path), environment: environment, flags: flags, kinds: kinds()}
 	if root.Kind != yamltree.Empty {
 		r.root(root)
 	}
@@ -75,11 +83,27 @@ func (r *reader) root(n yamltree.Node) {
 				}
 			}
 		}
-		if flag := r.flag(field); flag != nil {
+		if flag := r.flags.fileFlag(field); flag != nil {
 			return func(v yamltree.Node) { r.setting(field, flag, v) }
 		}
 		return nil
-	})
+	}, r.meant)
+}
+
+// meant is the hint for an unknown field of the file; "" is none.
+func (r *reader) meant(field string) string {
+	for _, k := range r.kinds {
+		if known := k.fields[0].name; known == field {
+			return known + " is a field of an entry of secrets: secrets: [{" + known + ": ...}]"
+		}
+	}
+	if typo.Means("secrets", field) {
+		return "did you mean secrets?"
+	}
+	if flag := r.flags.meantFlag(field); flag != nil {
+		return "did you mean " + setting.Field(flag.Name) + "?"
+	}
+	return ""
 }
 
 func (r *reader) setting(field string, flag *pflag.Flag, v yamltree.Node) {
@@ -97,8 +121,9 @@ func (r *reader) setting(field string, flag *pflag.Flag, v yamltree.Node) {
 	}
 }
 
-// fields reads a mapping; of is what reads a field, nil for one that there is not.
-func (r *reader) fields(n yamltree.Node, of func(field string) func(yamltree.Node)) {
+// fields reads a mapping; of is what reads a field, nil for one that there is not,
+// for which meant has a hint.
+func (r *reader) fields(n yamltree.Node, of func(field string) func(yamltree.Node), meant func(field string) string) {
 	if n.Kind != yamltree.Mapping {
 		r.faultf(n, "want fields, such as environment: prod")
 		return
@@ -117,7 +142,11 @@ func (r *reader) fields(n yamltree.Node, of func(field string) func(yamltree.Nod
 		case seen[name]:
 			r.faultf(f.Key, "duplicate field%s", quoted)
 		case read == nil:
-			r.faultf(f.Key, "unknown field%s", quoted)
+			err := fmt.Errorf("unknown field%s", quoted)
+			if hint := meant(name); hint != "" {
+				err = resolve.WithHint(err, "%s", hint)
+			}
+			r.faultf(f.Key, "%w", err)
 		default:
 			read(f.Value)
 		}

@@ -57,7 +57,7 @@ func (r *reader) source(n yamltree.Node) {
 			if k := &r.kinds[i]; f.Key.Kind == yamltree.Scalar && f.Key.Text == k.fields[0].name {
 				e := &entry{reader: r, node: n, source: plan.Source{From: r.at(n)}}
 				before := len(r.faults) + r.more
-				r.fields(n, func(name string) func(yamltree.Node) { return e.reads(k, name) })
+				r.fields(n, func(name string) func(yamltree.Node) { return e.reads(k, name) }, k.meant)
 				if k.finish(e); len(r.faults)+r.more == before {
 					r.sources = append(r.sources, e.source)
 				}
@@ -66,6 +66,16 @@ func (r *reader) source(n yamltree.Node) {
 		}
 	}
 	r.noKind(n)
+}
+
+// meant is the hint for an unknown field of an entry; "" is none.
+func (k *kind) meant(field string) string {
+	for _, f := range k.fields {
+		if typo.Means(f.name, field) {
+			return "did you mean " + f.name + "?"
+		}
+	}
+	return ""
 }
 
 // noKind is the fault of an entry without a field that says what it is: likely
