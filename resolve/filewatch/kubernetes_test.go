@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 )
 
 // mount is a folder as Kubernetes' atomic writer keeps it.
@@ -100,32 +99,6 @@ func descriptors(t *testing.T) int {
 	return len(entries)
 }
 
-// TestFoldersAreLookedForSooner: missing folders are checked more often than Poll.
-func TestFoldersAreLookedForSooner(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "a")
-	path := filepath.Join(dir, "file")
-	clock := newTimers(folderPoll, poll)
-	w := watch(t, Config{Paths: []string{path}, After: clock.after})
-	for _, d := range []time.Duration{poll, folderPoll} {
-		if got := receive(t, clock.asked); got != d {
-			t.Fatal(got)
-		}
-	}
-	send(t, clock.fire[folderPoll]) // nothing there
-	if got := receive(t, clock.asked); got != folderPoll {
-		t.Fatal(got)
-	}
-	must(t, os.Mkdir(dir, 0o700))
-	write(t, path, "first")
-	send(t, clock.fire[folderPoll])
-	want(t, w)
-	rename(t, path, "second") // now there are events
-	want(t, w)
-	if len(clock.asked) != 0 {
-		t.Error("an existing folder is still checked for")
-	}
-}
-
 func BenchmarkPoll(b *testing.B) {
 	var paths []string
 	for range 4 {
@@ -138,17 +111,23 @@ func BenchmarkPoll(b *testing.B) {
 			paths = append(paths, p)
 		}
 	}
-	w, err := New(Config{Paths: paths, Poll: time.Hour})
+	w, err := New(Config{Paths: paths, Poll: Never})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer w.Close()
-	other := &Watcher{cfg: w.cfg, folders: map[string]folder{}}
-	for p := range w.folders {
-		other.folders[p] = folder{}
-	}
-	for b.Loop() {
-		other.attach()
-		other.check()
-	}
+	_ = w.Close()
+	b.Run("check", func(b *testing.B) {
+		for b.Loop() {
+			w.check()
+		}
+	})
+	b.Run("follow", func(b *testing.B) {
+		for b.Loop() {
+			l := lookups{}
+			for i, p := range w.paths {
+				w.ways[i] = l.way(p)
+			}
+			needsOf(w.ways)
+		}
+	})
 }
