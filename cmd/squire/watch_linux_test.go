@@ -171,6 +171,8 @@ type stateOf struct {
 	Refreshes struct {
 		Succeeded, Failed, Changes int
 		WatchError                 string `json:"watch_error"`
+		Watching                   string
+		BlindFiles                 []struct{ File, Reason string } `json:"blind_files"`
 	}
 }
 

@@ -92,7 +92,7 @@ func TestStatusDocument(t *testing.T) {
 	}
 	want := `^\{"child":\{"phase":"running","pid":\d+,"started_at":` + at + `,"restarts":0,"failures":0,"last_code":-1\},"secrets":\[` +
 		strings.Join([]string{source("main/web", "1"), source(".env", "0"), source("--env (number 1)", "0"), source("local environment", "0")}, ",") +
-		`\],"refreshes":\{"succeeded":\d+,"failed":0,"changes":0,"last_success":` + at + `,"last_failure":null,"last_change":null,"watch_error":""\}\}\n$`
+		`\],"refreshes":\{"succeeded":\d+,"failed":0,"changes":0,"last_success":` + at + `,"last_failure":null,"last_change":null,"watch_error":"","watching":"events","blind_files":\[\]\}\}\n$`
 	if !regexp.MustCompile(want).MatchString(body) {
 		t.Errorf("/status is\n%s\nwant\n%s", body, want)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/plan"
+	"github.com/squire-env/squire/resolve/filewatch"
 )
 
 // Config says how to refresh. Resolve and Changed are required. All functions
@@ -27,6 +28,10 @@ type Config struct {
 	// pause; after errors.ErrUnsupported it is not, until there are other names.
 	// It is called only where there are named secrets. Nil: nothing is watched.
 	Watch func(context.Context, *plan.Result) error
+	// Blind gets the files whose changes nothing may report, and how often these
+	// are looked at (0: never), when they are others than before; none: all are
+	// watched again. Nil: not called.
+	Blind func(files []filewatch.Blind, every time.Duration)
 	// Failed gets the error of a refresh that failed, and when it is retried at
 	// the latest: of the first, then less and less often, or when the text is
 	// another. Recovered is called at the first success after that. Nil: not
@@ -48,6 +53,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Blind == nil {
+		c.Blind = func([]filewatch.Blind, time.Duration) {}
+	}
 	if c.Failed == nil {
 		c.Failed = func(error, time.Duration) {}
 	}

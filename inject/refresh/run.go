@@ -3,8 +3,10 @@ package refresh
 import (
 	"context"
 	"errors"
-	"github.com/squire-env/squire/inject/plan"
+	"slices"
 	"time"
+
+	"github.com/squire-env/squire/inject/plan"
 )
 
 // Run keeps the Result current until ctx ends. It is called once.
@@ -141,6 +143,7 @@ func (l *loop) refresh(ctx context.Context, reported bool) {
 		default:
 		}
 	}
+	l.tellBlind()
 	at := time.Now()
 	result, err := l.resolve(ctx)
 	l.startPoll()
@@ -152,6 +155,19 @@ func (l *loop) refresh(ctx context.Context, reported bool) {
 		l.due(ctx)
 	default:
 		l.succeeded(ctx, result, at)
+	}
+}
+
+// tellBlind is called after each change that was reported, which may be that
+// other files are watched than before.
+func (l *loop) tellBlind() {
+	files, every := l.blind(l.cfg.Poll)
+	l.mu.Lock()
+	same := slices.Equal(files, l.state.Blind)
+	l.state.Watching, l.state.Blind, l.state.Looked = true, files, every
+	l.mu.Unlock()
+	if !same {
+		l.cfg.Blind(files, every)
 	}
 }
 

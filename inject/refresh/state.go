@@ -7,6 +7,7 @@ import (
 
 	"github.com/squire-env/squire/inject/plan"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/filewatch"
 )
 
 // State is what may be known of the sources, by anybody.
@@ -16,6 +17,10 @@ type State struct {
 	Refreshes int // that succeeded, whether something changed or not
 	Failures  int
 	Changes   int // refreshes after which Changed was called
+
+	Watching bool              // Run was called
+	Blind    []filewatch.Blind // files whose changes nothing may report
+	Looked   time.Duration     // how often these are looked at; 0: never
 
 	WatchError string // why nothing tells of changes of named secrets, so that polling has to do; "": something does, or there are none
 

@@ -12,8 +12,9 @@ import (
 // watches are what a Run waits for, beside its timers. A nil channel never
 // receives.
 type watches struct {
-	files *filewatch.Watcher
-	paths []string
+	files   *filewatch.Watcher
+	paths   []string
+	without string // why there is no Watcher of paths
 
 	names     []string // labels of the remote sources that Watch waits for
 	unable    bool     // to watch them
@@ -36,19 +37,33 @@ func (w *watches) watchFiles(paths []string, poll time.Duration) (others bool) {
 		return false
 	}
 	old := w.files
-	w.files, w.paths = nil, paths
+	w.files, w.paths, w.without = nil, paths, ""
 	if poll <= 0 {
-		poll = 24 * time.Hour // filewatch has no never
+		poll = filewatch.Never
 	}
 	if len(paths) > 0 {
-		// It fails where there is no working directory any more. Then polling
-		// has to do.
-		w.files, _ = filewatch.New(filewatch.Config{Paths: paths, Poll: poll})
+		// It fails where there is no working directory any more.
+		var err error
+		if w.files, err = filewatch.New(filewatch.Config{Paths: paths, Poll: poll}); err != nil {
+			w.without = err.Error()
+		}
 	}
 	if old != nil {
 		_ = old.Close()
 	}
 	return true
+}
+
+// blind are the files whose changes nothing may report, and how often these are
+// looked at; 0: never.
+func (w *watches) blind(poll time.Duration) (files []filewatch.Blind, every time.Duration) {
+	if w.files != nil {
+		return w.files.Blind(), min(poll, filewatch.CheckInterval)
+	}
+	for _, path := range w.paths {
+		files = append(files, filewatch.Blind{Path: path, Reason: w.without})
+	}
+	return files, poll
 }
 
 // watchNames calls watch, unless one for the same names still waits: what that

@@ -3,6 +3,8 @@ package status
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/squire-env/squire/inject/refresh"
 )
 
 // document is the body of /status.
@@ -22,6 +24,10 @@ func document(s Snapshot) []byte {
 		StaleSince instant `json:"stale_since"`
 		LastError  string  `json:"last_error"`
 	}
+	type blind struct {
+		File   string `json:"file"`
+		Reason string `json:"reason"`
+	}
 	type refreshes struct {
 		Succeeded   int     `json:"succeeded"`
 		Failed      int     `json:"failed"`
@@ -30,6 +36,8 @@ func document(s Snapshot) []byte {
 		LastFailure instant `json:"last_failure"`
 		LastChange  instant `json:"last_change"`
 		WatchError  string  `json:"watch_error"`
+		Watching    string  `json:"watching"`
+		BlindFiles  []blind `json:"blind_files"` // may change without an event
 	}
 	r := s.Sources
 	d := struct {
@@ -39,7 +47,7 @@ func document(s Snapshot) []byte {
 	}{
 		nil,
 		make([]secret, len(r.Sources)),
-		refreshes{r.Refreshes, r.Failures, r.Changes, instant(r.LastSuccess), instant(r.LastFailure), instant(r.LastChange), r.WatchError},
+		refreshes{r.Refreshes, r.Failures, r.Changes, instant(r.LastSuccess), instant(r.LastFailure), instant(r.LastChange), r.WatchError, watching(r), make([]blind, len(r.Blind))},
 	}
 	if c := s.Child; c != nil {
 		d.Child = &child{c.Phase, c.PID, instant(c.StartedAt), c.Restarts, c.Failures, c.LastCode}
@@ -47,8 +55,24 @@ func document(s Snapshot) []byte {
 	for i, s := range r.Sources {
 		d.Secrets[i] = secret{s.Label, s.Version, instant(s.FetchedAt), instant(s.StaleSince), s.LastError}
 	}
+	for i, b := range r.Blind {
+		d.Refreshes.BlindFiles[i] = blind{b.Path, b.Reason}
+	}
 	body, _ := json.Marshal(d) // nothing in it can fail
 	return append(body, '\n')
+}
+
+// watching is by what changes of files are found.
+func watching(s refresh.State) string {
+	switch {
+	case !s.Watching:
+		return "off"
+	case len(s.Blind) == 0:
+		return "events"
+	case s.Looked == 0:
+		return "blind" // those of some are not
+	}
+	return "polling" // of some
 }
 
 // instant is a time as all JSON of squire has it; null: never.

@@ -18,6 +18,8 @@ func metrics(s Snapshot, now time.Time) []byte {
 	p.sample("result", "failure", float64(s.Sources.Failures))
 	p.family("squire_changes_total", "counter", "refreshes that brought another environment")
 	p.sample("", "", float64(s.Sources.Changes))
+	p.family("squire_blind_files", "gauge", "files that may change without an event")
+	p.sample("", "", float64(len(s.Sources.Blind)))
 	p.family("squire_secret_version", "gauge", "the version in use")
 	sources := s.Sources.Sources[:0:0]
 	seen := map[string]bool{} // a source may be listed twice, a sample may not

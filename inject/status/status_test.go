@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/squire-env/squire/inject/refresh"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/filewatch"
 	"go.uber.org/goleak"
 )
 
@@ -35,6 +36,7 @@ func sample() Snapshot {
 				{Label: "main/db", Remote: true, Version: 3, FetchedAt: at},
 			},
 			Refreshes: 5, Failures: 1, Changes: 2, LastSuccess: at, WatchError: "no server",
+			Watching: true, Blind: []filewatch.Blind{{Path: "/a", Reason: "NFS"}}, Looked: time.Second,
 		},
 	}
 }
@@ -157,13 +159,24 @@ func TestDocument(t *testing.T) {
 		`"secrets":[{"source":"main/db","version":3,"fetched_at":"2026-11-24T11:00:00.000005000Z","stale_since":null,"last_error":""},` +
 		`{"source":"/a \"b\"\\\n.env","version":0,"fetched_at":"2026-11-24T11:00:00.000005000Z","stale_since":"2026-11-24T11:00:01.000005000Z","last_error":"no such file"},` +
 		`{"source":"main/db","version":3,"fetched_at":"2026-11-24T11:00:00.000005000Z","stale_since":null,"last_error":""}],` +
-		`"refreshes":{"succeeded":5,"failed":1,"changes":2,"last_success":"2026-11-24T11:00:00.000005000Z","last_failure":null,"last_change":null,"watch_error":"no server"}}` + "\n"
+		`"refreshes":{"succeeded":5,"failed":1,"changes":2,"last_success":"2026-11-24T11:00:00.000005000Z","last_failure":null,"last_change":null,"watch_error":"no server","watching":"polling","blind_files":[{"file":"/a","reason":"NFS"}]}}` + "\n"
 	if d := cmp.Diff(want, string(document(sample()))); d != "" {
 		t.Error(d)
 	}
 	var empty struct{ Secrets []any }
 	if err := json.Unmarshal(document(Snapshot{}), &empty); err != nil || empty.Secrets == nil {
 		t.Errorf("an empty list: %v, %v", empty, err)
+	}
+}
+
+func TestWatching(t *testing.T) {
+	some := []filewatch.Blind{{Path: "a", Reason: "b"}}
+	for want, s := range map[string]refresh.State{
+		"off": {}, "events": {Watching: true}, "polling": {Watching: true, Blind: some, Looked: 1}, "blind": {Watching: true, Blind: some},
+	} {
+		if got := watching(s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
@@ -181,6 +194,7 @@ func TestMetrics(t *testing.T) {
 		`squire_refreshes_total{result="success"} 5`,
 		`squire_refreshes_total{result="failure"} 1`,
 		"squire_changes_total 2",
+		"squire_blind_files 1",
 		`squire_secret_version{source="main/db"} 3`,
 		`squire_secret_stale_seconds{source="main/db"} 0`,
 		`squire_secret_stale_seconds{source="/a \"b\"\\\n.env"} 2`,

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/squire-env/squire/inject/change"
@@ -9,6 +10,7 @@ import (
 	"github.com/squire-env/squire/inject/refresh"
 	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/filewatch"
 )
 
 // follower keeps the environment of a parent's command current.
@@ -27,6 +29,7 @@ func (f *follower) refresher() *refresh.Refresher {
 		Watch:     f.resolver.Watch,
 		OnChange:  f.flags.onChange,
 		Changed:   f.changed,
+		Blind:     f.blind,
 		Failed:    f.failed,
 		Recovered: func() { f.Messages.Warnf("all sources can be read again") },
 		Debounce:  f.flags.debounce,
@@ -66,6 +69,31 @@ func (f *follower) failed(err error, again time.Duration) {
 		f.Messages.Warnf("%s", fault)
 	}
 	f.Messages.Warnf("the environment stays as it is; retrying within %s", again.Round(time.Second))
+}
+
+// blind tells, of each reason, which files may change without an event.
+func (f *follower) blind(files []filewatch.Blind, every time.Duration) {
+	if len(files) == 0 {
+		f.Messages.Warnf("changes of all files are noticed at once again")
+	}
+	for len(files) > 0 {
+		first, others := files[0], files[:0:0]
+		for _, one := range files[1:] {
+			if one.Reason != first.Reason {
+				others = append(others, one)
+			}
+		}
+		which := first.Path
+		if more := len(files) - len(others) - 1; more > 0 {
+			which += fmt.Sprintf(" and %d more", more)
+		}
+		how := "are not noticed, by --poll-interval 0"
+		if every > 0 {
+			how = "are checked for every " + every.String()
+		}
+		f.Messages.Warnf("changes of %s %s: %s", which, how, first.Reason)
+		files = others
+	}
 }
 
 func (c *prepared) command() supervise.Command {
