@@ -2,7 +2,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 # What makes the wrapper 6 % smaller: no HTTP/2, since it asks one question at a
 # time, and no inlining in packages that it hardly runs. Others read this line too.
-LEAN     = -tags=nethttpomithttp2 -gcflags=crypto/tls=-l -gcflags=crypto/x509=-l -gcflags=math/big=-l -gcflags=text/template=-l -gcflags=github.com/goccy/go-yaml/...=-l -gcflags=encoding/json=-l -gcflags=go.uber.org/zap/...=-l -gcflags=github.com/spf13/...=-l -gcflags=github.com/squire-env/squire/cmd/...=-l -gcflags=net=-l -gcflags=net/...=-l -gcflags=github.com/hashicorp/...=-l -gcflags=github.com/caarlos0/...=-l -gcflags=regexp/...=-l -gcflags=fmt=-l
+LEAN     = -tags=nethttpomithttp2 -gcflags=crypto/tls=-l -gcflags=crypto/x509=-l -gcflags=math/big=-l -gcflags=text/template=-l -gcflags=github.com/goccy/go-yaml/...=-l -gcflags=encoding/json=-l -gcflags=go.uber.org/zap/...=-l -gcflags=github.com/spf13/...=-l -gcflags=github.com/squire-env/squire/cmd/...=-l -gcflags=net=-l -gcflags=net/...=-l -gcflags=github.com/hashicorp/...=-l -gcflags=github.com/caarlos0/...=-l -gcflags=regexp/...=-l -gcflags=fmt=-l -gcflags=github.com/squire-env/squire/resolve/filewatch=-l -gcflags=github.com/fsnotify/...=-l
 # Where the wrapper begins: see inject/signals. Elsewhere there is no such entry.
 ENTRY    = $(if $(filter linux/amd64 linux/arm64,$(shell go env GOOS GOARCH | paste -sd/)),-E squire_entry)
 LDFLAGS  = -s -w -buildid= -X github.com/squire-env/squire/cmd/internal/cli.version=$(VERSION)
