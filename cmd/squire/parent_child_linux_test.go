@@ -40,6 +40,13 @@ func child(args []string) int {
 			}
 			fmt.Fprintln(say, name, binary.NativeEndian.Uint64(n[:]))
 		})
+	case "child:adopts": // what is orphaned below it, which ignores TERM, too
+		signal.Ignore(syscall.SIGTERM)
+		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+		deep := exec.Command("sh", "-c", "(setsid sleep 1000 &); (sleep 1000 &); : >worker")
+		deep.ExtraFiles = []*os.File{say}
+		_ = deep.Run()
+		select {}
 	case "child:block": // the signals args[1:n] are blocked in what follows "--"
 		return childBlock(args[1:])
 	case "child:handon": // what follows "--" ignores the signals of the set args[1], and blocks those of args[2]

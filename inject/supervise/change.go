@@ -92,6 +92,7 @@ func (p *Parent) startHook(argv []string) error {
 		return err
 	}
 	p.hook.name = argv[0]
+	p.left.otherGroups[p.hook.pid] = true
 	p.cfg.Info("on-change: started %s as process %d", argv[0], p.hook.pid)
 	return nil
 }

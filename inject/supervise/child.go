@@ -40,7 +40,9 @@ func (p *Parent) start() error {
 	if p.cfg.Streams != nil {
 		p.cfg.Streams.Started()
 	}
-	p.pid, p.group, p.began, p.stopped = pid, pid, time.Now(), false
+	p.pid, p.left.group, p.began, p.stopped = pid, pid, time.Now(), false
+	p.left.asked = map[int]bool{}
+	delete(p.left.otherGroups, pid)
 	p.startAt, p.killAt, p.killed = time.Time{}, time.Time{}, time.Time{}
 	p.tell(func(s *State) {
 		if !s.StartedAt.IsZero() {
@@ -133,24 +135,21 @@ func (p *Parent) restart(code int, ran time.Duration) {
 	p.startIn(pause)
 }
 
-// startIn starts the command after a pause, and not before the old one's group
-// is gone: what is left of it is asked to end, and has its time for that.
+// startIn starts the command after a pause, and not before the old one is gone
+// with all that it has started: what is left is asked to end, and has its time
+// for that.
 func (p *Parent) startIn(pause time.Duration) {
 	p.phase(Waiting)
 	p.startAt = time.Now().Add(pause)
-	if p.groupLeft() && p.killed.IsZero() {
-		p.sendGroup(p.cfg.KillSignal)
+	if p.killed.IsZero() && p.anyLeft() {
+		p.endLeft()
 		p.killSoon()
 	}
 }
 
-// stubborn is how long a group that was killed can hold up the next start: what
-// KILL does not end, a process in the middle of a broken disk, may never end.
-const stubborn = 5 * time.Second
-
 // startAgain is startIn's end.
 func (p *Parent) startAgain(now time.Time) {
-	if p.groupLeft() && (p.killed.IsZero() || now.Sub(p.killed) < stubborn) {
+	if p.waitsForLeft(now) {
 		return // wakeAt comes back soon
 	}
 	p.startAt = time.Time{}
@@ -166,21 +165,32 @@ func (p *Parent) startAgain(now time.Time) {
 	}
 }
 
-// groupLeft says whether anybody is left in the last command's group.
-func (p *Parent) groupLeft() bool {
-	if p.group != 0 && syscall.Kill(-p.group, 0) == syscall.ESRCH {
-		p.group = 0
+// finish ends the loop: at once, or when nobody is left, where we were about to
+// replace the command, or are to end all that it has left.
+func (p *Parent) finish(code int) {
+	p.hook.kill()
+	p.code, p.ending = code, true
+	switch {
+	case !p.startAt.IsZero():
+		p.startAt, p.killed = time.Time{}, time.Now()
+	case p.cfg.KillGroup != Descendants:
+		p.end()
+		return
+	case p.killed.IsZero():
+		p.killSoon()
 	}
-	return p.group != 0
+	p.finishing = true
+	p.finishWhenGone(time.Now())
 }
 
-// finish ends the loop.
-func (p *Parent) finish(code int) {
-	if !p.startAt.IsZero() && p.groupLeft() { // we were about to replace it
-		p.sendGroup(syscall.SIGKILL)
+func (p *Parent) finishWhenGone(now time.Time) {
+	if !p.waitsForLeft(now) {
+		p.end()
 	}
-	p.hook.kill()
-	p.code, p.over = code, true
+}
+
+func (p *Parent) end() {
+	p.over = true
 	p.phase(Ended)
 }
 

@@ -1,6 +1,8 @@
 package supervise
 
 import (
+	"errors"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -14,13 +16,12 @@ type Config struct {
 	// Forward are the signals that are forwarded. Nil: DefaultForward.
 	// TERM and INT that are not among them end the command by KillSignal.
 	Forward []syscall.Signal
-	// KillGroup sends forwarded signals and KillSignal to the command's whole
-	// process group.
-	KillGroup bool
+	// KillGroup is what forwarded signals and KillSignal are sent to. "": Command.
+	KillGroup Reach
 	// KillSignal asks the command to end. 0: TERM.
 	KillSignal syscall.Signal
-	// KillTimeout is how long it may take to end, before its whole group is
-	// killed. 0: no limit.
+	// KillTimeout is how long it may take to end, before all that is left of it
+	// is killed. 0: no limit.
 	KillTimeout time.Duration
 
 	// Restart says what happens when the command ends by itself. "": Never.
@@ -81,12 +82,38 @@ const (
 	Always    Policy = "always"
 )
 
+// Reach says how far signals go.
+type Reach string
+
+const (
+	OnlyCommand Reach = "command"     // the command itself
+	Group       Reach = "group"       // its whole process group
+	Descendants Reach = "descendants" // the same; and what it leaves below us ends before we do
+)
+
+// ParseReach reads the value of --kill-group, which began as a boolean.
+func ParseReach(text string) (Reach, error) {
+	if text == string(Descendants) {
+		return Descendants, nil
+	}
+	switch group, err := strconv.ParseBool(text); {
+	case err != nil:
+		return "", errors.New("want true, false or descendants")
+	case group:
+		return Group, nil
+	}
+	return OnlyCommand, nil
+}
+
 func (c Config) withDefaults() Config {
 	if c.Forward == nil {
 		c.Forward = DefaultForward()
 	}
 	if c.KillSignal == 0 {
 		c.KillSignal = syscall.SIGTERM
+	}
+	if c.KillGroup == "" {
+		c.KillGroup = OnlyCommand
 	}
 	if c.Restart == "" {
 		c.Restart = Never

@@ -10,8 +10,9 @@
 //   - One owner of waiting: one loop in one thread waits for everything that is
 //     started here, so that no status is stolen and no zombie stays.
 //   - A signal that came after Run began reaches the command, or ends it.
-//   - Never two commands at once: a new one starts when the old one's process
-//     group is gone, by KILL if necessary.
+//   - Never two commands at once: a new one starts when the old one is gone with
+//     all that it has started (Linux; elsewhere, with its process group), by KILL
+//     if necessary.
 //   - The command does not outlive its parent (Linux), and finds nothing of it
 //     in /proc.
 //   - The terminal is the command's while it runs, and ours again at the end.

@@ -5,6 +5,7 @@ package supervise
 import (
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/squire-env/squire/inject/change"
@@ -26,7 +27,8 @@ type Parent struct {
 
 	command     Command
 	pid         int           // the command; 0: none runs
-	group       int           // its process group, as long as somebody may be left in it; else 0
+	left        left          // what it leaves when it ends
+	ownGroup    int           // our process group
 	stopped     bool          // it is stopped, as by Ctrl-Z
 	began       time.Time     // when it was started
 	ownCont     time.Time     // a CONT before that is for us; zero: none is
@@ -37,9 +39,11 @@ type Parent struct {
 	doubtUntil  time.Time     // ending ends then if the command still runs; zero: never
 	later       change.Action // what a change is to do after that
 	startAt     time.Time     // when the next one may start; zero: when somebody says so
-	killAt      time.Time     // when its group is killed; zero: never
+	killAt      time.Time     // when all that is left is killed; zero: never
 	killed      time.Time     // when it was; zero: it was not
 	hook        hook
+	finishing   bool // nothing starts any more, and what is left holds up the end
+	warnedProc  bool
 	over        bool
 	code        int
 	err         error
@@ -68,6 +72,8 @@ func (p *Parent) Run() (int, error) {
 	runtime.LockOSThread()
 	adoptOrphans()
 	hide()
+	p.ownGroup = syscall.Getpgrp()
+	p.others()
 	p.terminal = openTerminal()
 	w := newWaiter(caught(p.cfg.Forward)) // before the fork: a signal between the two is not lost
 	p.mu.Lock()

@@ -25,6 +25,8 @@ func (p *Parent) reap() {
 			p.ended(status)
 		case pid == p.hook.pid:
 			p.hookEnded(status)
+		default:
+			delete(p.left.otherPIDs, pid)
 		}
 	}
 }
@@ -43,7 +45,7 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 	}
 	p.terminal.take()
 	p.stopSelf()
-	p.terminal.continued(p.group)
+	p.terminal.continued(p.left.group)
 	p.stopped = false
 	p.sendGroup(syscall.SIGCONT)
 }

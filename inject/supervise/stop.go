@@ -14,7 +14,7 @@ import (
 func (p *Parent) signal(sig syscall.Signal) {
 	forwarded := slices.Contains(p.cfg.Forward, sig)
 	switch {
-	case p.over, sig == syscall.SIGCHLD:
+	case p.over, p.finishing, sig == syscall.SIGCHLD:
 		return
 	case sig == syscall.SIGWINCH && p.cfg.Streams != nil:
 		p.cfg.Streams.Resize()
@@ -26,7 +26,7 @@ func (p *Parent) signal(sig syscall.Signal) {
 		return
 	case sig == syscall.SIGCONT:
 		if !p.ownTerminal {
-			p.terminal.continued(p.group)
+			p.terminal.continued(p.left.group)
 		}
 		p.stopped = false
 	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
@@ -78,7 +78,7 @@ func (p *Parent) noEnd() {
 // send signals the command. It is not reaped yet, so its number is its own. It
 // may have left the group that it was started in.
 func (p *Parent) send(sig syscall.Signal) {
-	if !p.cfg.KillGroup || !p.sendGroup(sig) {
+	if p.cfg.KillGroup == OnlyCommand || !p.sendGroup(sig) {
 		_ = syscall.Kill(p.pid, sig)
 	}
 }
@@ -86,7 +86,7 @@ func (p *Parent) send(sig syscall.Signal) {
 // sendGroup signals every process that is left in the group, and says whether
 // there is one. Without a group it must not: 0 would be our own.
 func (p *Parent) sendGroup(sig syscall.Signal) bool {
-	return p.group != 0 && syscall.Kill(-p.group, sig) == nil
+	return p.left.group != 0 && syscall.Kill(-p.left.group, sig) == nil
 }
 
 // stop asks the command to end. One that is stopped gets the signal when it is
@@ -106,32 +106,39 @@ func (p *Parent) killSoon() {
 	}
 }
 
-// kill ends the whole group, and the wait for the reader of its output.
+// kill ends all that is left, and the wait for the reader of its output.
 func (p *Parent) kill(now time.Time) {
 	p.killAt, p.killed = time.Time{}, now
-	if p.draining {
+	switch {
+	case p.draining:
 		p.cfg.Warn("nobody has read its last output within %s; dropped", p.cfg.KillTimeout)
 		p.cfg.Streams.Close()
-	}
-	if p.pid != 0 {
+	case p.pid != 0:
 		p.cfg.Warn("%s did not end within %s; killed", p.name(), p.cfg.KillTimeout)
 		_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have left the group
+		p.sendGroup(syscall.SIGKILL)             // the rest is below the command until it is gone
+	case p.anyLeft():
+		p.cfg.Warn("what %s had started did not end within %s; killed", p.name(), p.cfg.KillTimeout)
+		p.endLeft()
 	}
-	p.sendGroup(syscall.SIGKILL)
 }
-
-// groupPoll is how often a group is looked at that holds up a start: not
-// everybody in it need be our child, so no signal may tell of its end.
-const groupPoll = 20 * time.Millisecond
 
 // wakeAt is when the loop has something to do though nothing came.
 func (p *Parent) wakeAt() time.Time {
 	at := p.killAt
-	if !p.startAt.IsZero() && (at.IsZero() || p.startAt.Before(at)) {
-		at = p.startAt
-		if soon := time.Now(); !soon.Before(at) {
-			at = soon.Add(groupPoll)
+	soon := func(t time.Time) {
+		if now := time.Now(); !now.Before(t) {
+			t = now.Add(leftPoll)
 		}
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	if !p.startAt.IsZero() {
+		soon(p.startAt)
+	}
+	if p.finishing {
+		soon(time.Time{})
 	}
 	if !p.doubtUntil.IsZero() && p.pid != 0 && (at.IsZero() || p.doubtUntil.Before(at)) {
 		at = p.doubtUntil
@@ -148,5 +155,8 @@ func (p *Parent) timers(now time.Time) {
 	}
 	if !p.over && p.pid == 0 && !p.startAt.IsZero() && !now.Before(p.startAt) {
 		p.startAgain(now)
+	}
+	if !p.over && p.finishing {
+		p.finishWhenGone(now)
 	}
 }

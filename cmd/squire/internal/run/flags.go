@@ -22,7 +22,7 @@ type parentFlags struct {
 	maxRestarts            supervise.Limit
 	killSignal             syscall.Signal
 	killTimeout            time.Duration
-	killGroup              bool
+	killGroup              supervise.Reach
 	forward, noForward     []syscall.Signal
 	debounce, splay, poll  time.Duration
 	statusListen           string
@@ -41,7 +41,8 @@ func (f *parentFlags) add(flags *pflag.FlagSet) {
 	flags.Var(cli.Parsed(&f.maxRestarts, "N/PERIOD", supervise.ParseLimit), "max-restarts", "give up after more than N failures in PERIOD")
 	flags.Var(cli.Parsed(&f.killSignal, "signal", change.ParseSignal), "kill-signal", "what asks the command to end (default TERM)")
 	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 is no limit")
-	flags.BoolVar(&f.killGroup, "kill-group", false, "signal the command's whole process group")
+	flags.Var(cli.Parsed(&f.killGroup, "reach", supervise.ParseReach), "kill-group", "signal the command's whole process group; descendants: and end all that it has started before squire ends")
+	flags.Lookup("kill-group").NoOptDefVal = "true"
 	flags.Var(signals{&f.forward}, "forward-signals", "forward these signals, too")
 	flags.Var(signals{&f.noForward}, "no-forward", "do not forward these signals; TERM and INT then end the command by --kill-signal")
 	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// once makes a command of two runs: the first one runs first and fails, the
+// second says that it runs, and ends with 7.
+func once(first string) []string {
+	return []string{"sh", "-c", `if [ -e ran ]; then echo second >&3; exit 7; fi; : >ran; ` + first}
+}
+
+// worker is for setsid: it says that it is there, and at TERM that it ends.
+const worker = `trap "echo worker ends >&3; exit" TERM; echo worker >&3; : >worker; while :; do sleep 1000 3>&- & wait; done`
+
+// deaf is for setsid: it ignores TERM, as do its children.
+const deaf = `trap "" TERM; : >worker; exec sleep 1000`
+
+const untilWorker = ` until [ -e worker ]; do sleep .01; done; exit 9`
+
+// Nothing of the last start lives on beside the next one, in whatever session it is.
+func TestParentEndsAllOfTheOldStartBeforeTheNext(t *testing.T) {
+	restart := []string{"--restart", "on-failure", "--max-restarts", "1/1m"}
+	for _, c := range []struct {
+		name, first string
+		flags, want []string
+	}{
+		{"a session of its own", `setsid sh -c '` + worker + `' &` + untilWorker, nil, []string{"worker", "worker ends", "second"}},
+		{"forked twice", `(setsid sh -c '` + worker + `' & );` + untilWorker, nil, []string{"worker", "worker ends", "second"}},
+		{"below one that dies at TERM", `setsid sh -c "sh -c '` + strings.ReplaceAll(worker, `"`, `\"`) + `'; :" &` + untilWorker, nil, []string{"worker", "worker ends", "second"}},
+		{"ignores TERM", `setsid sh -c '` + deaf + `' &` + untilWorker, []string{"--kill-timeout=200ms"}, []string{"second"}},
+		{"three sessions deep", `setsid sh -c 'trap "" TERM; setsid sh -c "setsid sleep 1000 & : >worker; sleep 1000"; :' &` + untilWorker, []string{"--kill-timeout=200ms"}, []string{"second"}},
+		{"stopped", `setsid sh -c ': >worker; kill -STOP $$; sleep 1000' &` + untilWorker, []string{"--kill-timeout=200ms"}, []string{"second"}},
+		{"forks while it is killed", `setsid sh -c 'trap "" TERM; : >worker; while :; do setsid sh -c "trap \"\" TERM; sleep 1000 & sleep 1000" & sleep .001; done' &` + untilWorker, []string{"--kill-timeout=50ms"}, []string{"second"}},
+		{"the signal is another", `setsid sh -c 'trap "echo USR1 >&3; exit" USR1; : >worker; while :; do sleep 1000 3>&- & wait; done' &` + untilWorker, []string{"--kill-signal=USR1"}, []string{"USR1", "second"}},
+		{"with --kill-group", `setsid sh -c '` + worker + `' &` + untilWorker, []string{"--kill-group"}, []string{"worker", "worker ends", "second"}},
+		{"masked", `setsid sh -c '` + worker + `' &` + untilWorker, []string{"--mask"}, []string{"worker", "worker ends", "second"}},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			each(t, both(squire(append(restart, c.flags...)...)), func(t *testing.T, w wrapper) {
+				p := w.start(t, nil, once(c.first)...)
+				p.expect(c.want...)
+				p.ends(7)
+				p.silence()
+			})
+		})
+	}
+}
+
+// One that adopts its orphans itself, and one that is PID 1 of its children.
+func TestParentEndsOthersThatAdopt(t *testing.T) {
+	restart := squire("--restart", "on-failure", "--max-restarts", "1/1m", "--kill-timeout=200ms")
+	each(t, both(restart), func(t *testing.T, w wrapper) {
+		p := w.start(t, nil, once(`setsid `+self(t)+` child:adopts &`+untilWorker)...)
+		p.expect("second")
+		p.ends(7)
+		p.silence()
+	})
+	each(t, both(restart), func(t *testing.T, w wrapper) {
+		needNamespaces(t)
+		if os.Getuid() != 0 {
+			t.Skip("unshare(1) needs root here")
+		}
+		p := w.start(t, nil, once(`setsid unshare --pid --fork sh -c '`+strings.ReplaceAll(deaf, "exec", "setsid sleep 1000 &")+`' &`+untilWorker)...)
+		p.expect("second")
+		p.ends(7)
+		p.silence()
+	})
+}
+
+func TestParentEndsAllOfTheOldStartAtAChange(t *testing.T) {
+	each(t, both(squire("--watch", "--debounce=0", "-f", "env")), func(t *testing.T, w wrapper) {
+		p := w.start(t, func(cmd *exec.Cmd) { put(t, filepath.Join(cmd.Dir, "env"), "K=one") },
+			"sh", "-c", `echo $K >&3; setsid sh -c 'trap "echo $K ends >&3; exit" TERM; echo $K works >&3; while :; do sleep 1000 3>&- & wait; done' & exec sleep 1000 3>&-`)
+		p.expect("one", "one works")
+		put(t, filepath.Join(p.dir, "env"), "K=two")
+		p.expect("one ends", "two", "two works")
+		p.signal(syscall.SIGKILL)
+		p.wait()
+		if !w.init { // nobody is left that could end it
+			return
+		}
+		p.silence()
+	})
+}
+
+// A script that starts something of its own, and becomes squire: that is not
+// the command's.
+func TestParentLeavesWhatWasThereBefore(t *testing.T) {
+	each(t, both(squire("--restart", "on-failure", "--max-restarts", "1/1m").before("sh", "-c",
+		`(trap "echo TERM >&3; exit" TERM; : >before; while [ ! -e end ]; do sleep .01; done; echo survived >&3) & until [ -e before ]; do sleep .01; done; exec "$@"`, "sh")),
+		func(t *testing.T, w wrapper) {
+			p := w.start(t, nil, "sh", "-c", `if [ -e ran ]; then : >end; echo second >&3; exec sleep 1000; fi; : >ran; setsid sh -c '`+worker+`' &`+untilWorker)
+			p.expect("worker", "worker ends")
+			got := map[string]bool{p.next(): true, p.next(): true}
+			if !got["second"] || !got["survived"] {
+				t.Errorf("said %v", got)
+			}
+			p.signal(syscall.SIGTERM)
+			p.ends(143)
+			p.silence()
+		})
+}
+
+// What a hook has started is not the command's either.
+func TestParentLeavesWhatAHookHasStarted(t *testing.T) {
+	w := squire("--watch", "--debounce=0", "-f", "env", "--on-change", "exec:./hook", "--restart=on-failure", "--max-restarts=1/1m")
+	p := w.start(t, func(cmd *exec.Cmd) {
+		put(t, filepath.Join(cmd.Dir, "env"), "K=one")
+		put(t, filepath.Join(cmd.Dir, "hook"), "#!/bin/sh\n(trap 'echo TERM >&3; exit' TERM; echo hook >&3; : >hooked; while [ ! -e end ]; do sleep .01; done; echo survived >&3) &\n")
+		if err := os.Chmod(filepath.Join(cmd.Dir, "hook"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}, "sh", "-c", `echo $K >&3; if [ -e ran ]; then : >end; exec sleep 1000; fi; : >ran; until [ -e hooked ]; do sleep .01; done; exit 9`)
+	p.expect("one")
+	put(t, filepath.Join(p.dir, "env"), "K=two")
+	p.expect("hook", "two", "survived")
+	p.signal(syscall.SIGTERM)
+	p.ends(143)
+	p.silence()
+}
+
+// At the end what has left the group lives on, unless it is asked for.
+func TestParentEndsDescendantsAtTheEnd(t *testing.T) {
+	each(t, both(squire("--kill-group=descendants")), func(t *testing.T, w wrapper) {
+		p := w.start(t, nil, "sh", "-c", `setsid sh -c '`+worker+`' & until [ -e worker ]; do sleep .01; done; exit 5`)
+		p.expect("worker", "worker ends")
+		p.ends(5)
+		p.silence()
+	})
+	each(t, both(squire("--kill-group=descendants", "--kill-timeout=100ms")), func(t *testing.T, w wrapper) {
+		p := w.start(t, nil, "sh", "-c", `setsid sh -c '`+deaf+`' & echo ready >&3; wait; wait`)
+		p.expect("ready")
+		p.signal(syscall.SIGTERM)
+		p.ends(143)
+		p.silence()
+	})
+	p := squire().start(t, nil, "sh", "-c", `setsid sh -c '`+worker+`' & until [ -e worker ]; do sleep .01; done; echo $! >&3; exit 5`)
+	p.expect("worker")
+	pid := p.next()
+	p.ends(5)
+	if out, err := exec.Command("kill", "-TERM", pid).CombinedOutput(); err != nil {
+		t.Errorf("it is gone: %s", out)
+	}
+	p.expect("worker ends")
+	p.silence()
+}
