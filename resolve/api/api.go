@@ -156,6 +156,16 @@ type Secret struct {
 	CreatedAt   Time     `json:"created_at"`
 	CreatedBy   string   `json:"created_by"`
 	LastUsedAt  *Time    `json:"last_used_at"`
+	// Changes is what a write did. Nil: all keys are new, or it is not known.
+	Changes *Changes `json:"changes,omitempty"`
+}
+
+// Changes are the keys that a write set, removed, or found as they were, sorted.
+// Of an update they are those that it named.
+type Changes struct {
+	Set       []string `json:"set"`
+	Removed   []string `json:"removed"`
+	Unchanged []string `json:"unchanged"`
 }
 
 // Version describes one version of a secret.

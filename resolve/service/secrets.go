@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/squire-env/squire/resolve"
@@ -28,15 +27,26 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 			return err
 		}
 		id := r.Request(what)
+		var done *api.Changes
 		head, err := r.Secret(req.Environment, req.Name)
 		switch {
 		case err == nil && head.Made(id):
+			if head.Version > 1 || req.IfExists == resolve.KeepIfExists {
+				done = latest(r, head, nil)
+			}
 		case errors.Is(err, resolve.ErrNotFound):
 			head, err = r.NewSecret(req.Environment, req.Name, req.EnvDict)
+			if req.IfExists == resolve.KeepIfExists {
+				done = compare(nil, req.EnvDict, nil)
+			}
 		case err != nil:
 		case req.IfExists == resolve.OverwriteIfExists:
+			if old, err := r.Version(head, 0); err == nil { // a damaged one can be replaced, too
+				done = compare(old.Dict, req.EnvDict, nil)
+			}
 			head, err = r.NewVersion(head, req.EnvDict)
 		case req.IfExists == resolve.KeepIfExists:
+			done = compare(nil, nil, nil)
 		default:
 			return resolve.WithHint(fmt.Errorf("secret %s/%s %w", req.Environment, req.Name, resolve.ErrExists),
 				"squire secret update %s/%s changes single keys; create --force replaces all its values, --allow-existing keeps them", req.Environment, req.Name)
@@ -45,6 +55,7 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 			return err
 		}
 		answer, err = describe(r, head)
+		answer.Changes = done
 		return err
 	})
 	return orNone(answer, err)
@@ -67,6 +78,7 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		}
 		if head.Made(r.Request(what)) {
 			answer, err = describe(r, head)
+			answer.Changes = latest(r, head, req.EnvDict)
 			return err
 		}
 		if want := req.ExpectedVersion; want != 0 && want != head.Version {
@@ -76,8 +88,9 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 		if err != nil {
 			return err
 		}
-		dict, changed := merge(v.Dict, req.EnvDict)
-		if changed {
+		dict := merge(v.Dict, req.EnvDict)
+		done := compare(v.Dict, dict, req.EnvDict)
+		if len(done.Set)+len(done.Removed) > 0 {
 			if err := api.CheckSize(dict); err != nil {
 				return err
 			}
@@ -86,6 +99,7 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 			}
 		}
 		answer, err = describe(r, head)
+		answer.Changes = done
 		return err
 	})
 	return orNone(answer, err)
@@ -99,23 +113,6 @@ func asked(ctx context.Context, action gate.Action, req any) ([]byte, error) {
 	}
 	b, err := json.Marshal(req)
 	return append([]byte(action+" "), b...), err
-}
-
-// merge changes a copy of dict. Removing a missing key changes nothing.
-func merge(dict map[string]resolve.Value, changes api.EnvChanges) (merged map[string]resolve.Value, changed bool) {
-	merged = maps.Clone(dict)
-	for k, v := range changes {
-		old, had := merged[k]
-		switch {
-		case v == nil && had:
-			delete(merged, k)
-			changed = true
-		case v != nil && !(had && old.Equal(*v)):
-			merged[k] = *v
-			changed = true
-		}
-	}
-	return merged, changed
 }
 
 // RollbackSecret writes the values of an earlier version as a new one.
@@ -139,6 +136,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 		}
 		if head.Made(r.Request(what)) {
 			answer, err = describe(r, head)
+			answer.Changes = latest(r, head, nil)
 			return err
 		}
 		v, err := r.Version(head, req.Version)
@@ -148,10 +146,15 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 			}
 			return err
 		}
+		var done *api.Changes
+		if old, err := r.Version(head, 0); err == nil { // a damaged one is no obstacle
+			done = compare(old.Dict, v.Dict, nil)
+		}
 		if head, err = r.NewVersion(head, v.Dict); err != nil {
 			return err
 		}
 		answer, err = describe(r, head)
+		answer.Changes = done
 		return err
 	})
 	return orNone(answer, err)

@@ -84,11 +84,14 @@ func testIfExists(t *testing.T, open Open) {
 	req.IfExists = resolve.KeepIfExists
 	kept, err := k.CreateSecret(k.ctx, req)
 	k.ok(err)
+	k.equal(*kept.Changes, api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{}})
+	kept.Changes = nil
 	k.equal(kept, first)
 	req.IfExists = resolve.OverwriteIfExists
 	over, err := k.CreateSecret(k.ctx, req)
 	k.ok(err)
 	first.Version, first.Keys = 2, []string{"C"}
+	first.Changes = &api.Changes{Set: []string{"C"}, Removed: []string{"A", "B"}, Unchanged: []string{}}
 	k.equal(over, first)
 	k.equal(k.value("", "db"), map[string]string{"C": "3"})
 	req.IfExists = "perhaps"
@@ -111,10 +114,12 @@ func testUpdate(t *testing.T, open Open) {
 	k.ok(err)
 	k.equal(s.Version, 2)
 	k.equal(s.Keys, []string{"B", "C"})
+	k.equal(*s.Changes, api.Changes{Set: []string{"B", "C"}, Removed: []string{"A"}, Unchanged: []string{}})
 	k.equal(k.value("", "db"), map[string]string{"B": "3", "C": "4"})
 	s, err = k.UpdateSecret(k.ctx, api.UpdateSecretRequest{Name: "db", EnvDict: changes("B", "3")})
 	k.ok(err)
 	k.equal(s.Version, 2) // nothing changed
+	k.equal(*s.Changes, api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{"B"}})
 	_, err = k.UpdateSecret(k.ctx, api.UpdateSecretRequest{Name: "db", EnvDict: changes("B", "5"), ExpectedVersion: 1})
 	k.want(err, resolve.ErrConflict)
 	k.equal(k.value("", "db")["B"], "3")
@@ -132,6 +137,7 @@ func testRollback(t *testing.T, open Open) {
 	s, err := k.RollbackSecret(k.ctx, api.RollbackRequest{Name: "db", Version: 1})
 	k.ok(err)
 	k.equal(s.Version, 3)
+	k.equal(*s.Changes, api.Changes{Set: []string{}, Removed: []string{"B"}, Unchanged: []string{"A"}})
 	k.equal(k.value("", "db"), map[string]string{"A": "1"})
 	r, err := k.Resolve(k.ctx, api.ResolveRequest{Secrets: []api.SecretRef{{Name: "db", Version: 2}}})
 	k.ok(err)

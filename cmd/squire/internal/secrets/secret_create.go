@@ -56,6 +56,9 @@ func createCommand(a *app.App) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if stored.Changes == nil && stored.Version == 1 && !allowExisting {
+					stored.Changes = &api.Changes{Set: stored.Keys, Removed: []string{}, Unchanged: []string{}}
+				}
 				return printStored(a, stored, asJSON)
 			})
 		},
@@ -66,13 +69,4 @@ func createCommand(a *app.App) *cobra.Command {
 	setting.Rivals(cmd.Flags(), "force", "allow-existing")
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
-}
-
-// printStored prints the name and version of a secret that was written.
-func printStored(a *app.App, stored api.Secret, asJSON bool) error {
-	if asJSON {
-		return a.JSON(stored)
-	}
-	err := a.Printf("%s/%s, version %d\n", stored.Environment, stored.Name, stored.Version)
-	return err
 }

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +44,11 @@ func updateCommand(a *app.App) *cobra.Command {
 				stored, err := service.UpdateSecret(ctx, api.UpdateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: changes})
 				if err != nil {
 					return err
+				}
+				for _, key := range unset {
+					if stored.Changes != nil && !slices.Contains(stored.Changes.Removed, key) {
+						a.Messages.Warnf("%s/%s has no key %s, so it was not removed", stored.Environment, stored.Name, key)
+					}
 				}
 				return printStored(a, stored, asJSON)
 			})
