@@ -111,9 +111,11 @@ func (w wrapper) start(t *testing.T, setup func(*exec.Cmd), argv ...string) *run
 	defer said.Close()
 	p := &running{T: t, cmd: exec.Command(argv[0], argv[1:]...), events: r, lines: bufio.NewScanner(r), dir: t.TempDir()}
 	p.cmd.Dir, p.cmd.ExtraFiles = p.dir, []*os.File{said}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if w.init {
 		p.cmd.SysProcAttr = namespace()
 	}
+	p.cmd.SysProcAttr.Setsid = true                          // whoever runs the tests may do so on a terminal
 	stdout, stderr := p.create("stdout"), p.create("stderr") // files: Wait waits for nobody who holds them
 	defer stdout.Close()
 	defer stderr.Close()

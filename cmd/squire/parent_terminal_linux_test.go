@@ -14,6 +14,7 @@ import (
 // shell is a bash with job control on a pseudo-terminal.
 type shell struct {
 	*testing.T
+	dir  string
 	pty  *os.File
 	out  chan string
 	seen string // what came and was not expected yet
@@ -33,7 +34,7 @@ func newShell(t *testing.T) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shell{T: t, pty: f, out: make(chan string, 1024)}
+	s := &shell{T: t, dir: cmd.Dir, pty: f, out: make(chan string, 1024)}
 	go func() {
 		defer close(s.out)
 		for b := make([]byte, 4096); ; {

@@ -23,8 +23,10 @@ func (p *Parent) start() error {
 	sys := own
 	switch {
 	case own != nil:
+	case p.terminal.sharing():
+		sys = &syscall.SysProcAttr{}
 	case p.terminal.lent():
-		sys = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
+		sys = &syscall.SysProcAttr{Foreground: true, Ctty: p.terminal.fd}
 	default:
 		sys = &syscall.SysProcAttr{Setpgid: true}
 	}
@@ -41,6 +43,9 @@ func (p *Parent) start() error {
 		p.cfg.Streams.Started()
 	}
 	p.pid, p.left.group, p.began, p.stopped = pid, pid, time.Now(), false
+	if own == nil && p.terminal.sharing() {
+		p.left.group = 0 // it is our own
+	}
 	p.left.asked = map[int]bool{}
 	delete(p.left.otherGroups, pid)
 	p.startAt, p.killAt, p.killed = time.Time{}, time.Time{}, time.Time{}
@@ -66,6 +71,14 @@ func (p *Parent) fork(c Command, files [3]uintptr, sys *syscall.SysProcAttr) (pi
 	return pid, nil
 }
 
+// restoreTerminal is between two commands. A terminal of the command's own went
+// with it, and the streams restore ours.
+func (p *Parent) restoreTerminal() {
+	if !p.ownTerminal {
+		p.terminal.restore()
+	}
+}
+
 // startCode is the exit code of a command that could not be started.
 func startCode(err error) int {
 	if errors.Is(err, inject.ErrNotFound) {
@@ -86,11 +99,14 @@ func exitCode(status syscall.WaitStatus) int {
 // of ours may be slow, and signals count meanwhile.
 func (p *Parent) ended(status syscall.WaitStatus) {
 	code, ran := exitCode(status), time.Since(p.began)
-	byUser := (p.ownTerminal || p.terminal.lent()) && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
+	byUser := (p.ownTerminal || p.terminal.lent() || p.terminal.front()) && (code == 128+int(syscall.SIGINT) || code == 128+int(syscall.SIGQUIT))
 	p.pid, p.stopped = 0, false
 	p.tell(func(s *State) { s.PID, s.LastCode = 0, code })
 	p.cfg.Info("%s ended with %d", p.name(), code)
 	p.terminal.take()
+	if status.Signaled() { // it may have left the terminal raw; one that exits may mean that
+		p.restoreTerminal()
+	}
 	if p.cfg.Streams == nil {
 		p.next(code, ran, byUser)
 		return
@@ -140,6 +156,7 @@ func (p *Parent) restart(code int, ran time.Duration) {
 // for that.
 func (p *Parent) startIn(pause time.Duration) {
 	p.phase(Waiting)
+	p.restoreTerminal()
 	p.startAt = time.Now().Add(pause)
 	if p.killed.IsZero() && p.anyLeft() {
 		p.endLeft()
@@ -173,7 +190,7 @@ func (p *Parent) finish(code int) {
 	switch {
 	case !p.startAt.IsZero():
 		p.startAt, p.killed = time.Time{}, time.Now()
-	case p.cfg.KillGroup != Descendants:
+	case p.cfg.KillGroup != Descendants && (p.killed.IsZero() || !p.sharesGroup()):
 		p.end()
 		return
 	case p.killed.IsZero():

@@ -1,7 +1,9 @@
 package supervise
 
 import (
+	"os"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,12 +23,22 @@ func hide() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
 // that to the thread that forks, which lives as long as we do.
 func dieWithParent(sys *syscall.SysProcAttr) { sys.Pdeathsig = syscall.SIGKILL }
 
-// withoutTTOU runs fn while the terminal may be set from the background.
-func withoutTTOU(fn func()) {
-	var set, before unix.Sigset_t
-	set.Val[0] = 1 << (unix.SIGTTOU - 1)
-	if unix.PthreadSigmask(unix.SIG_BLOCK, &set, &before) == nil {
-		defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
+// catchesStop: TSTP is caught, and the command decides what it means.
+const catchesStop = true
+
+// uncaught runs fn while TSTP and CONT do what they do in a process that does not
+// catch them. The kernel drops such a CONT when it is sent, so none can come late
+// by way of another thread. Go cannot do that: it keeps its handlers.
+func uncaught(_ chan os.Signal, fn func()) {
+	for _, sig := range []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT} {
+		var byDefault, before [16]uint64 // more than a struct sigaction has on any machine
+		set := func(to, was *[16]uint64) bool {
+			_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(was)), 8, 0, 0)
+			return errno == 0
+		}
+		if set(nil, &before) && before[0] != 1 /* SIG_IGN */ && set(&byDefault, nil) {
+			defer set(&before, nil)
+		}
 	}
 	fn()
 }

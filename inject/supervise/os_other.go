@@ -3,6 +3,7 @@
 package supervise
 
 import (
+	"os"
 	"os/signal"
 	"syscall"
 )
@@ -14,8 +15,12 @@ func adoptOrphans()                      {}
 func hide()                              {}
 func dieWithParent(*syscall.SysProcAttr) {}
 
-func withoutTTOU(fn func()) {
-	signal.Ignore(syscall.SIGTTOU)
-	defer signal.Reset(syscall.SIGTTOU)
+// catchesStop: TSTP stops us before it can be known what the command does.
+const catchesStop = false
+
+// uncaught runs fn while CONT is not caught.
+func uncaught(c chan os.Signal, fn func()) {
+	signal.Ignore(syscall.SIGCONT)
+	defer signal.Notify(c, syscall.SIGCONT)
 	fn()
 }

@@ -31,7 +31,6 @@ type Parent struct {
 	ownGroup    int           // our process group
 	stopped     bool          // it is stopped, as by Ctrl-Z
 	began       time.Time     // when it was started
-	ownCont     time.Time     // a CONT before that is for us; zero: none is
 	ownTerminal bool          // it has one of its own, by the streams
 	draining    bool          // it is gone, and what it wrote is on its way
 	again       bool          // it is to start again when it has ended, since its environment changed
@@ -74,8 +73,8 @@ func (p *Parent) Run() (int, error) {
 	hide()
 	p.ownGroup = syscall.Getpgrp()
 	p.others()
-	p.terminal = openTerminal()
-	w := newWaiter(caught(p.cfg.Forward)) // before the fork: a signal between the two is not lost
+	p.terminal = openTerminal(p.cfg.KillGroup != OnlyCommand, p.cfg.Streams != nil)
+	w := newWaiter(caught(p.cfg.Forward, p.terminal.jobControl())) // before the fork: a signal between the two is not lost
 	p.mu.Lock()
 	p.waiter = w
 	p.mu.Unlock()

@@ -4,7 +4,8 @@ package supervise
 
 import (
 	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // reap waits for all that has ended below us: the command, hooks, and orphans
@@ -40,37 +41,64 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 		return
 	}
 	byTerminal := sig == syscall.SIGTSTP || sig == syscall.SIGTTIN || sig == syscall.SIGTTOU
-	if p.terminal == nil || p.ownTerminal || !byTerminal {
+	if !p.terminal.jobControl() || p.ownTerminal || !byTerminal {
 		return
 	}
-	p.terminal.take()
-	p.stopSelf()
+	if p.terminal.shared {
+		if group, err := unix.Getpgid(p.pid); sig != syscall.SIGTSTP && err == nil && group == p.terminal.ours {
+			p.stopped = false // the kernel has stopped us, too, and somebody has continued us
+			return
+		}
+		p.stopSelf(unix.Getpid())
+	} else if !p.terminal.lent() && p.terminal.front() {
+		// A shell has put us in its foreground, as we ran in its background: it
+		// does not notify us of that, and the command only wants the terminal.
+	} else {
+		p.terminal.take()
+		p.stopSelf(0)
+	}
 	p.terminal.continued(p.left.group)
 	p.stopped = false
-	p.sendGroup(syscall.SIGCONT)
+	if !p.sendGroup(syscall.SIGCONT) {
+		p.send(syscall.SIGCONT)
+	}
+}
+
+// suspend is after a TSTP. What it does to the command is for that to say; if it
+// stops, so do we.
+func (p *Parent) suspend(a arrival) {
+	switch {
+	case p.pid == 0:
+		p.stopSelf(unix.Getpid())
+	case p.ownTerminal:
+		p.suspendStreams()
+	case !p.sharesGroup() || !a.byTerminal():
+		p.send(syscall.SIGTSTP)
+	}
 }
 
 // Suspend stops the command and us, as Ctrl-Z does, where the streams have a
 // terminal of their own; it returns at once.
 func (p *Parent) Suspend() {
 	p.ask(func() {
-		if p.pid == 0 || !p.ownTerminal {
-			return
+		if p.pid != 0 && p.ownTerminal {
+			p.suspendStreams()
 		}
-		p.sendGroup(syscall.SIGSTOP)
-		p.cfg.Streams.Suspend()
-		p.stopSelf()
-		p.cfg.Streams.Resume()
-		p.sendGroup(syscall.SIGCONT)
 	})
 }
 
-// stopSelf stops our process group as the terminal would, and returns when a
-// shell has continued it; at once, where there is no shell to do that: the
-// kernel does not stop an orphaned group. The shell's CONT is for us: forwarded
-// later, it would undo the next Ctrl-Z. It may come by way of another thread,
-// some time after we go on.
-func (p *Parent) stopSelf() {
-	_ = syscall.Kill(0, syscall.SIGTSTP)
-	p.ownCont = time.Now().Add(time.Second)
+func (p *Parent) suspendStreams() {
+	p.sendGroup(syscall.SIGSTOP)
+	p.cfg.Streams.Suspend()
+	p.stopSelf(0)
+	p.cfg.Streams.Resume()
+	p.sendGroup(syscall.SIGCONT)
+}
+
+// stopSelf stops our process group, 0, or only our process, as the terminal
+// would, and returns when a shell has continued it; at once, where there is no
+// shell to do that: the kernel does not stop an orphaned group. The shell's CONT
+// is for us: forwarded later, it would undo the next Ctrl-Z.
+func (p *Parent) stopSelf(whom int) {
+	p.waiter.stopping(func() { _ = syscall.Kill(whom, syscall.SIGTSTP) })
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // signal is one that came to us.
-func (p *Parent) signal(sig syscall.Signal) {
+func (p *Parent) signal(a arrival) {
+	sig := a.Signal
 	forwarded := slices.Contains(p.cfg.Forward, sig)
 	switch {
 	case p.over, p.finishing, sig == syscall.SIGCHLD:
@@ -21,14 +22,17 @@ func (p *Parent) signal(sig syscall.Signal) {
 		if p.ownTerminal { // whose size tells the command
 			return
 		}
-	case sig == syscall.SIGCONT && time.Now().Before(p.ownCont):
-		p.ownCont = time.Time{}
-		return
 	case sig == syscall.SIGCONT:
 		if !p.ownTerminal {
 			p.terminal.continued(p.left.group)
 		}
+		if p.sharesGroup() && !p.stopped { // a shell continues a whole group
+			return
+		}
 		p.stopped = false
+	case sig == syscall.SIGTSTP:
+		p.suspend(a)
+		return
 	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
 		p.doubt(forwarded && sig != syscall.SIGTERM)
 		p.ending, p.again = true, false
@@ -45,7 +49,7 @@ func (p *Parent) signal(sig syscall.Signal) {
 			return
 		}
 	}
-	if p.pid == 0 || !forwarded {
+	if p.pid == 0 || !forwarded || p.sharesGroup() && a.byTerminal() {
 		return
 	}
 	p.send(sig)
@@ -57,6 +61,9 @@ func (p *Parent) signal(sig syscall.Signal) {
 		p.killSoon()
 	}
 }
+
+// sharesGroup says whether the command is in our process group.
+func (p *Parent) sharesGroup() bool { return !p.ownTerminal && p.terminal.sharing() }
 
 // doubt is before an end. What INT and QUIT mean is for the command to say: a
 // JVM prints its threads at QUIT, and keeps running. If it still runs when its

@@ -25,7 +25,7 @@ type threadWaiter struct {
 	signals     chan os.Signal
 
 	mu   sync.Mutex
-	came []syscall.Signal // by the channel
+	came []arrival // by the channel
 }
 
 // newWaiter must be called by a goroutine that is locked to its thread.
@@ -54,25 +54,26 @@ func (w *threadWaiter) rest() {
 func (w *threadWaiter) collect() {
 	for sig := range w.signals {
 		w.mu.Lock()
-		w.came = append(w.came, sig.(syscall.Signal))
+		w.came = append(w.came, arrival{Signal: sig.(syscall.Signal)})
 		w.mu.Unlock()
 		w.kick()
 	}
 }
 
-func (w *threadWaiter) wait(until time.Time) []syscall.Signal {
+func (w *threadWaiter) wait(until time.Time) []arrival {
 	var timeout *unix.Timespec
 	if !until.IsZero() {
 		t := unix.NsecToTimespec(max(time.Until(until).Nanoseconds(), 0))
 		timeout = &t
 	}
-	sig, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&w.set)), 0, uintptr(unsafe.Pointer(timeout)), 8, 0, 0)
+	var info unix.Siginfo
+	sig, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&w.set)), uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(timeout)), 8, 0, 0)
 	w.mu.Lock()
 	came := w.came
 	w.came = nil
 	w.mu.Unlock()
 	if errno == 0 {
-		came = append(came, syscall.Signal(sig))
+		came = append(came, arrival{syscall.Signal(sig), info.Code <= 0}) // above are the kernel's own
 	}
 	return came
 }
@@ -84,4 +85,10 @@ func (w *threadWaiter) unmasked(fn func()) {
 	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &w.before, nil)
 	fn()
 	_ = unix.PthreadSigmask(unix.SIG_BLOCK, &w.set, nil)
+}
+
+// stopping unblocks CONT here, too: the kernel drops none that is blocked in the
+// first thread.
+func (w *threadWaiter) stopping(fn func()) {
+	w.unmasked(func() { uncaught(w.signals, fn) })
 }

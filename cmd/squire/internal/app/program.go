@@ -12,6 +12,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/tty"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/provider/squire"
 )
@@ -34,7 +35,7 @@ type Call struct {
 // command becomes another process, it does not return at all.
 func Run(ctx context.Context, families []Family, c Call) int {
 	growStack(false)
-	a := &App{Stdin: c.Stdin, Stdout: c.Stdout, Messages: cli.NewMessages("squire", c.Stderr), Args: c.Args, Given: c.Environ, Environ: inject.Scrub(c.Environ)}
+	a := &App{Stdin: c.Stdin, Stdout: c.Stdout, Messages: cli.NewMessages("squire", tty.Writer(c.Stderr)), Args: c.Args, Given: c.Environ, Environ: inject.Scrub(c.Environ)}
 	root := a.Root(families, c.Args)
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
