@@ -28,8 +28,8 @@ demo-server: build ## a throw-away server, a token for one secret, and a command
 demo-watch: build ## a real web server that restarts when its secret changes
 	sh deploy/demo/watch.sh bin/squire
 
-test: ## all tests; what this machine lacks is skipped, and said
-	go test ./...
+test: ## all tests; what this machine lacks is skipped, and listed at the end
+	go run ./deploy/gotest ./...
 
 bench: build ## ratios, measured side by side in one run
 	sh deploy/bench/run.sh

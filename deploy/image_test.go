@@ -11,64 +11,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-// docker is the engine's CLI: the system's own where there is one, since
-// another one earlier on PATH may lack a builder. Without an engine, or the
-// image that the Dockerfile starts from, the test is skipped; CI requires it.
-func docker(t *testing.T) string {
-	t.Helper()
-	missing := t.Skipf
-	if strings.Contains(os.Getenv("SQUIRE_TEST_REQUIRE"), "docker") {
-		missing = t.Fatalf
-	}
-	cli := "/usr/bin/docker"
-	if _, err := os.Stat(cli); err != nil {
-		if cli, err = exec.LookPath("docker"); err != nil {
-			missing("no docker command")
-		}
-	}
-	if out, err := exec.Command(cli, "version").CombinedOutput(); err != nil {
-		missing("no Docker engine answers: %s", lastLine(out))
-	}
-	if err := exec.Command(cli, "image", "inspect", "golang:1.26").Run(); err != nil {
-		missing("no image golang:1.26, and tests pull none")
-	}
-	return cli
-}
-
-func lastLine(out []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return lines[len(lines)-1]
-}
-
-func must(t *testing.T, name string, args ...string) []byte {
-	t.Helper()
-	var stderr bytes.Buffer
-	cmd := exec.Command(name, args...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s %q: %v\n%s%s", name, args, err, out, stderr.Bytes())
-	}
-	return out
-}
-
-// build builds the image and returns its name.
-func build(t *testing.T, cli, tag string, options ...string) string {
-	t.Helper()
-	must(t, cli, slices.Concat([]string{"build", "-q", "-t", tag}, options, []string{".."})...)
-	t.Cleanup(func() { _ = exec.Command(cli, "rmi", "-f", tag).Run() })
-	return tag
-}
-
 // binary is the program in the image.
-func binary(t *testing.T, cli, image string) (path string, sum [32]byte) {
+func binary(t *testing.T, cli *engine, image string) (path string, sum [32]byte) {
 	t.Helper()
-	id := strings.TrimSpace(string(must(t, cli, "create", image)))
-	defer func() { _ = exec.Command(cli, "rm", id).Run() }()
+	id := strings.TrimSpace(string(cli.must(t, "create", image)))
+	cli.later(t, "rm", id)
 	path = filepath.Join(t.TempDir(), "squire")
-	must(t, cli, "cp", id+":/squire", path)
+	cli.must(t, "cp", id+":/squire", path)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +41,7 @@ type probe struct {
 // TestImage builds the real image twice, and runs a program behind it as a
 // hardened Pod would: PID 1, no root, a read-only root, no capability.
 func TestImage(t *testing.T) {
-	cli := docker(t)
+	cli := docker(t, 4*time.Minute)
 	image := build(t, cli, "squire-test:a")
 	squire, first := binary(t, cli, image)
 	if _, second := binary(t, cli, build(t, cli, "squire-test:b", "--no-cache")); first != second {
@@ -98,7 +50,7 @@ func TestImage(t *testing.T) {
 
 	// A program of the user's, in an image of the user's.
 	folder := t.TempDir()
-	goBuild := exec.Command("go", "build", "-o", filepath.Join(folder, "probe"), "./testdata/probe")
+	goBuild := exec.CommandContext(cli.ctx, "go", "build", "-o", filepath.Join(folder, "probe"), "./testdata/probe")
 	goBuild.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
 	if out, err := goBuild.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -110,13 +62,13 @@ func TestImage(t *testing.T) {
 	}
 	write("app.env", "FROM_FILE=\"file and ${FROM_DOCKER}\"\n")
 	write("Dockerfile", "FROM "+image+"\nCOPY probe /probe\nCOPY app.env /app.env\n")
-	must(t, cli, "build", "-q", "-t", "squire-test:probe", folder)
-	t.Cleanup(func() { _ = exec.Command(cli, "rmi", "-f", "squire-test:probe").Run() })
+	cli.must(t, "build", "-q", "-t", "squire-test:probe", folder)
+	cli.later(t, "rmi", "-f", "squire-test:probe")
 
 	hardened := []string{"run", "--rm", "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"}
 	run := func(options []string, command ...string) (probe, string, int) {
 		t.Helper()
-		cmd := exec.Command(cli, slices.Concat(hardened, options, []string{"squire-test:probe"}, command)...)
+		cmd := cli.command(slices.Concat(hardened, options, []string{"squire-test:probe"}, command)...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
@@ -168,7 +120,9 @@ func TestImage(t *testing.T) {
 	if out, err := create.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	must(t, "chown", "-R", "65532:65532", store)
+	if out, err := exec.Command("chown", "-R", "65532:65532", store).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	mount := func(mode string) []string {
 		return []string{"-v", store + ":/store:" + mode, "-e", "SQUIRE_DATA_DIR=/store/data", "-e", "SQUIRE_MASTER_KEY_FILE=/store/master.key", "-e", "SQUIRE_SECRETS=db:PASSWORD"}
 	}

@@ -13,10 +13,10 @@ import (
 // TestStop runs a command behind the real image's ENTRYPOINT, with squire as its
 // parent and as PID 1, and has Docker stop it.
 func TestStop(t *testing.T) {
-	cli := docker(t)
+	cli := docker(t, 3*time.Minute)
 	image := build(t, cli, "squire-test:stop")
 	folder := t.TempDir()
-	compile := exec.Command("go", "build", "-o", filepath.Join(folder, "stays"), "./testdata/stays")
+	compile := exec.CommandContext(cli.ctx, "go", "build", "-o", filepath.Join(folder, "stays"), "./testdata/stays")
 	compile.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -26,8 +26,8 @@ func TestStop(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(t, cli, "build", "-q", "-t", "squire-test:stays", folder)
-	t.Cleanup(func() { _ = exec.Command(cli, "rmi", "-f", "squire-test:stays").Run() })
+	cli.must(t, "build", "-q", "-t", "squire-test:stays", folder)
+	cli.later(t, "rmi", "-f", "squire-test:stays")
 	options := func(more ...string) []string {
 		return append([]string{"--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "-e", "SQUIRE_ENV_FILES=/app.env"}, more...)
 	}
@@ -47,13 +47,13 @@ func TestStop(t *testing.T) {
 			fastest := time.Hour
 			for range 3 { // the engine's own share is not ours to bound
 				args := append(append([]string{"run", "-d"}, c.options...), "squire-test:stays")
-				id := strings.TrimSpace(string(must(t, cli, append(args, c.command...)...)))
-				t.Cleanup(func() { _ = exec.Command(cli, "rm", "-f", id).Run() })
+				id := strings.TrimSpace(string(cli.must(t, append(args, c.command...)...)))
+				cli.later(t, "rm", "-f", id)
 				ready(t, cli, id)
 				begun := time.Now()
-				must(t, cli, "stop", id)
+				cli.must(t, "stop", id)
 				fastest = min(fastest, time.Since(begun))
-				if code := strings.TrimSpace(string(must(t, cli, "inspect", "-f", "{{.State.ExitCode}}", id))); code != c.code {
+				if code := strings.TrimSpace(string(cli.must(t, "inspect", "-f", "{{.State.ExitCode}}", id))); code != c.code {
 					t.Fatalf("ended with %s, want %s", code, c.code)
 				}
 				if fastest < time.Second {
@@ -68,16 +68,16 @@ func TestStop(t *testing.T) {
 
 	t.Run("orphans", func(t *testing.T) {
 		args := append(append([]string{"run", "--rm"}, options("-e", "SQUIRE_SUPERVISE=1")...), "squire-test:stays", "/stays", "orphans", "100")
-		if out := string(must(t, cli, args...)); out != "all reaped by process 1\n" {
+		if out := string(cli.must(t, args...)); out != "all reaped by process 1\n" {
 			t.Errorf("%q", out)
 		}
 	})
 }
 
 // ready waits for the line that a container's command begins with.
-func ready(t *testing.T, cli, id string) {
+func ready(t *testing.T, cli *engine, id string) {
 	t.Helper()
-	logs := exec.Command(cli, "logs", "-f", id)
+	logs := cli.command("logs", "-f", id)
 	out, err := logs.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
