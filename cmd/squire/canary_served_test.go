@@ -79,7 +79,7 @@ func TestCanaryServed(t *testing.T) {
 	for _, call := range [][]string{
 		{"secret", "get", "db"}, {"secret", "list", "--json"}, {"secret", "versions", "db"}, {"secret", "create", "db", "K=" + canaries["flag"]},
 		{"secret", "create", "x y", "K=" + canaries["flag"]}, {"secret", "create", "n", "9=" + canaries["flag"]}, {"secret", "update", "db", "K=" + canaries["flag"]},
-		{"secret", "update", "gone", "K=" + canaries["flag"]}, {"secret", "rollback", "db", "1"}, {"secret", canaries["flag"]}, {"environment", "create", "A=" + canaries["flag"]},
+		{"secret", "update", "gone", "K=" + canaries["flag"]}, {"secret", "rollback", "db", "1"}, {"secret", "copy", "db", "copied"}, {"secret", "rename", "copied", "renamed", "--json"}, {"environment", "copy", "main", "second"}, {"secret", canaries["flag"]}, {"environment", "create", "A=" + canaries["flag"]},
 		{"run", "-s", "db:NOPE", "-s", "gone", "--", "true"}, {"run", "-s", "db", "--timeout", "1ns", "--", "true"}, {"run", "-s", "db", "--offline", "--", "true"},
 		{"run", "-s", "db", "--server", nobody, "--timeout", "500ms", "--", "true"}, {"run", "-s", "db", "--server", "https://u:" + canaries["flag"] + "@127.0.0.1:1", "--", "true"},
 		{"run", "-s", "db", "--server", strings.Replace(server.URL, "http:", "https:", 1), "--timeout", "2s", "--", "true"}, {"run", "-s", "db", "--cache-max-age", canaries["flag"], "--", "true"},

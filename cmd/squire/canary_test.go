@@ -76,6 +76,7 @@ func TestCanary(t *testing.T) {
 	badPairs := write("pairs.yaml", "secrets:\n- dict: {"+q("u:"+canaries["config"])+": [1]}\n- dict: {"+q("u:"+canaries["config"])+": 1, "+q("u:"+canaries["config"])+": 2}\n")
 	jsonFile := write("bad.json", `{"K": ["`+"c4nary-d0tenv"+`"]}`)
 	keyJSON := write("key.json", `{"A=c4nary-d0tenv": 1}`)
+	ownJSON := write("own.json", `{"name": "n", "env_dict": {"K": "`+"c4nary-d0tenv"+`", "K": 1, "A=c4nary-d0tenv": 1, "L": ["c4nary-d0tenv"]}}`)
 	brokenJSON := write("broken.json", `{"K": "`+"c4nary-d0tenv"+`\x"}`)
 
 	environ := append(os.Environ(), "SQUIRE_DATA_DIR="+filepath.Join(dir, "data"), "SQUIRE_MASTER_KEY_FILE="+filepath.Join(dir, "key"),
@@ -104,6 +105,9 @@ func TestCanary(t *testing.T) {
 		{"secret", "create", "n", "--from-json", jsonFile}, {"secret", "create", "n", "--from-json", brokenJSON}, {"secret", "create", "n", "--from-json", good},
 		{"secret", "update", "db", "K=" + canaries["stored"] + "2", "--json"}, {"secret", "update", "nothere", "K=" + flag}, {"secret", "update", "db", "IN=-"},
 		{"secret", "rollback", "db", "1", "--json"}, {"secret", "rollback", "db", flag}, {"secret", "list", "--max", flag}, {"secret", "list", "--created-before", flag},
+		{"secret", "copy", "db", "copied"}, {"secret", "copy", "db", "copied"}, {"secret", "copy", "db", "copied", "--force", "--json"}, {"secret", "copy", "db", "A=" + flag},
+		{"secret", "rename", "copied", "renamed"}, {"secret", "rename", "renamed", "db"}, {"environment", "copy", "main", "second"}, {"environment", "copy", "main", "second", "--force", "--json"},
+		{"secret", "create", "n", "--from-json", "-"}, {"secret", "create", "n", "--from-dotenv", "-"}, {"secret", "create", "n", "--from-json", ownJSON},
 		{"secret", "delete", "db"}, {"secret", flag}, {flag}, {"--" + flag}, {"-" + flag}, {"environment", "create", "A=" + flag}, {"environment", "list"},
 		{"secret", "create", "n", "K=@" + flag}, {"secret", "create", "n", "--from-json", keyJSON}, {"run", "PW=" + flag, "true"}, {"run", "PW=/x/" + flag, "true"},
 		{"run", "-f", "PW=" + flag, "--", "true"}, {"run", "--env", "PW:" + flag, "--", "true"}, {"-s", flag, "--", "true"}, {"PW=" + flag, "true"},

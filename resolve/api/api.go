@@ -202,6 +202,9 @@ type DeleteRequest struct {
 	Environment  string `json:"environment"`
 	Name         string `json:"name"`
 	AllowMissing bool   `json:"allow_missing,omitempty"`
+	// ExpectedVersion, of a secret: 0 is any; else ErrConflict if it is not the
+	// current one. A server that does not know it rejects the request with ErrInvalid.
+	ExpectedVersion int `json:"expected_version,omitempty"`
 }
 
 // Environment is one namespace of secrets.

@@ -81,8 +81,8 @@ func (s *Service) UpdateSecret(ctx context.Context, req api.UpdateSecretRequest)
 			answer.Changes = latest(r, head, req.EnvDict)
 			return err
 		}
-		if want := req.ExpectedVersion; want != 0 && want != head.Version {
-			return fmt.Errorf("secret %s/%s %w: it is at version %d, not %d", req.Environment, req.Name, resolve.ErrConflict, head.Version, want)
+		if err := expect(head, req.ExpectedVersion); err != nil {
+			return err
 		}
 		v, err := r.Version(head, 0)
 		if err != nil {
@@ -163,7 +163,7 @@ func (s *Service) RollbackSecret(ctx context.Context, req api.RollbackRequest) (
 // DeleteSecret deletes a secret with all its versions and their data keys.
 func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error {
 	req.Environment = orMain(req.Environment)
-	if err := (api.SecretRequest{Environment: req.Environment, Name: req.Name}).Check(); err != nil {
+	if err := (api.UpdateSecretRequest{Environment: req.Environment, Name: req.Name, ExpectedVersion: req.ExpectedVersion}).Check(); err != nil {
 		return err
 	}
 	return s.write(ctx, gate.Delete, req.Environment, req.Name, func(r *gate.Records) error {
@@ -171,11 +171,22 @@ func (s *Service) DeleteSecret(ctx context.Context, req api.DeleteRequest) error
 		if errors.Is(err, resolve.ErrNotFound) && req.AllowMissing {
 			return nil
 		}
+		if err == nil {
+			err = expect(head, req.ExpectedVersion)
+		}
 		if err != nil {
 			return err
 		}
 		return r.Remove(head)
 	})
+}
+
+// expect refuses a write that was meant for another version; 0 is any.
+func expect(head gate.Secret, version int) error {
+	if version != 0 && version != head.Version {
+		return fmt.Errorf("secret %s/%s %w: it is at version %d, not %d", head.Environment, head.Name, resolve.ErrConflict, head.Version, version)
+	}
+	return nil
 }
 
 // SecretInfo describes one secret.

@@ -30,5 +30,5 @@ func (c *Client) DeleteEnvironment(ctx context.Context, r api.DeleteRequest) err
 	if err := resolve.CheckEnvironment(name); err != nil {
 		return err
 	}
-	return c.remove(ctx, at("v1", "environments", name), r.AllowMissing)
+	return c.remove(ctx, at("v1", "environments", name), r.AllowMissing, 0)
 }

@@ -213,15 +213,18 @@ func (c *Client) DeleteSecret(ctx context.Context, r api.DeleteRequest) error {
 	if err != nil {
 		return err
 	}
-	return c.remove(ctx, path, r.AllowMissing)
+	return c.remove(ctx, path, r.AllowMissing, r.ExpectedVersion)
 }
 
 // remove deletes what is at a path. If it is not found at a retry, the try before
 // may have deleted it, or it may never have existed for this caller.
-func (c *Client) remove(ctx context.Context, path string, allowMissing bool) error {
-	r := request{method: http.MethodDelete, path: path, write: true}
+func (c *Client) remove(ctx context.Context, path string, allowMissing bool, version int) error {
+	r := request{method: http.MethodDelete, path: path, write: true, query: url.Values{}}
 	if allowMissing {
-		r.query = url.Values{"allow_missing": {"true"}}
+		r.query.Set("allow_missing", "true")
+	}
+	if version != 0 {
+		r.query.Set("expected_version", strconv.Itoa(version))
 	}
 	state, err := c.doCall(ctx, r, nil)
 	if errors.Is(err, resolve.ErrNotFound) && state.heard {

@@ -29,5 +29,5 @@ func (c *Client) RevokeToken(ctx context.Context, r api.RevokeTokenRequest) erro
 	if len(r.ID) > 32 || resolve.CheckName(r.ID) != nil {
 		return resolve.WithHint(fmt.Errorf("%w token id: want the id of a token, not its text", resolve.ErrInvalid), "squire token list")
 	}
-	return c.remove(ctx, at("v1", "tokens", r.ID), r.AllowMissing)
+	return c.remove(ctx, at("v1", "tokens", r.ID), r.AllowMissing, 0)
 }

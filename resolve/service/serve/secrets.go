@@ -82,9 +82,9 @@ func (c *call) rollbackSecret() (any, error) {
 }
 
 func (c *call) deleteSecret() (any, error) {
-	q := c.query("allow_missing")
+	q := c.query("allow_missing", "expected_version")
 	of := c.secret()
-	r := api.DeleteRequest{Environment: of.Environment, Name: of.Name, AllowMissing: q.flag("allow_missing")}
+	r := api.DeleteRequest{Environment: of.Environment, Name: of.Name, AllowMissing: q.flag("allow_missing"), ExpectedVersion: q.number("expected_version")}
 	if err := q.err(); err != nil {
 		return nil, err
 	}

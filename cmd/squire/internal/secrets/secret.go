@@ -14,13 +14,14 @@ import (
 // Secret is the family of commands for named secrets.
 func Secret(a *app.App) *cobra.Command {
 	return cli.Group("secret", "Create, show, change and delete named secrets",
-		createCommand(a), listCommand(a), getCommand(a), infoCommand(a), updateCommand(a), deleteCommand(a), versionsCommand(a), rollbackCommand(a))
+		createCommand(a), listCommand(a), getCommand(a), infoCommand(a), updateCommand(a), deleteCommand(a), versionsCommand(a), rollbackCommand(a),
+		copyCommand(a), renameCommand(a))
 }
 
 // Environment is the family of commands for the environments of a store.
 func Environment(a *app.App) *cobra.Command {
 	return cli.Group("environment", "Create, list and delete environments, each with secrets of its own",
-		environmentCreateCommand(a), environmentListCommand(a), environmentDeleteCommand(a))
+		environmentCreateCommand(a), environmentListCommand(a), environmentCopyCommand(a), environmentDeleteCommand(a))
 }
 
 // Token is the family of commands for the tokens of a server.

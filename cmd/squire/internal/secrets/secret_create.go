@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
-	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
@@ -19,7 +18,8 @@ const valueHelp = "KEY=- reads standard input (on a terminal it opens your edito
 
 func createCommand(a *app.App) *cobra.Command {
 	var in valueInput
-	var force, allowExisting, asJSON bool
+	var existing existing
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "create NAME [" + valueForms + "]...",
 		Short:   "Store a new secret",
@@ -27,8 +27,8 @@ func createCommand(a *app.App) *cobra.Command {
 		Example: "  squire secret create db PGUSER=app PGPASSWORD=-\n  squire secret create app --from-dotenv .env",
 		Args:    cli.LeastArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if force && allowExisting {
-				return cli.Usagef("--force and --allow-existing cannot be combined")
+			if err := existing.check(); err != nil {
+				return err
 			}
 			secret, err := secretRef(a, args[0])
 			if err != nil {
@@ -41,32 +41,21 @@ func createCommand(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := api.CreateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: api.EnvDict{}, IfExists: resolve.FailIfExists}
+			r := api.CreateSecretRequest{Environment: secret.Environment, Name: secret.Name, EnvDict: api.EnvDict{}, IfExists: existing.choice()}
 			for k, v := range changes {
 				r.EnvDict[k] = *v
 			}
-			switch {
-			case force:
-				r.IfExists = resolve.OverwriteIfExists
-			case allowExisting:
-				r.IfExists = resolve.KeepIfExists
-			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				stored, err := service.CreateSecret(ctx, r)
+				stored, err := create(ctx, service, r)
 				if err != nil {
 					return err
-				}
-				if stored.Changes == nil && stored.Version == 1 && !allowExisting {
-					stored.Changes = &api.Changes{Set: stored.Keys, Removed: []string{}, Unchanged: []string{}}
 				}
 				return printStored(a, stored, asJSON)
 			})
 		},
 	}
 	in.flags(cmd.Flags())
-	cmd.Flags().BoolVar(&force, "force", false, "replace all values of an existing secret, as a new version")
-	cmd.Flags().BoolVar(&allowExisting, "allow-existing", false, "leave an existing secret as it is")
-	setting.Rivals(cmd.Flags(), "force", "allow-existing")
+	existing.flags(cmd.Flags(), true)
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd
 }
