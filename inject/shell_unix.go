@@ -57,9 +57,9 @@ func isPlain(file string) bool {
 func builtin(file string) (shell, usage string) {
 	in := func(words string) bool { return slices.Contains(strings.Fields(words), file) }
 	switch {
-	case in("[[ select function"):
+	case in("[[ select function time"):
 		return "bash", file + " ..."
-	case in("if for while until case time { ( !"):
+	case in("if for while until case { ( !"):
 		return "sh", file + " ..."
 	case in("source bind builtin caller complete declare dirs disown enable history let local mapfile popd pushd readarray shopt typeset"):
 		return "bash", file + " ARG... && exec COMMAND"

@@ -133,18 +133,25 @@ func Changed(flags *pflag.FlagSet) map[string]bool {
 
 // CheckTexts refuses the flags that hold an empty text although they are set: a
 // shell variable that is not set must not mean the default, which may be more
-// than what was meant. It refuses paths with a ~ that no shell has replaced, too.
+// than what was meant. It refuses paths that only a shell completes, too: see
+// cli.CheckShell; no text of another kind looks like one.
 func CheckTexts(flags *pflag.FlagSet) error {
 	var errs []error
-	flags.Visit(func(f *pflag.Flag) {
-		where, texts := "--"+f.Name, textsOf(f)
-		if several, ok := f.Value.(pflag.SliceValue); ok && len(several.GetSlice()) == 0 || slices.Contains(texts, "") {
-			errs = append(errs, cli.Empty(where))
-		} else {
-			errs = append(errs, checkTilde(where, texts...))
-		}
-	})
+	flags.Visit(func(f *pflag.Flag) { errs = append(errs, checkTexts(f, "--"+f.Name)) })
 	return errors.Join(errs...)
+}
+
+func checkTexts(f *pflag.Flag, where string) error {
+	texts := textsOf(f)
+	if several, ok := f.Value.(pflag.SliceValue); ok && len(several.GetSlice()) == 0 || slices.Contains(texts, "") {
+		return cli.Empty(where)
+	}
+	for _, text := range texts {
+		if err := cli.CheckShell(strings.TrimPrefix(text, "unix:"), text); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+	}
+	return nil
 }
 
 // textsOf are the texts of a flag of text, or of several; other flags have none.
@@ -154,18 +161,6 @@ func textsOf(f *pflag.Flag) []string {
 	}
 	if f.Value.Type() == "string" {
 		return []string{f.Value.String()}
-	}
-	return nil
-}
-
-// checkTilde is cli.CheckTilde for a flag of text: whatever else such a flag takes
-// does not begin with ~.
-func checkTilde(where string, texts ...string) error {
-	for _, text := range texts {
-		text = strings.TrimPrefix(text, "unix:")
-		if err := cli.CheckTilde(text, text); err != nil {
-			return fmt.Errorf("%s: %w", where, err)
-		}
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func Set(flags *pflag.FlagSet, name, text, where string) error {
 	if err := flags.Set(name, text); err != nil {
 		return cli.BadValue(where, err)
 	}
-	return checkTilde(where, textsOf(flags.Lookup(name))...)
+	return checkTexts(flags.Lookup(name), where)
 }
 
 // Fill sets those flags that were not typed from their variables.

@@ -102,18 +102,6 @@ func (c *Config) Load(ctx context.Context, flags *pflag.FlagSet, environ []strin
 	return cli.Usage(c.checkTimeout(), c.checkServer(), resolve.CheckEnvironment(c.Environment))
 }
 
-// checkEmpty refuses an empty text of squire.yaml, too: it must not mean the
-// embedded store.
-func (c *Config) checkEmpty(flags ...string) error {
-	var errs []error
-	for _, name := range flags {
-		if f := c.flags.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			errs = append(errs, cli.Empty("--"+name))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // checkVariables is CheckTexts for the paths that have no flag.
 func (c *Config) checkVariables() error {
 	v := &c.Squire.Variables
@@ -121,7 +109,7 @@ func (c *Config) checkVariables() error {
 	for _, path := range []struct{ variable, text string }{
 		{"DATA_DIR", v.DataDir}, {"MASTER_KEY_FILE", v.MasterKeyFile}, {"CACHE_KEY_FILE", v.CacheKeyFile},
 	} {
-		if err := cli.CheckTilde(path.text, path.text); err != nil {
+		if err := cli.CheckShell(path.text, path.text); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", squire.Prefix+path.variable, err))
 		}
 	}

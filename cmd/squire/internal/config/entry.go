@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 
+	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/squire/internal/config/yamltree"
 	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/plan"
@@ -23,7 +24,7 @@ func (e *entry) readName(v yamltree.Node) {
 	e.source.Ref = ref
 }
 
-func (e *entry) readEnvironment(v yamltree.Node) { e.environment, _ = e.text(v) }
+func (e *entry) readEnvironment(v yamltree.Node) { e.environment = e.filled(v, "environment") }
 func (e *entry) readRequired(v yamltree.Node)    { e.required = e.names(v, "required_keys") }
 
 func (e *entry) finishNamed() {
@@ -81,8 +82,7 @@ func (e *entry) readStart(v yamltree.Node) {
 }
 
 func (e *entry) readFilename(v yamltree.Node) {
-	text, _ := e.text(v)
-	e.source.Search = e.expand(text)
+	e.source.Search = e.expand(e.filled(v, "filename"))
 }
 
 func (e *entry) finishSearch() {
@@ -136,8 +136,8 @@ func (e *entry) readOptional(v yamltree.Node) {
 }
 
 func (e *entry) readOnChange(v yamltree.Node) {
-	text, ok := e.text(v)
-	if !ok || text == "" {
+	text := e.filled(v, "on_change")
+	if text == "" {
 		return
 	}
 	action, err := change.ParseAction(text)
@@ -145,6 +145,15 @@ func (e *entry) readOnChange(v yamltree.Node) {
 		e.faultf(v, "on_change: %w", err)
 	}
 	e.source.OnChange = &action
+}
+
+// filled is a text that must not be empty: that would mean the default.
+func (e *entry) filled(v yamltree.Node, field string) string {
+	text, ok := e.text(v)
+	if ok && text == "" {
+		e.faultf(v, "%w", cli.Empty(field))
+	}
+	return text
 }
 
 // names reads a list of names of variables or keys.

@@ -64,7 +64,7 @@ func fileSource(path, from string) (plan.Source, error) {
 		return plan.Source{}, resolve.WithHint(errors.New("want the path of a .env file, and this looks like KEY=VALUE (not shown)"),
 			"-e KEY=VALUE; a file of such a name: -f ./KEY=VALUE")
 	}
-	return plan.Source{Kind: plan.Dotenv, From: from, Path: path}, cli.CheckTilde(path, path)
+	return plan.Source{Kind: plan.Dotenv, From: from, Path: path}, cli.CheckShell(path, path)
 }
 
 // presentSource is a fileSource that must be there if its name holds =.
@@ -102,7 +102,7 @@ func searchSource(start, from string) (plan.Source, error) {
 	if start == "" {
 		return plan.Source{}, errors.New("want the folder where the search starts, or --dotenv alone")
 	}
-	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, errors.Join(cli.CheckTilde(start, start), checkPath(start))
+	return plan.Source{Kind: plan.Dotenv, From: from, Path: start, Search: defaultSearch}, errors.Join(cli.CheckShell(start, start), checkPath(start))
 }
 
 // ifExists makes a source that may be absent.

@@ -191,7 +191,7 @@ func (r *reader) under(n yamltree.Node, written string) string {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.folder, path)
 	}
-	if err := cli.CheckTilde(written, path); err != nil {
+	if err := cli.CheckShell(written, path); err != nil {
 		r.faultf(n, "%w", err)
 	}
 	return path
