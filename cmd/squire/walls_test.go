@@ -52,6 +52,7 @@ var walls = []wall{
 	{from: "inject", not: "inject/*"},
 	{from: "inject/change", not: "..."},
 	{from: "inject/signals", not: "..."},
+	{from: "inject/room", not: "..."},
 	{from: "inject/plan", not: "...", but: "inject inject/change resolve", direct: true},
 	{from: "inject/refresh", not: "inject/supervise"},
 	{from: "inject/status", not: "inject/supervise"},

@@ -4,13 +4,18 @@ import (
 	"context"
 
 	"github.com/squire-env/squire/cmd/internal/cli"
+	"github.com/squire-env/squire/inject/room"
 	"github.com/squire-env/squire/inject/supervise"
+	"github.com/squire-env/squire/resolve"
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
 func (r *runner) supervise(ctx context.Context, argv []string, why string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := room.ForParent(); err != nil {
+		return resolve.WithHint(err, "raise the limit; what squire needs is in: squire help troubleshooting")
+	}
 	supervise.Prepare()
 	f, warned := &r.flags, &repeats{warn: r.Messages.Warn}
 	r.SetWarn(warned.tell)

@@ -1,0 +1,209 @@
+//go:build amd64 || arm64
+
+package room
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// All below runs before Go's runtime: without a goroutine, a heap, or a stack that
+// grows. It uses nothing but system calls and these.
+var (
+	limit    unix.Rlimit
+	status   uint32
+	opened   [enough]uintptr
+	cgroups  [2048]byte
+	path     [1024]byte
+	number   [8]byte
+	threadOf [64]byte // where the wrapper of look reads its goroutine from: none
+)
+
+// look says what is missing; "" is nothing.
+//
+//go:nosplit
+//go:norace
+func look() {
+	const mib = 1 << 20
+	switch is := getLimit(unix.RLIMIT_AS).Cur; {
+	// Go reserves 512 MiB more if it can, and cannot do with what is left then.
+	case is < 740*mib, is >= 1140*mib && is < 1240*mib:
+		fail("the address space is too small (ulimit -v): squire needs 760000, and from 1150000 on 1270000")
+	}
+	if getLimit(unix.RLIMIT_DATA).Cur < 78*mib {
+		fail("the data segment is too small (ulimit -d): squire needs 80000")
+	}
+	if getLimit(unix.RLIMIT_NOFILE).Max < 64 { // which Go makes the current one
+		if files = openFiles(); files < execFiles {
+			fail("too few open files are allowed (ulimit -n): squire needs 3 more")
+		}
+	}
+	if getLimit(unix.RLIMIT_NPROC).Cur < 256 || smallCgroup() {
+		if processes = forks(); processes < execProcesses {
+			fail("too few processes are allowed, threads included (pids.max of the cgroup, or ulimit -u): squire needs 8")
+		}
+	}
+}
+
+//go:nosplit
+//go:norace
+func getLimit(of uintptr) *unix.Rlimit {
+	syscall.RawSyscall6(unix.SYS_PRLIMIT64, 0, of, 0, uintptr(unsafe.Pointer(&limit)), 0, 0)
+	return &limit
+}
+
+// openFiles opens as many as it can.
+//
+//go:nosplit
+//go:norace
+func openFiles() (n int) {
+	for n < enough {
+		fd, _, errno := syscall.RawSyscall6(unix.SYS_EVENTFD2, 0, unix.EFD_CLOEXEC, 0, 0, 0, 0)
+		if errno != 0 {
+			break
+		}
+		opened[n] = fd
+		n++
+	}
+	for i := range n {
+		syscall.RawSyscall6(unix.SYS_CLOSE, opened[i], 0, 0, 0, 0, 0)
+	}
+	return n
+}
+
+// forks has a child fork a child, as deep as that goes; each waits for its own, and
+// passes on how deep it was. No limit can be missed so, whoever has set it.
+//
+//go:nosplit
+//go:norace
+func forks() int {
+	depth := 0
+	for depth < enough {
+		pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, 0, 0, 0, 0, 0, 0) // no signal tells of its end
+		if errno != 0 {
+			if errno != unix.EAGAIN {
+				depth = enough // it is no limit that forbids it
+			}
+			break
+		}
+		if pid == 0 {
+			depth++
+			continue
+		}
+		for errno = unix.EINTR; errno == unix.EINTR; {
+			_, _, errno = syscall.RawSyscall6(unix.SYS_WAIT4, pid, uintptr(unsafe.Pointer(&status)), unix.WALL, 0, 0, 0)
+		}
+		found := int(status >> 8 & 0xff)
+		if errno != 0 || status&0x7f != 0 {
+			found = enough
+		}
+		if depth == 0 {
+			return found
+		}
+		exit(uintptr(found))
+	}
+	if depth > 0 {
+		exit(uintptr(depth))
+	}
+	return 0
+}
+
+//go:nosplit
+//go:norace
+func exit(code uintptr) { syscall.RawSyscall6(unix.SYS_EXIT_GROUP, code, 0, 0, 0, 0, 0) }
+
+// fail is for what main would say, and cannot.
+//
+//go:nosplit
+//go:norace
+func fail(text string) {
+	write("squire: error: ")
+	write(text)
+	write("\nsquire: hint: raise the limit; what squire needs is in: squire help troubleshooting\n")
+	exit(125)
+}
+
+//go:nosplit
+//go:norace
+func write(text string) {
+	syscall.RawSyscall6(unix.SYS_WRITE, 2, uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(len(text)), 0, 0, 0)
+}
+
+// smallCgroup says whether pids.max of our cgroup has at most two digits. It is
+// below where the cgroup is, or, in a container, at the top of what is mounted.
+//
+//go:nosplit
+//go:norace
+func smallCgroup() bool {
+	n := read("/proc/self/cgroup\x00", cgroups[:])
+	for i := 0; i < n; {
+		end := i
+		for end < n && cgroups[end] != '\n' {
+			end++
+		}
+		from := i // of the path, after the second colon
+		for colons := 0; from < end && colons < 2; from++ {
+			if cgroups[from] == ':' {
+				colons++
+			}
+		}
+		mount := ""
+		switch {
+		case from-i == 3 && cgroups[i] == '0': // 0::/path, of version 2
+			mount = "/sys/fs/cgroup"
+		case from-i >= 6 && cgroups[from-6] == ':' && cgroups[from-5] == 'p' && cgroups[from-4] == 'i' && cgroups[from-3] == 'd' && cgroups[from-2] == 's':
+			mount = "/sys/fs/cgroup/pids"
+		}
+		if mount != "" {
+			n := digits(mount, cgroups[from:end])
+			if n < 0 && end-from > 1 {
+				n = digits(mount, nil)
+			}
+			if n >= 0 {
+				return n == 1 || n == 2
+			}
+		}
+		i = end + 1
+	}
+	return false
+}
+
+// digits is how many pids.max has, 0 for max; below zero, there is none.
+//
+//go:nosplit
+//go:norace
+func digits(mount string, below []byte) int {
+	const file = "/pids.max\x00"
+	n := copy(path[:], mount)
+	if len(below) > 1 { // it is not /
+		if len(below)+64 > len(path) {
+			return -1
+		}
+		n += copy(path[n:], below)
+	}
+	copy(path[n:], file)
+	n = read(unsafe.String(&path[0], len(path)), number[:])
+	if n > 0 && number[0] == 'm' {
+		return 0
+	}
+	return n - 1 // the end of the line
+}
+
+// read returns how much a file has; a negative number is an error.
+//
+//go:nosplit
+//go:norace
+func read(path string, into []byte) int {
+	fd, _, errno := syscall.RawSyscall6(unix.SYS_OPENAT, ^uintptr(99), uintptr(unsafe.Pointer(unsafe.StringData(path))), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
+	if errno != 0 {
+		return -1
+	}
+	n, _, errno := syscall.RawSyscall6(unix.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(into))), uintptr(len(into)), 0, 0, 0)
+	syscall.RawSyscall6(unix.SYS_CLOSE, fd, 0, 0, 0, 0, 0)
+	if errno != 0 {
+		return -1
+	}
+	return int(n)
+}
