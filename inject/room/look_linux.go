@@ -80,12 +80,13 @@ func openFiles() (n int) {
 //go:norace
 func forks() int {
 	depth := 0
+	found := enough // where something else than a limit forbids it
 	for depth < enough {
 		pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, 0, 0, 0, 0, 0, 0) // no signal tells of its end
+		if errno == unix.EAGAIN {
+			found = depth
+		}
 		if errno != 0 {
-			if errno != unix.EAGAIN {
-				depth = enough // it is no limit that forbids it
-			}
 			break
 		}
 		if pid == 0 {
@@ -95,19 +96,15 @@ func forks() int {
 		for errno = unix.EINTR; errno == unix.EINTR; {
 			_, _, errno = syscall.RawSyscall6(unix.SYS_WAIT4, pid, uintptr(unsafe.Pointer(&status)), unix.WALL, 0, 0, 0)
 		}
-		found := int(status >> 8 & 0xff)
-		if errno != 0 || status&0x7f != 0 {
-			found = enough
+		if errno == 0 && status&0x7f == 0 {
+			found = int(status >> 8 & 0xff)
 		}
-		if depth == 0 {
-			return found
-		}
+		break
+	}
+	if depth > 0 { // this is one of the children
 		exit(uintptr(found))
 	}
-	if depth > 0 {
-		exit(uintptr(depth))
-	}
-	return 0
+	return found
 }
 
 //go:nosplit
