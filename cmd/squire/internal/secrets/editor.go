@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -19,12 +20,15 @@ import (
 // written to a disk.
 const memoryFolder = "/dev/shm"
 
+// errUntouched is an editor that was left without a value.
+var errUntouched = errors.New("the editor left the file empty, so nothing was stored")
+
 // edit opens the user's editor on an empty file and returns what was saved.
 // The file has mode 0600 in a folder of its own with mode 0700, since editors put
 // swap and backup files beside it. The folder is always removed.
 func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) {
-	editor := editor(a)
-	if editor == nil {
+	name, editor := editor(a)
+	if editor == "" {
 		return nil, resolve.WithHint(errors.New("no editor found"), "set VISUAL or EDITOR, or pipe the value: squire secret … %s=- < FILE", key)
 	}
 	parent := memoryFolder
@@ -48,11 +52,11 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, editor[0], append(editor[1:], path)...)
+	cmd := editorCommand(ctx, editor, path)
 	cmd.Env = a.Environ
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("editor %s: %w", editor[0], err)
+		return nil, fmt.Errorf("%s: %w; nothing was stored", name, startFault(err))
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
@@ -69,23 +73,40 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 				return nil, fmt.Errorf("interrupted by signal %s; nothing was stored", ended)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("editor %s: %w; nothing was stored", editor[0], err)
+				return nil, fmt.Errorf("%s: %w; nothing was stored", name, err)
 			}
-			return os.ReadFile(path)
+			data, err := os.ReadFile(path)
+			if err == nil && len(data) == 0 || errors.Is(err, fs.ErrNotExist) {
+				err = errUntouched
+			}
+			return data, err
 		}
 	}
 }
 
-// editor is the user's choice, split on white space, since "code --wait" is
-// common. It is not passed to a shell.
-func editor(a *app.App) []string {
+// editor is the user's choice, and what names it in messages: its text may hold
+// anything.
+func editor(a *app.App) (name, text string) {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if text, _ := a.LookupEnv(name); strings.TrimSpace(text) != "" {
-			return strings.Fields(text)
+			return name, text
 		}
 	}
 	if path, err := exec.LookPath("vi"); err == nil {
-		return []string{path}
+		return "vi", path
 	}
-	return nil
+	return "", ""
+}
+
+// startFault is the error of a start without the path, which may be anything.
+func startFault(err error) error {
+	var lookup *exec.Error
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &lookup):
+		return lookup.Err
+	case errors.As(err, &path):
+		return path.Err
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -9,6 +10,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/internal/setting"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
+	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/api"
 )
 
@@ -31,6 +33,16 @@ func updateCommand(a *app.App) *cobra.Command {
 				return cli.Usagef("nothing to change: give %s, or --unset KEY", valueForms)
 			}
 			changes, err := readValues(cmd.Context(), a, in, args[1:])
+			if errors.Is(err, errUntouched) && len(resolve.Faults(err)) == 1 {
+				return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
+					stored, err := service.SecretInfo(ctx, secret)
+					if err != nil {
+						return err
+					}
+					stored.Changes = &api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{}}
+					return printStored(a, stored, asJSON)
+				})
+			}
 			if err != nil {
 				return err
 			}

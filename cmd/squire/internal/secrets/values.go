@@ -237,7 +237,9 @@ func readStdin(ctx context.Context, a *app.App, key string, verbatim bool) (stri
 	var data []byte
 	var err error
 	if _, ok := cli.Terminal(a.Stdin); ok {
-		data, err = edit(ctx, a, key)
+		if data, err = edit(ctx, a, key); errors.Is(err, errUntouched) {
+			err = resolve.WithHint(fmt.Errorf("%s=-: %w", key, err), "%s= stores an empty value", key)
+		}
 	} else {
 		data, err = readAll(key+"=-", a.Stdin, maxValue)
 	}
