@@ -83,68 +83,81 @@ func unmarshalChanges(b []byte) (EnvChanges, error) {
 	if c, ok := parseChanges(b); ok {
 		return c, nil
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	var faults []error
-	fault := func(before int, err error) {
-		if at := int(d.InputOffset()) - before; bytes.IndexByte(bytes.TrimSpace(b), '\n') >= 0 {
-			err = fmt.Errorf("line %d: %w", 1+bytes.Count(b[:at], []byte("\n")), err)
+	r := changesReader{b: b, d: json.NewDecoder(bytes.NewReader(b)), c: EnvChanges{}}
+	if !r.object() { // the text of encoding/json may quote its input
+		r.fault(0, fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid))
+	}
+	if r.faults != nil {
+		return nil, errors.Join(r.faults...)
+	}
+	return r.c, nil
+}
+
+// changesReader reads one object, and notes what is wrong in it.
+type changesReader struct {
+	b      []byte
+	d      *json.Decoder
+	c      EnvChanges
+	faults []error
+}
+
+// object is false if there is no object, or not only one.
+func (r *changesReader) object() bool {
+	if t, err := r.d.Token(); err != nil || t != json.Delim('{') {
+		return false
+	}
+	for r.d.More() {
+		if len(r.faults) >= maxFaults {
+			return true
 		}
-		faults = append(faults, err)
-	}
-	wrong := func() (EnvChanges, error) { // the text of encoding/json may quote its input
-		fault(0, fmt.Errorf("%w JSON: want one object of strings", resolve.ErrInvalid))
-		return nil, errors.Join(faults...)
-	}
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return wrong()
-	}
-	c := EnvChanges{}
-	for d.More() && len(faults) < maxFaults {
-		t, err := d.Token()
+		t, err := r.d.Token()
 		key, ok := t.(string)
-		if err != nil || !ok {
-			return wrong()
-		}
-		err = resolve.CheckKey(key)
-		if _, twice := c[key]; twice {
-			err = fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
-		}
-		if err != nil {
-			fault(0, err)
-		}
-		var raw json.RawMessage
-		if d.Decode(&raw) != nil {
-			return wrong()
-		}
-		var s *string
-		switch json.Unmarshal(raw, &s) {
-		case nil:
-			if flaw := flawOf(raw); flaw != "" && s != nil && err == nil {
-				fault(len(raw), fmt.Errorf("%w value of %s: %s", resolve.ErrInvalid, key, flaw))
-			}
-		default:
-			if err == nil {
-				fault(len(raw), notString(key, raw[0]))
-			}
-		}
-		c[key] = nil
-		if s != nil {
-			v := resolve.NewValue(*s)
-			c[key] = &v
+		if err != nil || !ok || !r.member(key) {
+			return false
 		}
 	}
-	if len(faults) == 0 {
-		if t, err := d.Token(); err != nil || t != json.Delim('}') {
-			return wrong()
-		}
-		if _, err := d.Token(); err != io.EOF {
-			return wrong()
-		}
+	if t, err := r.d.Token(); err != nil || t != json.Delim('}') {
+		return false
 	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
+	_, err := r.d.Token()
+	return err == io.EOF
+}
+
+// member is false if the value is not JSON.
+func (r *changesReader) member(key string) bool {
+	err := resolve.CheckKey(key)
+	if _, twice := r.c[key]; twice {
+		err = fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
 	}
-	return c, nil
+	if err != nil {
+		r.fault(0, err)
+	}
+	var raw json.RawMessage
+	if r.d.Decode(&raw) != nil {
+		return false
+	}
+	var s *string
+	if json.Unmarshal(raw, &s) != nil {
+		if err == nil {
+			r.fault(len(raw), notString(key, raw[0]))
+		}
+	} else if flaw := flawOf(raw); flaw != "" && s != nil && err == nil {
+		r.fault(len(raw), fmt.Errorf("%w value of %s: %s", resolve.ErrInvalid, key, flaw))
+	}
+	r.c[key] = nil
+	if s != nil {
+		v := resolve.NewValue(*s)
+		r.c[key] = &v
+	}
+	return true
+}
+
+// fault notes an error with its line, so many bytes before what was read last.
+func (r *changesReader) fault(before int, err error) {
+	if bytes.IndexByte(bytes.TrimSpace(r.b), '\n') >= 0 {
+		err = fmt.Errorf("line %d: %w", 1+bytes.Count(r.b[:int(r.d.InputOffset())-before], []byte("\n")), err)
+	}
+	r.faults = append(r.faults, err)
 }
 
 // maxFaults bounds how many faults of one object an error joins.

@@ -67,9 +67,9 @@ func (c *environmentCopy) run(ctx context.Context) error {
 		return err
 	}
 	slices.Reverse(list) // the oldest is created first, so that the order of a list is the same
-	done := []api.Secret{}
+	done := []*api.Secret{}
 	for _, s := range list {
-		var stored api.Secret
+		var stored *api.Secret
 		if stored, _, err = copySecret(ctx, c.service, api.SecretRequest{Environment: c.from, Name: s.Name}, api.SecretRequest{Environment: c.to, Name: s.Name}, c.existing); err != nil {
 			again := "--allow-existing"
 			if c.existing.force {

@@ -40,10 +40,10 @@ func (e existing) choice() resolve.IfExists {
 }
 
 // create stores a secret. The service leaves it out if all keys are new.
-func create(ctx context.Context, service api.Service, r api.CreateSecretRequest) (api.Secret, error) {
-	stored, err := service.CreateSecret(ctx, r)
+func create(ctx context.Context, service api.Service, r *api.CreateSecretRequest) (*api.Secret, error) {
+	stored, err := service.CreateSecret(ctx, *r)
 	if stored.Changes == nil && stored.Version == 1 && r.IfExists != resolve.KeepIfExists {
 		stored.Changes = &api.Changes{Set: stored.Keys, Removed: []string{}, Unchanged: []string{}}
 	}
-	return stored, err
+	return &stored, err
 }

@@ -94,18 +94,18 @@ func withTwo(ctx context.Context, a *app.App, args []string, existing existing, 
 
 // copySecret stores the current values of a secret as another one, and returns
 // their version.
-func copySecret(ctx context.Context, service api.Service, from, to api.SecretRequest, existing existing) (stored api.Secret, version int, err error) {
+func copySecret(ctx context.Context, service api.Service, from, to api.SecretRequest, existing existing) (stored *api.Secret, version int, err error) {
 	answer, err := service.Resolve(ctx, api.ResolveRequest{Secrets: []api.SecretRef{{Environment: from.Environment, Name: from.Name}}})
 	if err != nil {
 		return stored, 0, err
 	}
 	source := answer.Secrets[0]
-	stored, err = create(ctx, service, api.CreateSecretRequest{Environment: to.Environment, Name: to.Name, EnvDict: source.EnvDict, IfExists: existing.choice()})
+	stored, err = create(ctx, service, &api.CreateSecretRequest{Environment: to.Environment, Name: to.Name, EnvDict: source.EnvDict, IfExists: existing.choice()})
 	return stored, source.Version, err
 }
 
 // moveSecret copies a secret, and then deletes the version that was copied.
-func moveSecret(ctx context.Context, a *app.App, service api.Service, from, to api.SecretRequest, existing existing) (stored api.Secret, version int, err error) {
+func moveSecret(ctx context.Context, a *app.App, service api.Service, from, to api.SecretRequest, existing existing) (stored *api.Secret, version int, err error) {
 	stored, version, err = copySecret(ctx, service, from, to, existing)
 	if err != nil {
 		return stored, version, err

@@ -46,7 +46,7 @@ func createCommand(a *app.App) *cobra.Command {
 				r.EnvDict[k] = *v
 			}
 			return a.WithService(cmd.Context(), func(ctx context.Context, service api.Service) error {
-				stored, err := create(ctx, service, r)
+				stored, err := create(ctx, service, &r)
 				if err != nil {
 					return err
 				}

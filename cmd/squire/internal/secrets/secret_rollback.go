@@ -28,7 +28,7 @@ func rollbackCommand(a *app.App) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printStored(a, stored, asJSON)
+				return printStored(a, &stored, asJSON)
 			})
 		},
 	}

@@ -40,7 +40,7 @@ func updateCommand(a *app.App) *cobra.Command {
 						return err
 					}
 					stored.Changes = &api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{}}
-					return printStored(a, stored, asJSON)
+					return printStored(a, &stored, asJSON)
 				})
 			}
 			if err != nil {
@@ -62,7 +62,7 @@ func updateCommand(a *app.App) *cobra.Command {
 						a.Messages.Warnf("%s/%s has no key %s, so it was not removed", stored.Environment, stored.Name, key)
 					}
 				}
-				return printStored(a, stored, asJSON)
+				return printStored(a, &stored, asJSON)
 			})
 		},
 	}

@@ -2,15 +2,13 @@ package secrets
 
 import (
 	"fmt"
-	"strings"
 
-	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/resolve/api"
 )
 
 // printStored prints what a write did to a secret, and its version.
-func printStored(a *app.App, stored api.Secret, asJSON bool) error {
+func printStored(a *app.App, stored *api.Secret, asJSON bool) error {
 	if asJSON {
 		return a.JSON(stored)
 	}
@@ -26,18 +24,19 @@ func changed(c *api.Changes) string {
 	case len(c.Set)+len(c.Removed) == 0:
 		return ": unchanged"
 	}
-	var parts []string
-	for _, part := range []struct {
-		keys []string
-		done string
-	}{{c.Set, "set"}, {c.Removed, "removed"}, {c.Unchanged, "unchanged"}} {
-		switch {
-		case len(part.keys) == 0:
-		case parts == nil:
-			parts = append(parts, cli.Count(len(part.keys), "key ", "keys ")+part.done)
-		default:
-			parts = append(parts, fmt.Sprint(len(part.keys), " ", part.done))
+	noun := " key"
+	if len(c.Set) > 1 || len(c.Set) == 0 && len(c.Removed) > 1 {
+		noun = " keys"
+	}
+	text, sep := "", ": "
+	count := func(keys []string, done string) {
+		if len(keys) > 0 {
+			text += fmt.Sprint(sep, len(keys), noun, done)
+			noun, sep = "", ", "
 		}
 	}
-	return ": " + strings.Join(parts, ", ")
+	count(c.Set, " set")
+	count(c.Removed, " removed")
+	count(c.Unchanged, " unchanged")
+	return text
 }
