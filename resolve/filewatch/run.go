@@ -32,15 +32,14 @@ func (w *Watcher) run() {
 		if check == nil && w.cfg.Poll > CheckInterval && (len(w.blind) > 0 || !watchesWays) {
 			check = w.cfg.After(CheckInterval)
 		}
-		events, faults := w.watches.channels()
 		select {
 		case <-w.stop:
 			return
-		case e := <-events:
+		case e := <-w.watches.events():
 			if w.event(e) {
 				touched()
 			}
-		case <-faults: // events were lost, perhaps of our files
+		case <-w.watches.lost:
 			w.follow(w.all())
 			touched()
 		case <-w.mounts.changed:

@@ -17,6 +17,8 @@ type watches struct {
 	why    error             // for this reason
 	at     map[string]target
 	about  map[string][]int // which ways an event of this path is about
+	lost   chan struct{}    // events were, perhaps of our files
+	ended  chan struct{}    // nothing is sent to lost any more
 }
 
 // target is what was at a path when the kernel began to watch it.
@@ -36,20 +38,33 @@ func (w *watches) start() {
 		return
 	}
 	w.kernel, w.at = kernel, map[string]target{}
+	w.lost, w.ended = make(chan struct{}, 1), make(chan struct{})
+	// fsnotify waits for us to take an error while it holds the lock that Remove
+	// waits for.
+	go func() {
+		defer close(w.ended)
+		for range kernel.Errors {
+			select {
+			case w.lost <- struct{}{}:
+			default:
+			}
+		}
+	}()
 }
 
 func (w *watches) close() {
 	if w.kernel != nil {
 		_ = w.kernel.Close()
+		<-w.ended
 	}
 }
 
-// channels are nil, and never receive, if the kernel provides nothing.
-func (w *watches) channels() (<-chan fsnotify.Event, <-chan error) {
+// events never receives if the kernel provides nothing.
+func (w *watches) events() <-chan fsnotify.Event {
 	if w.kernel == nil {
-		return nil, nil
+		return nil
 	}
-	return w.kernel.Events, w.kernel.Errors
+	return w.kernel.Events
 }
 
 // forget is called when the kernel may have ended a watch.

@@ -152,3 +152,17 @@ func TestLostEvents(t *testing.T) {
 		t.Errorf("%q", b)
 	}
 }
+
+// TestErrorsWaitForNobody: fsnotify holds a lock while it reports one, which
+// its receiver may be waiting for.
+func TestErrorsWaitForNobody(t *testing.T) {
+	w := watches{open: fsnotify.NewWatcher}
+	w.start()
+	for range 3 {
+		w.kernel.Errors <- syscall.EINVAL
+	}
+	w.close()
+	if len(w.lost) != 1 {
+		t.Error("not noted")
+	}
+}
