@@ -32,7 +32,7 @@ func (p *Parent) change(c Command, a change.Action) {
 	case change.Restart:
 		switch {
 		case p.draining:
-			p.again = true
+			p.again = p.late == nil // it has ended for good
 		case p.pid == 0: // it waits for its next start: a change may be what it needs
 			p.startIn(0)
 		case !p.again:
@@ -41,6 +41,7 @@ func (p *Parent) change(c Command, a change.Action) {
 		}
 	case change.Exit:
 		if p.ending = true; p.draining {
+			p.endLate()
 			p.killSoon() // the reader of its output has that long
 			return
 		}

@@ -35,7 +35,7 @@ func (p *Parent) start() error {
 	if err != nil {
 		p.terminal.take() // a child that could not exec may have had it already
 		if p.cfg.Streams != nil {
-			p.cfg.Streams.Ended()
+			p.cfg.Streams.Ended(nil)
 		}
 		return err
 	}
@@ -112,13 +112,45 @@ func (p *Parent) ended(status syscall.WaitStatus) {
 		return
 	}
 	p.draining = true
+	late := p.waitLate(code)
 	go func() {
-		p.cfg.Streams.Ended()
+		p.cfg.Streams.Ended(late)
 		p.ask(func() {
 			p.draining = false
+			p.endLate()
 			p.next(code, ran, byUser)
 		})
 	}()
+}
+
+// waitLate is for what processes that the command has left still write, which
+// would come out without us, too: it is waited for where we end with it by
+// itself, as long as an end may take. The end of PID 1 is theirs anyway, and a
+// daemon that keeps our output open must not keep us.
+func (p *Parent) waitLate(code int) <-chan struct{} {
+	if p.ending || p.again || p.goesOn(code) || p.cfg.KillGroup == Descendants || syscall.Getpid() == 1 {
+		return nil
+	}
+	p.late = make(chan struct{})
+	if p.cfg.KillTimeout > 0 {
+		p.lateUntil = time.Now().Add(p.cfg.KillTimeout)
+	}
+	return p.late
+}
+
+// endLate ends that wait, if there is one.
+func (p *Parent) endLate() bool {
+	waited := p.late != nil
+	if waited {
+		close(p.late)
+	}
+	p.late, p.lateUntil = nil, time.Time{}
+	return waited
+}
+
+// goesOn says whether another starts when one has ended by itself.
+func (p *Parent) goesOn(code int) bool {
+	return p.cfg.Restart == Always || p.cfg.Restart == OnFailure && code != 0
 }
 
 // next decides whether another starts.
@@ -129,7 +161,7 @@ func (p *Parent) next(code int, ran time.Duration, byUser bool) {
 	case again:
 		p.again = false
 		p.startIn(0)
-	case p.cfg.Restart == Always || p.cfg.Restart == OnFailure && code != 0:
+	case p.goesOn(code):
 		p.restart(code, ran)
 	default:
 		p.finish(code)

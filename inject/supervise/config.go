@@ -60,10 +60,11 @@ type Streams interface {
 	Open() (files [3]uintptr, sys *syscall.SysProcAttr, err error)
 	// Started says that the command has them.
 	Started()
-	// Ended passes on what the command has left, as long as that takes, but
-	// without waiting for others that hold its streams. It follows Open at once
-	// where the command could not be started.
-	Ended()
+	// Ended passes on what the command has left, as long as that takes, and what
+	// others that hold its streams write, until they have closed them or late is
+	// closed; nil: that is not waited for. It follows Open at once where the
+	// command could not be started.
+	Ended(late <-chan struct{})
 	// Close ends an Ended that nobody wants to wait for.
 	Close()
 	// Resize says that our terminal has another size.

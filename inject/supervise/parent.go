@@ -33,6 +33,8 @@ type Parent struct {
 	began       time.Time     // when it was started
 	ownTerminal bool          // it has one of its own, by the streams
 	draining    bool          // it is gone, and what it wrote is on its way
+	late        chan struct{} // not nil: others hold its streams, and may write until this is closed
+	lateUntil   time.Time     // when it is; zero: never
 	again       bool          // it is to start again when it has ended, since its environment changed
 	ending      bool          // nothing starts any more
 	doubtUntil  time.Time     // ending ends then if the command still runs; zero: never

@@ -37,7 +37,11 @@ func (p *Parent) signal(a arrival) {
 		p.doubt(forwarded && sig != syscall.SIGTERM)
 		p.ending, p.again = true, false
 		if p.draining {
-			p.cfg.Streams.Close()
+			if p.endLate() {
+				p.killSoon() // the reader of what is there has that long
+			} else {
+				p.cfg.Streams.Close()
+			}
 			return
 		}
 		if p.pid == 0 {
@@ -144,6 +148,9 @@ func (p *Parent) wakeAt() time.Time {
 	if !p.startAt.IsZero() {
 		soon(p.startAt)
 	}
+	if !p.lateUntil.IsZero() {
+		soon(p.lateUntil)
+	}
 	if p.finishing {
 		soon(time.Time{})
 	}
@@ -156,6 +163,10 @@ func (p *Parent) wakeAt() time.Time {
 func (p *Parent) timers(now time.Time) {
 	if !p.killAt.IsZero() && !now.Before(p.killAt) {
 		p.kill(now)
+	}
+	if !p.lateUntil.IsZero() && !now.Before(p.lateUntil) {
+		p.cfg.Warn("processes that %s has left keep its output open; what they print from now on is lost", p.name())
+		p.endLate()
 	}
 	if p.pid != 0 && !p.doubtUntil.IsZero() && !now.Before(p.doubtUntil) {
 		p.noEnd()

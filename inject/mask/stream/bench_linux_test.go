@@ -80,7 +80,7 @@ func BenchmarkTerminal(b *testing.B) {
 					b.Fatal(err)
 				}
 				wait(pid)
-				s.Ended()
+				s.Ended(nil)
 			}
 		})
 	}

@@ -11,7 +11,8 @@
 //
 // Nothing is buffered without bound: if our output is full, the command waits;
 // if nobody reads it any more, nobody reads the command's either. Nothing is
-// lost at the end, and what the command leaves behind does not delay it.
+// lost at the end, and what processes that the command has left still write is
+// passed on as long as the caller likes.
 //
 // It makes no promise of compatibility.
 package stream

@@ -61,7 +61,7 @@ func parent(args []string) int {
 		}
 	}()
 	status := wait(pid)
-	s.Ended()
+	s.Ended(nil)
 	if status.Signaled() {
 		return 128 + int(status.Signal())
 	}
@@ -86,7 +86,7 @@ func start(s *stream.Streams, args ...string) (pid int, err error) {
 	}
 	pid, err = syscall.ForkExec(args[0], args, &syscall.ProcAttr{Env: env, Files: files[:], Sys: sys})
 	if err != nil {
-		s.Ended()
+		s.Ended(nil)
 		return 0, err
 	}
 	s.Started()

@@ -28,16 +28,18 @@ const (
 
 // output copies what a command writes, masked, to one of our streams.
 type output struct {
-	from    *os.File // does not block
-	buffer  int      // bytes that are taken at once
-	to      int      // not ours to close
-	idle    time.Duration
-	after   func(time.Duration) <-chan time.Time
-	ending  atomic.Bool
-	gone    atomic.Bool  // Ended has given up: nothing is written any more
-	moved   atomic.Int64 // counts the writes to ours
-	started bool
-	ended   chan struct{}
+	from     *os.File // does not block
+	buffer   int      // bytes that are taken at once
+	to       int      // not ours to close
+	terminal bool     // it is one
+	fail     func(error)
+	idle     time.Duration
+	after    func(time.Duration) <-chan time.Time
+	ending   atomic.Bool
+	gone     atomic.Bool  // Ended has given up: nothing is written any more
+	moved    atomic.Int64 // counts the writes to ours
+	started  bool
+	ended    chan struct{}
 
 	mu      sync.Mutex // of the mask, and of turn
 	mask    *mask.Writer
@@ -45,8 +47,8 @@ type output struct {
 	holding chan struct{} // something is held
 }
 
-func newOutput(from, to *os.File, buffer int, s *Streams) *output {
-	o := &output{from: from, buffer: buffer, to: int(to.Fd()), idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), holding: make(chan struct{}, 1)}
+func newOutput(from, to *os.File, buffer int, s *Streams, fail func(error)) *output {
+	o := &output{from: from, buffer: buffer, to: int(to.Fd()), terminal: isTerminal(to), fail: fail, idle: s.cfg.Idle, after: s.cfg.After, ended: make(chan struct{}), holding: make(chan struct{}, 1)}
 	o.mask = s.cfg.Mask.Writer(writer{o})
 	return o
 }
@@ -90,7 +92,7 @@ func (o *output) close() { _ = o.from.Close() }
 
 func (o *output) copy() {
 	defer close(o.ended)
-	// Nobody reads ours, or it is at its end: the command is to hear that too.
+	// Nobody reads ours any more: the command is to hear that too.
 	defer o.close()
 	buf := make([]byte, o.buffer)
 	for left := atEnd; left > 0; {
@@ -205,8 +207,13 @@ func (w writer) Write(p []byte) (n int, err error) {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
-		case err != nil:
+		case err == unix.EPIPE || err == unix.ECONNRESET || w.terminal && err == unix.EIO: // it was hung up
 			return n, err
+		case err != nil:
+			// A full disk may have room again, and a pipe cannot pass on any error
+			// but the end: that would end a command that went on without us.
+			w.fail(err)
+			return len(p), nil
 		default:
 			n += m
 			w.moved.Add(1)

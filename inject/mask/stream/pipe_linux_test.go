@@ -49,7 +49,7 @@ func run(t *testing.T, s *stream.Streams, args ...string) {
 		t.Fatal(err)
 	}
 	wait(pid)
-	s.Ended()
+	s.Ended(nil)
 }
 
 func TestPipes(t *testing.T) {
@@ -130,7 +130,7 @@ func TestNobodyReads(t *testing.T) {
 	if status := wait(pid); !status.Signaled() || status.Signal() != syscall.SIGPIPE {
 		t.Errorf("status %x", status)
 	}
-	s.Ended()
+	s.Ended(nil)
 }
 
 // Our output is full: the command waits, as it would without us.
@@ -164,7 +164,7 @@ func TestFullOutput(t *testing.T) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			wait(pid)
 			ended := make(chan struct{})
-			go func() { s.Ended(); close(ended) }()
+			go func() { s.Ended(nil); close(ended) }()
 			switch how {
 			case "it goes on":
 				(<-timeouts) <- time.Time{}
@@ -240,7 +240,7 @@ func TestPrompt(t *testing.T) {
 	}
 	typed.Close()
 	wait(pid)
-	s.Ended()
+	s.Ended(nil)
 	w.Close()
 	if rest, _ := io.ReadAll(r); len(rest) > 0 {
 		t.Errorf("%q", rest)

@@ -27,6 +27,11 @@ type Config struct {
 	// one may be in Ended. Nil: Ctrl-Z does nothing.
 	OnSuspend func()
 
+	// Failed is called once for each of our outputs that what the command wrote
+	// could not be written to, such as a file on a full disk: that is lost, and
+	// what follows is tried again. A reader that is gone is none. Nil: nothing is.
+	Failed func(name string, err error)
+
 	// Idle is how long a short beginning of a value is held. 0: 50 ms.
 	Idle time.Duration
 	// DrainTimeout is how long Ended waits while our output takes nothing. 0: 30 s.
@@ -53,6 +58,7 @@ type Streams struct {
 	children []*os.File    // the command's ends, until it has them
 	pty      *os.File      // the other end of its terminal
 	size     *os.File      // of which terminal it has the size
+	failed   [2]sync.Once  // Stdout, Stderr
 	done     chan struct{} // closed by Close
 	once     sync.Once
 }
@@ -94,7 +100,7 @@ func (s *Streams) Open() (files [3]uintptr, sys *syscall.SysProcAttr, err error)
 			}
 		}
 		if child == nil {
-			if child, err = s.connect(ours); err != nil {
+			if child, err = s.connect(ours, i); err != nil {
 				s.drop()
 				return files, nil, err
 			}
@@ -116,16 +122,21 @@ func same(a, b *os.File) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// connect makes a terminal or a pipe whose output goes to ours, and gives the
-// command's end.
-func (s *Streams) connect(ours *os.File) (*os.File, error) {
+// connect makes a terminal or a pipe whose output goes to ours, standard output
+// (0) or error (1), and gives the command's end.
+func (s *Streams) connect(ours *os.File, which int) (*os.File, error) {
+	fail := func(err error) {
+		if s.cfg.Failed != nil {
+			s.failed[which].Do(func() { s.cfg.Failed([]string{"standard output", "standard error"}[which], err) })
+		}
+	}
 	if !isTerminal(ours) {
 		from, child, err := pipe()
 		if err != nil {
 			return nil, err
 		}
 		s.children = append(s.children, child)
-		s.outs = append(s.outs, newOutput(from, ours, pipeBuffer, s))
+		s.outs = append(s.outs, newOutput(from, ours, pipeBuffer, s, fail))
 		return child, nil
 	}
 	from, child, err := openTerminal(ours, s.terminal)
@@ -134,7 +145,7 @@ func (s *Streams) connect(ours *os.File) (*os.File, error) {
 	}
 	s.children = append(s.children, child)
 	s.pty, s.size = from, ours
-	s.outs = append(s.outs, newOutput(from, ours, terminalBuffer, s))
+	s.outs = append(s.outs, newOutput(from, ours, terminalBuffer, s, fail))
 	if s.terminal {
 		if s.keys, err = newKeyboard(s.cfg.Stdin, from, s.cfg.OnSuspend); err != nil {
 			return nil, err
@@ -157,15 +168,26 @@ func (s *Streams) Started() {
 }
 
 // Ended is to be called when the process is gone. What it wrote is written, and
-// as long as ours takes it that is waited for; what others hold its streams
-// still write is not. Our terminal is as it was.
-func (s *Streams) Ended() {
+// as long as ours takes it that is waited for. What others that hold its streams
+// write is, too, until they have closed them or late is closed; nil: it is not.
+// A terminal of the process's own is hung up with its end, so that nobody can
+// write there any more. Our terminal is as it was.
+func (s *Streams) Ended(late <-chan struct{}) {
 	s.mu.Lock()
 	keys, outs := s.keys, s.outs
 	s.letGo()
 	s.mu.Unlock()
 	if keys != nil {
 		keys.stop()
+	}
+	for _, o := range outs {
+		if o.started && late != nil {
+			select {
+			case <-o.ended:
+			case <-late:
+			case <-s.done:
+			}
+		}
 	}
 	for _, o := range outs {
 		o.finish()

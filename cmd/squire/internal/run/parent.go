@@ -47,7 +47,7 @@ func (r *runner) supervise(ctx context.Context, argv []string, why string) error
 		KillTimeout: f.killTimeout,
 		Restart:     f.restart,
 		MaxRestarts: f.maxRestarts,
-		Streams:     mask.streams(func() { parent.Suspend() }),
+		Streams:     mask.streams(func() { parent.Suspend() }, r.Messages),
 		Info:        r.Messages.Infof,
 		Warn:        r.Messages.Warnf,
 		Started: func() { // what the command need not wait for
@@ -61,6 +61,9 @@ func (r *runner) supervise(ctx context.Context, argv []string, why string) error
 	code, err := parent.Run()
 	if err != nil {
 		return err
+	}
+	if code == 0 && mask.lost() {
+		code = Codes().Failure
 	}
 	if code != 0 {
 		return cli.Exit(code)
