@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/squire-env/squire/resolve"
 )
 
 // Exec replaces this process by path, and returns only when it failed: with
@@ -28,6 +30,10 @@ func StartError(path string, argv, environ []string, err error) error {
 			return noInterpreter(path)
 		}
 		return lookError(path, err)
+	case errors.Is(err, syscall.EAGAIN):
+		return resolve.WithHint(fmt.Errorf("%s cannot be started: no more processes are allowed, threads included (pids.max of the cgroup, or ulimit -u)", quote(path)), "%s", "squire help troubleshooting")
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return resolve.WithHint(fmt.Errorf("%s cannot be started: no more files can be opened (ulimit -n)", quote(path)), "%s", "squire help troubleshooting")
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOTDIR),
 		errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ETXTBSY), errors.Is(err, syscall.ENAMETOOLONG),
 		errors.Is(err, syscall.EISDIR):

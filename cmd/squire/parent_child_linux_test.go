@@ -40,6 +40,8 @@ func child(args []string) int {
 			}
 			fmt.Fprintln(say, name, binary.NativeEndian.Uint64(n[:]))
 		})
+	case "child:denied": // what args[1] names is denied to what follows "--"
+		return childDenied(args[1:])
 	case "child:adopts": // what is orphaned below it, which ignores TERM, too
 		signal.Ignore(syscall.SIGTERM)
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

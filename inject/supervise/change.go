@@ -89,7 +89,7 @@ func (p *Parent) startHook(argv []string) error {
 	}
 	sys := &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(sys)
-	if p.hook.pid, err = p.fork(Command{path, argv, p.command.Environment}, files, sys); err != nil {
+	if p.hook.pid, err = p.forkAllowed(Command{path, argv, p.command.Environment}, files, sys); err != nil {
 		return err
 	}
 	p.hook.name = argv[0]
@@ -110,7 +110,7 @@ func (p *Parent) hookEnded(status syscall.WaitStatus) {
 }
 
 func (h *hook) kill() {
-	if h.pid != 0 {
-		_ = syscall.Kill(-h.pid, syscall.SIGKILL)
+	if h.pid != 0 && syscall.Kill(-h.pid, syscall.SIGKILL) != nil { // it may have no group
+		_ = syscall.Kill(h.pid, syscall.SIGKILL)
 	}
 }

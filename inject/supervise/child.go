@@ -4,6 +4,7 @@ package supervise
 
 import (
 	"errors"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -16,7 +17,7 @@ func (p *Parent) start() error {
 	files, own, err := [3]uintptr{0, 1, 2}, (*syscall.SysProcAttr)(nil), error(nil)
 	if p.cfg.Streams != nil {
 		if files, own, err = p.cfg.Streams.Open(); err != nil {
-			return err
+			return fmt.Errorf("what %s prints cannot be masked: %w", c.Argv[0], err)
 		}
 	}
 	p.ownTerminal = own != nil
@@ -31,7 +32,7 @@ func (p *Parent) start() error {
 		sys = &syscall.SysProcAttr{Setpgid: true}
 	}
 	dieWithParent(sys)
-	pid, err := p.fork(c, files, sys)
+	pid, err := p.forkAllowed(c, files, sys)
 	if err != nil {
 		p.terminal.take() // a child that could not exec may have had it already
 		if p.cfg.Streams != nil {
@@ -43,7 +44,7 @@ func (p *Parent) start() error {
 		p.cfg.Streams.Started()
 	}
 	p.pid, p.left.group, p.began, p.stopped = pid, pid, time.Now(), false
-	if own == nil && p.terminal.sharing() {
+	if own == nil && (p.terminal.sharing() || p.denied.group) {
 		p.left.group = 0 // it is our own
 	}
 	p.left.asked = map[int]bool{}
@@ -81,10 +82,13 @@ func (p *Parent) restoreTerminal() {
 
 // startCode is the exit code of a command that could not be started.
 func startCode(err error) int {
-	if errors.Is(err, inject.ErrNotFound) {
+	switch {
+	case errors.Is(err, inject.ErrNotFound):
 		return 127
+	case errors.Is(err, inject.ErrNotExecutable):
+		return 126
 	}
-	return 126
+	return 125
 }
 
 // exitCode is the command's own, or 128 and its signal.

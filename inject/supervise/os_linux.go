@@ -9,15 +9,16 @@ import (
 )
 
 // adoptOrphans makes whatever is orphaned below us our child, as it is PID 1's.
-func adoptOrphans() {
-	if unix.Getpid() != 1 {
-		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+func adoptOrphans() error {
+	if unix.Getpid() == 1 {
+		return nil
 	}
+	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
 // hide closes /proc/PID/environ, where our own credentials are, and all else
 // there, to the command: it may run as the same user.
-func hide() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
+func hide() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
 
 // dieWithParent: however we die, the command does not live on. The kernel ties
 // that to the thread that forks, which lives as long as we do.

@@ -11,9 +11,11 @@ import (
 // children are none that we could know of: orphans do not come to us.
 func children() ([]process, error) { return nil, nil }
 
-func adoptOrphans()                      {}
-func hide()                              {}
-func dieWithParent(*syscall.SysProcAttr) {}
+func adoptOrphans() error                             { return nil }
+func hide() error                                     { return nil }
+func withoutDeathSignal(*syscall.SysProcAttr)         {}
+func deniedStep(*syscall.SysProcAttr) (string, error) { return "", nil }
+func dieWithParent(*syscall.SysProcAttr)              {}
 
 // catchesStop: TSTP stops us before it can be known what the command does.
 const catchesStop = false

@@ -43,6 +43,7 @@ type Parent struct {
 	killAt      time.Time     // when all that is left is killed; zero: never
 	killed      time.Time     // when it was; zero: it was not
 	hook        hook
+	denied      denied
 	finishing   bool // nothing starts any more, and what is left holds up the end
 	warnedProc  bool
 	over        bool
@@ -71,8 +72,12 @@ func New(cfg Config) *Parent {
 // is to end now, with this code.
 func (p *Parent) Run() (int, error) {
 	runtime.LockOSThread()
-	adoptOrphans()
-	hide()
+	if err := adoptOrphans(); err != nil {
+		p.cfg.Warn("PR_SET_CHILD_SUBREAPER is denied (%v): what %s starts in other process groups may outlive a restart", err, p.name())
+	}
+	if err := hide(); err != nil {
+		p.cfg.Warn("PR_SET_DUMPABLE is denied (%v): %s can read the environment of squire in /proc, with credentials", err, p.name())
+	}
 	p.ownGroup = syscall.Getpgrp()
 	p.others()
 	p.terminal = openTerminal(p.cfg.KillGroup != OnlyCommand, p.cfg.Streams != nil)

@@ -3,6 +3,7 @@
 package stream
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/creack/pty"
@@ -14,7 +15,7 @@ import (
 func openTerminal(like *os.File, input bool) (ours, child *os.File, err error) {
 	blocking, child, err := pty.Open()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("there is no terminal for it (/dev/ptmx): %w", err)
 	}
 	defer blocking.Close()
 	copySize(like, blocking)
