@@ -50,12 +50,12 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 }
 
 // warnings are of .env files: bad statements that were skipped, names that are
-// set nowhere, and names without a value. The first of each are reported, then a
-// count.
+// set nowhere, and names without a value; and of names that no shell can use. The
+// first of each are reported, then a count.
 type warnings struct {
 	texts          []string
 	skips, unknown int
-	empty          int  // names without a value
+	empty, odd     int  // names without a value, and those that no shell can use
 	misled         bool // a named secret is not there: what refers to it only seems not to be set
 }
 
@@ -109,6 +109,23 @@ func NoValue(v resolve.Var) string {
 	return fmt.Sprintf("%s: %s has no = and no value: it is set to the empty value", v.Where, name)
 }
 
+// unusable reports names that no shell can use. One that does not look like a name
+// may be a piece of a value.
+func (w *warnings) unusable(from string, vars []resolve.Var) {
+	for _, v := range vars {
+		if resolve.CheckKey(v.Name) == nil || strings.ContainsAny(v.Name, "=\x00") {
+			continue // what holds these is an error
+		}
+		name := v.Name
+		if len(name) > 64 || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != "" {
+			name = "a name (not shown)"
+		}
+		if w.odd++; w.odd <= maxWarnings {
+			w.texts = append(w.texts, fmt.Sprintf("%s: %s is not a name that a shell can use; some shells remove it", from, name))
+		}
+	}
+}
+
 func (w *warnings) done(warn func(string)) {
 	if n := w.skips - maxWarnings; n > 0 {
 		w.texts = append(w.texts, fmt.Sprintf("and %d more bad statements; skipped", n))
@@ -118,6 +135,9 @@ func (w *warnings) done(warn func(string)) {
 	}
 	if n := w.empty - maxWarnings; n > 0 {
 		w.texts = append(w.texts, fmt.Sprintf("and %d more names without a value", n))
+	}
+	if n := w.odd - maxWarnings; n > 0 {
+		w.texts = append(w.texts, fmt.Sprintf("and %d more names that a shell cannot use", n))
 	}
 	for _, text := range w.texts {
 		if warn != nil {

@@ -152,5 +152,8 @@ func (a *attempt) local(ctx context.Context, i int) error {
 			a.warnings.noValue(v)
 		}
 	}
+	if s := &a.plan.Sources[i]; s.Kind != Dotenv { // files of other programs have such names
+		a.warnings.unusable(s.From, layers[0].Vars)
+	}
 	return nil
 }
