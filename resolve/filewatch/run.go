@@ -18,6 +18,8 @@ func (w *Watcher) run() {
 	poll := w.after(w.cfg.Poll)
 	var check <-chan time.Time        // running while a file may change without an event
 	var quiet, limit <-chan time.Time // running while a change waits to be reported
+	var busy busy
+	var resting <-chan time.Time
 	touched := func() {
 		if w.cfg.Debounce <= 0 {
 			w.report()
@@ -32,13 +34,21 @@ func (w *Watcher) run() {
 		if check == nil && w.cfg.Poll > CheckInterval && (len(w.blind) > 0 || !watchesWays) {
 			check = w.cfg.After(CheckInterval)
 		}
+		events := w.watches.events()
+		if resting != nil {
+			events = nil
+		}
 		select {
 		case <-w.stop:
 			return
-		case e := <-w.watches.events():
+		case e := <-events:
 			if w.event(e) {
 				touched()
+			} else if busy.foreign(time.Now()) {
+				resting = time.After(rest)
 			}
+		case busy.rested = <-resting:
+			resting = nil
 		case <-w.watches.lost:
 			w.follow(w.all())
 			touched()
