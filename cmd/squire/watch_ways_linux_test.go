@@ -92,8 +92,8 @@ func (w way) follows(t *testing.T, as wrapper, under func(*watched) []string) {
 	sh(t, folder, w.before)
 	p := as.watch(t, folder, nil, says("$V")...)
 	p.expect("started 1")
-	p.said(": 1 variable") // of the start,
-	p.said(": 1 variable") // and of the look after that
+	for p.said("squire: info: started "); p.looks() == 0; { // the first look is under way
+	}
 	for _, step := range w.change[:len(w.change)-1] {
 		was := p.looks()
 		sh(t, folder, step, under(p)...)
@@ -121,6 +121,34 @@ func TestWatchTheWay(t *testing.T) {
 	for _, w := range ways {
 		t.Run(strings.ReplaceAll(w.about, " ", "_"), func(t *testing.T) {
 			w.follows(t, watching("--poll-interval", "0", "--status-listen", "unix:socket", "-f", w.path), func(*watched) []string { return nil })
+		})
+	}
+}
+
+// TestWatchWhatIsFound is of files that are searched for, or need not exist.
+func TestWatchWhatIsFound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		way
+		flags  []string
+		before []string // a launcher
+	}{
+		{way{"a nearer .env", "", `mkdir -p a/b/c; echo V=1 >.env`, []string{`echo V=2 >a/b/.env`}}, []string{"--dotenv=a/b/c"}, nil},
+		{way{"a nearer .env behind a link", "", `mkdir -p a/b/c; ln -s b/c a/l; echo V=1 >.env`, []string{`echo V=2 >a/b/c/.env`}}, []string{"--dotenv=a/l"}, nil},
+		{way{"a .env that was a folder", "", `mkdir -p a/.env; echo V=1 >.env`, []string{`rmdir a/.env; echo V=2 >a/.env`}}, []string{"--dotenv=a"}, nil},
+		{way{"a .env that is gone, so that one above counts", "", `mkdir a; echo V=2 >.env; echo V=1 >a/.env`, []string{`rm a/.env`}}, []string{"--dotenv=a"}, nil},
+		{way{"an optional file in folders that are not there", "", `true`, []string{`mkdir a`, `mkdir a/b`, `echo V=2 >a/b/e`}}, []string{"-e", "V=1", "--env-file-if-exists", "a/b/e"}, nil},
+		{way{"an optional file behind a link to nowhere", "", `ln -s r1 cur`, []string{`mkdir r2; echo V=2 >r2/e; ln -s r2 t; mv -T t cur`}}, []string{"-e", "V=1", "--env-file-if-exists", "cur/e"}, nil},
+		{way{"squire.yaml behind a link", "", `mkdir r1 r2; echo 'secrets: [{dict: {V: "1"}}]' >r1/s; echo 'secrets: [{dict: {V: "2"}}]' >r2/s; ln -s r1 cur`,
+			[]string{`ln -s r2 t; mv -T t cur`}}, []string{"--config", "cur/s"}, nil},
+		{way{"a file as standard input", "", `echo V=1 >e`, []string{`echo V=2 >e`}}, []string{"-f", "/dev/stdin"}, []string{"sh", "-c", `exec "$@" <e`, "sh"}},
+		{way{"by the folder of a process", "", `echo V=1 >e`, []string{`echo V=2 >t; mv t e`}}, []string{"-f", "/proc/self/cwd/e"}, nil},
+		{way{"the working directory is moved", "", `mkdir -p a/w; echo V=1 >a/w/e`, []string{`mv a b`, `mv b/w x`, `echo V=2 >t; mv t x/e`}},
+			[]string{"-f", "e", "--status-listen", "unix:../../socket"}, []string{"sh", "-c", `cd a/w && exec "$@"`, "sh"}},
+	} {
+		t.Run(strings.ReplaceAll(c.about, " ", "_"), func(t *testing.T) {
+			flags := append([]string{"--poll-interval", "0", "--status-listen", "unix:socket"}, c.flags...)
+			c.follows(t, watching(flags...).before(c.before...), func(*watched) []string { return nil })
 		})
 	}
 }

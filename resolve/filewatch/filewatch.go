@@ -57,8 +57,7 @@ type Blind struct {
 // Watcher reports changes until it is closed.
 type Watcher struct {
 	cfg     Config
-	paths   []string // of Config, absolute
-	ways    [][]step // to them
+	ways    [][]step // to the files
 	watches watches
 	mounts  *mounts
 	seen    []os.FileInfo // of the files, at the last check; nil: it did not exist
@@ -89,12 +88,10 @@ func open(cfg Config, kernel func() (*fsnotify.Watcher, error)) (*Watcher, error
 	}
 	w := &Watcher{cfg: cfg, watches: watches{open: kernel}, ways: make([][]step, len(cfg.Paths)),
 		changes: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	for _, p := range cfg.Paths {
-		path, err := absolute(p)
-		if err != nil {
+	for _, path := range cfg.Paths {
+		if _, err := absolute(path); err != nil {
 			return nil, err
 		}
-		w.paths = append(w.paths, path)
 	}
 	w.mounts = watchMounts()
 	w.watches.start()
@@ -104,8 +101,9 @@ func open(cfg Config, kernel func() (*fsnotify.Watcher, error)) (*Watcher, error
 	return w, nil
 }
 
-// absolute leaves ".." in a path, which after a link is the folder above the one
-// that it leads to. Windows takes it as it is written.
+// absolute is where a path leads now: the working directory may be moved. It
+// leaves ".." in it, which after a link is the folder above the one that the link
+// leads to. Windows takes it as it is written.
 func absolute(path string) (string, error) {
 	switch {
 	case runtime.GOOS == "windows":

@@ -124,7 +124,7 @@ func BenchmarkPoll(b *testing.B) {
 	b.Run("follow", func(b *testing.B) {
 		for b.Loop() {
 			l := lookups{}
-			for i, p := range w.paths {
+			for i, p := range paths {
 				w.ways[i] = l.way(p)
 			}
 			needsOf(w.ways)

@@ -88,7 +88,7 @@ func (w *Watcher) after(d time.Duration) <-chan time.Time {
 
 // all are the ways by their indexes.
 func (w *Watcher) all() []int {
-	all := make([]int, len(w.paths))
+	all := make([]int, len(w.ways))
 	for i := range all {
 		all[i] = i
 	}
@@ -122,7 +122,9 @@ func (w *Watcher) follow(ways []int) (changed bool) {
 	for more, passes := true, 0; more && passes < maxPasses; passes++ {
 		seen := lookups{}
 		for _, i := range ways {
-			w.ways[i] = seen.way(w.paths[i])
+			if path, err := absolute(w.cfg.Paths[i]); err == nil {
+				w.ways[i] = seen.way(path)
+			}
 		}
 		more, faults = w.watches.follow(w.ways)
 		changed = changed || more
@@ -167,8 +169,8 @@ func (w *Watcher) report() {
 
 // check says whether the files have changed since the last check.
 func (w *Watcher) check() (changed bool) {
-	seen := make([]os.FileInfo, len(w.paths))
-	for i, p := range w.paths {
+	seen := make([]os.FileInfo, len(w.ways))
+	for i, p := range w.cfg.Paths {
 		if now, err := os.Stat(p); err == nil {
 			seen[i] = now
 		}
