@@ -106,8 +106,8 @@ func TestEditorFileGoesWhenSquireIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	editor := m.editor(`echo half >"$1"; echo "$1" >` + fifo + `; exec sleep 1000`)
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
-		cmd, f := m.start([]string{"EDITOR=" + editor}, "secret", "create", "db", "K=-")
+	for how, signal := range map[string]syscall.Signal{"": syscall.SIGTERM, " ": syscall.SIGHUP, "E=1 ": syscall.SIGTERM} { // itself, and by a shell
+		cmd, f := m.start([]string{"EDITOR=" + how + editor}, "secret", "create", "db", "K=-")
 		path, err := os.ReadFile(fifo) // returns when the editor is there
 		if err != nil {
 			t.Fatal(err)

@@ -89,6 +89,32 @@ func TestRenameLosesNothing(t *testing.T) {
 	}
 }
 
+// A copy that is repeated does not ask again for what is there, so that it ends
+// although each time is too short for all.
+func TestEnvironmentCopyRepeated(t *testing.T) {
+	service, out := &copied{}, &bytes.Buffer{}
+	a := &app.App{Stdout: out, Messages: cli.NewMessages("squire", out)}
+	c := environmentCopy{App: a, service: there{service}, from: "main", to: "prod", existing: existing{allow: true}}
+	if err := c.run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	want := []string{"list main", "list prod", "resolve main/c", "create prod/c keep"}
+	if !slices.Equal(service.calls, want) || !strings.HasPrefix(out.String(), "prod/a: unchanged, version 2\nprod/b: unchanged, version 1\nprod/c") {
+		t.Errorf("%q\n%s", service.calls, out)
+	}
+}
+
+// there has two of the secrets in prod already.
+type there struct{ *copied }
+
+func (s there) ListSecrets(ctx context.Context, r api.ListRequest) (api.SecretList, error) {
+	list, err := s.copied.ListSecrets(ctx, r)
+	if r.Environment == "prod" {
+		list.Secrets = []api.Secret{{Environment: "prod", Name: "b", Version: 1}, {Environment: "prod", Name: "a", Version: 2}}
+	}
+	return list, err
+}
+
 // A copy that fails halfway says what it did, and can be repeated.
 func TestEnvironmentCopyHalfway(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {

@@ -60,17 +60,20 @@ type environmentCopy struct {
 
 func (c *environmentCopy) run(ctx context.Context) error {
 	list, err := listAll(ctx, c.service, api.ListRequest{Environment: c.from}, math.MaxInt)
-	if err == nil {
-		err = c.prepare(ctx, list)
+	if err != nil {
+		return err
 	}
+	there, err := c.prepare(ctx, list)
 	if err != nil {
 		return err
 	}
 	slices.Reverse(list) // the oldest is created first, so that the order of a list is the same
 	done := []*api.Secret{}
 	for _, s := range list {
-		var stored *api.Secret
-		if stored, _, err = copySecret(ctx, c.service, api.SecretRequest{Environment: c.from, Name: s.Name}, api.SecretRequest{Environment: c.to, Name: s.Name}, c.existing); err != nil {
+		stored := there[s.Name]
+		if stored != nil && c.existing.allow { // without a call, so that a copy that is repeated gets further
+			stored.Changes = noChanges()
+		} else if stored, _, err = copySecret(ctx, c.service, api.SecretRequest{Environment: c.from, Name: s.Name}, api.SecretRequest{Environment: c.to, Name: s.Name}, c.existing); err != nil {
 			again := "--allow-existing"
 			if c.existing.force {
 				again = "--force"
@@ -94,29 +97,34 @@ func (c *environmentCopy) run(ctx context.Context) error {
 	return err
 }
 
-// prepare creates the environment, or refuses the secrets that it has already.
-func (c *environmentCopy) prepare(ctx context.Context, list []api.Secret) error {
-	there, err := listAll(ctx, c.service, api.ListRequest{Environment: c.to}, math.MaxInt)
+// prepare returns the secrets that the environment has already, or refuses them,
+// or creates the environment.
+func (c *environmentCopy) prepare(ctx context.Context, list []api.Secret) (there map[string]*api.Secret, err error) {
+	all, err := listAll(ctx, c.service, api.ListRequest{Environment: c.to}, math.MaxInt)
 	if errors.Is(err, resolve.ErrNotFound) {
 		_, err = c.service.CreateEnvironment(ctx, c.to)
-		return err
+		return nil, err
 	}
-	if err != nil || c.existing.choice() != resolve.FailIfExists {
-		return err
+	if err != nil {
+		return nil, err
+	}
+	there = map[string]*api.Secret{}
+	for i := range all {
+		there[all[i].Name] = &all[i]
 	}
 	var both []string
 	for _, s := range list {
-		if slices.ContainsFunc(there, func(t api.Secret) bool { return t.Name == s.Name }) {
+		if there[s.Name] != nil {
 			both = append(both, s.Name)
 		}
 	}
-	if both == nil {
-		return nil
+	if both == nil || c.existing.choice() != resolve.FailIfExists {
+		return there, nil
 	}
 	names := strings.Join(both[:min(len(both), 10)], ", ")
 	if n := len(both) - 10; n > 0 {
 		names += fmt.Sprintf(" and %d more", n)
 	}
-	return resolve.WithHint(fmt.Errorf("environment %s already has secrets of these names: %s; nothing was copied", c.to, names),
+	return nil, resolve.WithHint(fmt.Errorf("environment %s already has secrets of these names: %s; nothing was copied", c.to, names),
 		"--force replaces the values of these secrets, --allow-existing leaves them as they are")
 }

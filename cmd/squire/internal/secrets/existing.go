@@ -43,7 +43,8 @@ func (e existing) choice() resolve.IfExists {
 func create(ctx context.Context, service api.Service, r *api.CreateSecretRequest) (*api.Secret, error) {
 	stored, err := service.CreateSecret(ctx, *r)
 	if stored.Changes == nil && stored.Version == 1 && r.IfExists != resolve.KeepIfExists {
-		stored.Changes = &api.Changes{Set: stored.Keys, Removed: []string{}, Unchanged: []string{}}
+		stored.Changes = noChanges()
+		stored.Changes.Set = stored.Keys
 	}
 	return &stored, err
 }

@@ -39,7 +39,7 @@ func updateCommand(a *app.App) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					stored.Changes = &api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{}}
+					stored.Changes = noChanges()
 					return printStored(a, &stored, asJSON)
 				})
 			}
@@ -67,7 +67,7 @@ func updateCommand(a *app.App) *cobra.Command {
 		},
 	}
 	in.flags(cmd.Flags())
-	cmd.Flags().Var(cli.Words(&unset), "unset", "remove this key")
+	cmd.Flags().Var(cli.Words(&unset), "unset", "remove this key; one that is not there gives a warning")
 	setting.List(cmd.Flags(), "unset", "UNSET_KEYS") // SQUIRE_UNSET is run's, and must not delete keys
 	cli.JSONFlag(cmd, &asJSON)
 	return cmd

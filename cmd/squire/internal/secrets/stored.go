@@ -15,6 +15,11 @@ func printStored(a *app.App, stored *api.Secret, asJSON bool) error {
 	return a.Printf("%s/%s%s, version %d\n", stored.Environment, stored.Name, changed(stored.Changes), stored.Version)
 }
 
+// noChanges is a write that found everything as it was.
+func noChanges() *api.Changes {
+	return &api.Changes{Set: []string{}, Removed: []string{}, Unchanged: []string{}}
+}
+
 // changed counts the keys that a write set, removed and left as they were. It is
 // "" if that is not known.
 func changed(c *api.Changes) string {
