@@ -29,7 +29,7 @@ demo-watch: build ## a real web server that restarts when its secret changes
 	sh deploy/demo/watch.sh bin/squire
 
 test: ## all tests; what this machine lacks is skipped, and listed at the end
-	go run ./deploy/gotest -timeout 30m ./...
+	go run ./deploy/gotest -timeout 50m ./...
 
 bench: build ## ratios, measured side by side in one run
 	sh deploy/bench/run.sh

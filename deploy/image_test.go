@@ -41,7 +41,7 @@ type probe struct {
 // TestImage builds the real image twice, and runs a program behind it as a
 // hardened Pod would: PID 1, no root, a read-only root, no capability.
 func TestImage(t *testing.T) {
-	cli := docker(t, 8*time.Minute)
+	cli := docker(t, 15*time.Minute)
 	image := build(t, cli, "squire-test:a")
 	squire, first := binary(t, cli, image)
 	if _, second := binary(t, cli, build(t, cli, "squire-test:b", "--no-cache")); first != second {

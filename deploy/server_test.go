@@ -13,7 +13,7 @@ import (
 // token that opens it, and a container's command that gets it, with nothing but
 // variables; then a token that is revoked, and a server that comes back.
 func TestServerImage(t *testing.T) {
-	cli := docker(t, 8*time.Minute)
+	cli := docker(t, 15*time.Minute)
 	squire := build(t, cli, "squire-test:wrapper")
 	squired := build(t, cli, "squire-test:squired", "--target", "squired")
 	cli.must(t, "network", "create", "squire-test")

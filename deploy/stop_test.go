@@ -13,7 +13,7 @@ import (
 // TestStop runs a command behind the real image's ENTRYPOINT, with squire as its
 // parent and as PID 1, and has Docker stop it.
 func TestStop(t *testing.T) {
-	cli := docker(t, 8*time.Minute)
+	cli := docker(t, 15*time.Minute)
 	image := build(t, cli, "squire-test:stop")
 	folder := t.TempDir()
 	compile := exec.CommandContext(cli.ctx, "go", "build", "-o", filepath.Join(folder, "stays"), "./testdata/stays")
