@@ -35,6 +35,18 @@ func CheckSpaced(cmd *cobra.Command, typed, args []string) error {
 	return nil
 }
 
+// CheckDashes refuses a flag with one - too few: -env-file F is -e with the value
+// nv-file, and F the command.
+func CheckDashes(cmd *cobra.Command, typed, args []string) error {
+	for _, word := range typed[:max(0, len(typed)-len(args))] {
+		name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
+		if strings.HasPrefix(word, "-") && len(name) > 1 && cmd.Flags().Lookup(name) != nil {
+			return resolve.WithHint(Usagef("-%s has one - too few", name), "did you mean --%s?", name)
+		}
+	}
+	return nil
+}
+
 // HintSpaced adds a hint to the error of a command that does not exist, if its name
 // is likely the value of the flag before it.
 func HintSpaced(cmd *cobra.Command, typed, args []string, err error) error {

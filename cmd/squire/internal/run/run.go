@@ -51,6 +51,9 @@ func Command(a *app.App, exec Exec) *cobra.Command {
 		Example: "  squire run -s db:PGUSER,PGPASSWORD -f .env -e LOG_LEVEL=debug -- ./server --port 80\n" +
 			"  squire run --watch -s db -- ./server        # starts again when a value changes",
 		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cli.CheckDashes(cmd, a.Args, args); err != nil {
+				return err
+			}
 			if len(args) == 0 {
 				return resolve.WithHint(cli.Usagef("no command to run"), "squire run [flags] -- COMMAND [ARG...]")
 			}
