@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,27 +104,50 @@ func TestSmallLimitsOfProcesses(t *testing.T) {
 		t.Skip("needs root")
 	}
 	t.Run("cgroup", func(t *testing.T) {
-		group := ""
-		for _, top := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
-			dir, err := os.MkdirTemp(top, "squire-test-")
-			if err != nil {
-				continue
-			}
-			defer os.Remove(dir)
-			if _, err := os.Stat(dir + "/pids.max"); err == nil {
-				group = dir
-				break
-			}
-		}
-		if group == "" {
-			t.Skip("needs a cgroup of processes that can be written")
-		}
+		group := pidsCgroup(t)
 		check(t, func(n int) string {
 			return fmt.Sprintf("echo %d >%s/pids.max && echo $$ >%s/cgroup.procs", n, group, group)
 		}, nil, 1, 2, 3, 4, 5, 6, 7, 8, 12, 15, 16, 20)
+	})
+	t.Run("cgroup with others", func(t *testing.T) {
+		const others = 120
+		group := pidsCgroup(t)
+		for range others {
+			cmd := exec.Command("sleep", "1000")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			}()
+			if err := os.WriteFile(group+"/cgroup.procs", []byte(strconv.Itoa(cmd.Process.Pid)), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check(t, func(n int) string {
+			return fmt.Sprintf("echo %d >%s/pids.max && echo $$ >%[2]s/cgroup.procs", others+n, group)
+		}, nil, 2, 7, 8, 15, 16)
 	})
 	t.Run("ulimit", func(t *testing.T) {
 		// A user who has no other process.
 		check(t, func(n int) string { return fmt.Sprintf("ulimit -u %d", n) }, &syscall.Credential{Uid: 64321, Gid: 64321}, 1, 4, 7, 8, 16, 300)
 	})
+}
+
+// pidsCgroup makes a cgroup that counts processes.
+func pidsCgroup(t *testing.T) string {
+	t.Helper()
+	for _, top := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
+		dir, err := os.MkdirTemp(top, "squire-test-")
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { _ = os.Remove(dir) })
+		if _, err := os.Stat(dir + "/pids.max"); err == nil {
+			return dir
+		}
+	}
+	t.Skip("needs a cgroup of processes that can be written")
+	return ""
 }

@@ -17,7 +17,7 @@ var (
 	opened   [enough]uintptr
 	cgroups  [2048]byte
 	path     [1024]byte
-	number   [8]byte
+	number   [16]byte
 	threadOf [64]byte // where the wrapper of look reads its goroutine from: none
 )
 
@@ -129,7 +129,7 @@ func write(text string) {
 	syscall.RawSyscall6(unix.SYS_WRITE, 2, uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(len(text)), 0, 0, 0)
 }
 
-// smallCgroup says whether pids.max of our cgroup has at most two digits. It is
+// smallCgroup says whether our cgroup has little left of its pids.max. That is
 // below where the cgroup is, or, in a container, at the top of what is mounted.
 //
 //go:nosplit
@@ -155,12 +155,14 @@ func smallCgroup() bool {
 			mount = "/sys/fs/cgroup/pids"
 		}
 		if mount != "" {
-			n := digits(mount, cgroups[from:end])
-			if n < 0 && end-from > 1 {
-				n = digits(mount, nil)
+			below := cgroups[from:end]
+			max := count(mount, below, "/pids.max\x00")
+			if max < 0 && len(below) > 1 {
+				below = nil
+				max = count(mount, below, "/pids.max\x00")
 			}
-			if n >= 0 {
-				return n == 1 || n == 2
+			if max >= 0 {
+				return max < unlimited && max-count(mount, below, "/pids.current\x00") < 2*enough
 			}
 		}
 		i = end + 1
@@ -168,12 +170,13 @@ func smallCgroup() bool {
 	return false
 }
 
-// digits is how many pids.max has, 0 for max; below zero, there is none.
+const unlimited = 1 << 40
+
+// count reads a number of a cgroup; max is unlimited, and below zero is none.
 //
 //go:nosplit
 //go:norace
-func digits(mount string, below []byte) int {
-	const file = "/pids.max\x00"
+func count(mount string, below []byte, file string) int {
 	n := copy(path[:], mount)
 	if len(below) > 1 { // it is not /
 		if len(below)+64 > len(path) {
@@ -182,11 +185,19 @@ func digits(mount string, below []byte) int {
 		n += copy(path[n:], below)
 	}
 	copy(path[n:], file)
-	n = read(unsafe.String(&path[0], len(path)), number[:])
-	if n > 0 && number[0] == 'm' {
-		return 0
+	if n = read(unsafe.String(&path[0], len(path)), number[:]); n < 0 {
+		return n
 	}
-	return n - 1 // the end of the line
+	total := 0
+	for i := range n {
+		switch digit := number[i]; {
+		case digit == 'm':
+			return unlimited
+		case digit >= '0' && digit <= '9':
+			total = 10*total + int(digit-'0')
+		}
+	}
+	return total
 }
 
 // read returns how much a file has; a negative number is an error.
