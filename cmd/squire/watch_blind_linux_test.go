@@ -65,6 +65,25 @@ func TestWatchWithoutTheKernel(t *testing.T) {
 	}
 }
 
+// TestWatchTheStoreWithoutTheKernel is of the file of the embedded store.
+func TestWatchTheStoreWithoutTheKernel(t *testing.T) {
+	t.Parallel()
+	launcher := limited(t, "max_inotify_instances", 0)
+	for poll, how := range map[string]string{"1m": "checked for every 2s", "0": "not noticed"} {
+		h := &house{t: t, folder: t.TempDir()}
+		h.call("secret", "create", "web", "V=1")
+		p := watching("-s", "web", "--poll-interval", poll).before(launcher...).watch(t, h.folder, nil, says("$V")...)
+		p.expect("started 1")
+		p.said("squire: warning: changes of the store ")
+		p.said(" are " + how + ": " + noInstances + "\n")
+		if poll != "0" {
+			h.call("secret", "update", "web", "V=2")
+			p.expect("started 2")
+		}
+		p.end()
+	}
+}
+
 // TestWatchRecovers gets an instance when there is one again.
 func TestWatchRecovers(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ func Open(s Settings) (resolve.Manager, io.Closer, error) {
 	}
 	n := names{newRemember(svc), s.Environment}
 	if embedded, ok := svc.(*service.Service); ok {
-		p := newStored(n, embedded.Location())
+		p := newStored(n, embedded.Location(), s)
 		return p, closers{p, closer}, nil
 	}
 	if s.Offline {

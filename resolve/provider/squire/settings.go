@@ -29,6 +29,10 @@ type Settings struct {
 	CacheMaxAge  time.Duration `env:"CACHE_MAX_AGE"` // 0: 24 h
 	Offline      bool          `env:"OFFLINE"`       // use the cache only
 
+	// Poll is how often a Watch of the embedded store checks its file, in addition to
+	// what the kernel reports; 0: a minute; negative: never.
+	Poll time.Duration
+
 	LookupEnv func(string) (string, bool) // the local environment; nil: os.LookupEnv
 	Warn      func(string)                // is called with problems that do not stop the work; nil: they are not reported
 }

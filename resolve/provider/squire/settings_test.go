@@ -21,7 +21,7 @@ func TestSettingsFromEnviron(t *testing.T) {
 	}
 	shown := fmt.Sprintf("%+v", s)
 	want := "{Variables:{DataDir:/d MasterKeyFile:/k MasterKey:[redacted] Token:[redacted] CacheKey:[redacted] CacheKeyFile:/ck} " +
-		"Environment:prod Timeout:30s Server:https://s TokenFile:/t CACert:/ca InsecureHTTP:true CacheDir:/c CacheMaxAge:1h0m0s Offline:true LookupEnv:<nil> Warn:<nil>}"
+		"Environment:prod Timeout:30s Server:https://s TokenFile:/t CACert:/ca InsecureHTTP:true CacheDir:/c CacheMaxAge:1h0m0s Offline:true Poll:0s LookupEnv:<nil> Warn:<nil>}"
 	if shown != want || s.MasterKey.Reveal() != canary || s.Token.Reveal() != canary || s.CacheKey.Reveal() != canary {
 		t.Errorf("%s", shown)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,8 +23,12 @@ type stored struct {
 
 var _ resolve.Watcher = (*stored)(nil)
 
-func newStored(n names, path string) *stored {
-	return &stored{names: n, touches: touches{path: path}, seen: recent[int]{max: maxMarks}}
+func newStored(n names, path string, s Settings) *stored {
+	poll := s.Poll
+	if poll == 0 {
+		poll = storePoll
+	}
+	return &stored{names: n, touches: touches{path: path, poll: poll, warn: s.Warn}, seen: recent[int]{max: maxMarks}}
 }
 
 // Resolve forgets the count if the store could not be read: the next Resolve may
@@ -71,17 +76,19 @@ func (s *stored) Close() error { return s.touches.Close() }
 // now until Close.
 type touches struct {
 	path string
+	poll time.Duration
+	warn func(string) // nil: nobody is told
 
 	mu     sync.Mutex
 	files  *filewatch.Watcher // nil: now was not called yet
+	blind  []filewatch.Blind  // of files
 	closed bool
 	count  int
 	next   chan struct{} // closed at the next touch, and by Close
 	ended  chan struct{} // closed when counting has ended
 }
 
-// storePoll is the interval for file systems that report no changes, and for links
-// to other places.
+// storePoll is the interval for what has no event.
 const storePoll = time.Minute
 
 func (t *touches) now() (count int, next <-chan struct{}, err error) {
@@ -91,19 +98,34 @@ func (t *touches) now() (count int, next <-chan struct{}, err error) {
 		return 0, nil, fmt.Errorf("watch %s: %w", t.path, fs.ErrClosed)
 	}
 	if t.files == nil {
-		if t.files, err = filewatch.New(filewatch.Config{Paths: []string{t.path}, Poll: storePoll}); err != nil {
+		if t.files, err = filewatch.New(filewatch.Config{Paths: []string{t.path}, Poll: t.poll}); err != nil {
 			return 0, nil, fmt.Errorf("watch %s: %w", t.path, err)
 		}
+		t.tell()
 		t.next, t.ended = make(chan struct{}), make(chan struct{})
 		go t.run(t.files.Changes())
 	}
 	return t.count, t.next, nil
 }
 
+// tell warns that the store may change without an event, if that is new.
+func (t *touches) tell() {
+	was := t.blind
+	if t.blind = t.files.Blind(); t.blind == nil || t.warn == nil || slices.Equal(was, t.blind) {
+		return
+	}
+	how := "not noticed"
+	if t.poll > 0 {
+		how = fmt.Sprintf("checked for every %s", min(t.poll, filewatch.CheckInterval))
+	}
+	t.warn(fmt.Sprintf("changes of the store %s are %s: %s", t.path, how, t.blind[0].Reason))
+}
+
 func (t *touches) run(changes <-chan struct{}) {
 	defer close(t.ended)
 	for range changes {
 		t.mu.Lock()
+		t.tell()
 		t.count++
 		close(t.next)
 		t.next = make(chan struct{})

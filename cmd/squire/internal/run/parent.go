@@ -7,6 +7,7 @@ import (
 	"github.com/squire-env/squire/inject/room"
 	"github.com/squire-env/squire/inject/supervise"
 	"github.com/squire-env/squire/resolve"
+	"github.com/squire-env/squire/resolve/filewatch"
 )
 
 // supervise runs the command as its parent, and ends with its exit code.
@@ -19,6 +20,9 @@ func (r *runner) supervise(ctx context.Context, argv []string, why string) error
 	supervise.Prepare()
 	f, warned := &r.flags, &repeats{warn: r.Messages.Warn}
 	r.SetWarn(warned.tell)
+	if r.Config.Squire.Poll = f.poll; f.poll == 0 {
+		r.Config.Squire.Poll = filewatch.Never
+	}
 	client, _, err := r.Client() // never closed: the process ends with the command
 	if err != nil {
 		return err
