@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -50,8 +54,22 @@ func squired(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// houses counts the servers that stop and come back.
+var houses atomic.Uint32
+
+// ownAddress is an address that no other test listens at or connects from, where
+// there are several of the machine's own, so that a server finds its port free
+// when it comes back.
+func ownAddress() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1:0"
+	}
+	n := houses.Add(1)
+	return fmt.Sprintf("127.%d.%d.%d:0", 1+os.Getpid()%250, n/250, 1+n%250)
+}
+
 func (s *served) open(ts *testscript.TestScript) (err error) {
-	s.address = "127.0.0.1:0"
+	s.address = ownAddress()
 	s.service, err = service.Open(context.Background(), service.Config{DataDir: ts.MkAbs("served/data"), MasterKeyFile: ts.MkAbs("served/key"), Held: true, Caller: "squired"})
 	if err != nil {
 		return err

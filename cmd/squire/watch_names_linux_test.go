@@ -40,7 +40,7 @@ func inHouses(t *testing.T, test func(*testing.T, *house)) {
 
 func newServed(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, folder: t.TempDir(), address: "127.0.0.1:0"}
+	h := &house{t: t, folder: t.TempDir(), address: ownAddress()}
 	var err error
 	h.service, err = service.Open(context.Background(), service.Config{DataDir: filepath.Join(h.folder, "served", "data"), MasterKeyFile: filepath.Join(h.folder, "served", "key"), Held: true, Caller: "squired"})
 	if err != nil {
