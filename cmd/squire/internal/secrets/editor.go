@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -53,7 +54,7 @@ func edit(ctx context.Context, a *app.App, key string) (data []byte, err error) 
 		return nil, err
 	}
 	cmd := editorCommand(ctx, editor, path)
-	cmd.Env = a.Environ
+	cmd.Env = slices.Concat(a.Environ, cmd.Env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w; nothing was stored", name, startFault(err))
