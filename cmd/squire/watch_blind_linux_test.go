@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // limited has a limit of the kernel on its own user alone.
@@ -160,4 +162,64 @@ func TestWatchAFileSystemWithoutEvents(t *testing.T) {
 	p.put("a.env", "V=2\n")
 	p.expect("started lo 2")
 	p.end()
+}
+
+// TestWatchAfterLostEvents: more happens than the kernel keeps for it.
+func TestWatchAfterLostEvents(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	put(t, filepath.Join(folder, "a.env"), "V=1\n")
+	p := watching("-f", "a.env", "--poll-interval", "0", "--status-listen", "unix:socket").watch(t, folder, nil, says("$V")...)
+	p.expect("started 1")
+	for p.said("squire: info: started "); p.looks() == 0; { // the first look is under way
+	}
+	p.signal(syscall.SIGSTOP)
+	one, other := filepath.Join(folder, "one"), filepath.Join(folder, "other")
+	put(t, one, "")
+	for range 10_000 { // two events each, and 16,384 are kept
+		if err := os.Rename(one, other); err != nil {
+			t.Fatal(err)
+		}
+		one, other = other, one
+	}
+	sh(t, folder, `mv a.env old; mkdir b; echo V=2 >b/a.env; ln -s b/a.env a.env`)
+	p.signal(syscall.SIGCONT)
+	begun := time.Now()
+	p.expect("started 2")
+	t.Logf("seen after %s", time.Since(begun).Round(time.Millisecond))
+	sh(t, folder, `echo V=3 >t; mv t b/a.env`)
+	p.expect("started 3")
+	p.wantBlind("events", "")
+	p.end()
+}
+
+// TestWatchesTakeAnInstance, and the embedded store another one.
+func TestWatchesTakeAnInstance(t *testing.T) {
+	t.Parallel()
+	h := &house{t: t, folder: t.TempDir()}
+	h.call("secret", "create", "web", "W=1")
+	for i := range 3 {
+		put(t, filepath.Join(h.folder, strconv.Itoa(i)+".env"), "V=1\n")
+	}
+	files := []string{"-f", "0.env", "-f", "1.env", "-f", "2.env", "--status-listen", "unix:socket"}
+	for want, flags := range map[int][]string{1: nil, 2: {"-s", "web"}} {
+		p := watching(append(flags, files...)...).watch(t, h.folder, nil, says("it")...)
+		p.expect("started it")
+		for p.said("squire: info: started "); p.looks() == 0; { // the first look is under way
+		}
+		fds, err := filepath.Glob("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/fd/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, fd := range fds {
+			if to, _ := os.Readlink(fd); to == "anon_inode:inotify" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%d inotify instances, want %d", got, want)
+		}
+		p.end()
+	}
 }
