@@ -18,9 +18,11 @@ import (
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/inject"
 	"github.com/squire-env/squire/inject/signals"
+	"github.com/squire-env/squire/inject/supervise"
 )
 
 func main() {
+	supervise.Step(os.Args)
 	os.Exit(app.Run(context.Background(), families(become), app.Call{
 		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}))

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -58,18 +59,19 @@ func child(args []string) int {
 }
 
 func childSignals(last string, say func(name string)) int {
-	c := make(chan os.Signal, 1024)
-	for _, sig := range append(supervise.DefaultForward(), syscall.SIGALRM) {
-		signal.Notify(c, sig)
-	}
+	runtime.LockOSThread()
+	all := signals.Of(supervise.DefaultForward()...)
+	signals.Catch(all)
 	say("ready")
-	for sig := range c {
-		name := change.SignalName(sig.(syscall.Signal))
-		if say(name); name == last {
-			return 0
+	for {
+		now, _ := signals.Wait(all, time.Time{})
+		for sig := range now.All() {
+			name := change.SignalName(sig)
+			if say(name); name == last {
+				return 0
+			}
 		}
 	}
-	return 125
 }
 
 func childBlock(args []string) int {

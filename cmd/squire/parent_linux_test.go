@@ -158,7 +158,7 @@ func (p *running) read(name string) string {
 func (p *running) next() string {
 	p.Helper()
 	if !p.lines.Scan() {
-		p.Fatalf("nothing more is said (%v); standard error: %s", p.lines.Err(), p.read("stderr"))
+		p.Fatalf("nothing more is said (%v); it ended with %d; standard error: %s", p.lines.Err(), p.wait(), p.read("stderr"))
 	}
 	return p.lines.Text()
 }

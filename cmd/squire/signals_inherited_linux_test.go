@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/squire-env/squire/inject/change"
 	"github.com/squire-env/squire/inject/signals"
 )
 
@@ -56,7 +57,9 @@ func TestInheritedSignals(t *testing.T) {
 			cases = append(cases, handedOn{ignored: signals.Of(sig)}, handedOn{blocked: signals.Of(sig)})
 		}
 	}
-	each(t, []wrapper{env(), becomes()}, func(t *testing.T, w wrapper) {
+	mask := squire("--mask")
+	mask.name = "squire --mask"
+	each(t, []wrapper{env(), becomes(), squire(), squire().asInit(), mask}, func(t *testing.T, w wrapper) {
 		t.Parallel()
 		for _, h := range cases {
 			p := w.startedWith(t, h).start(t, nil, "cat", "/proc/self/status")
@@ -68,9 +71,41 @@ func TestInheritedSignals(t *testing.T) {
 	})
 }
 
+// TestInheritedSignalsAtEachStart: a restart and a hook have them, too, and the
+// parent takes what it forwards all the same.
+func TestInheritedSignalsAtEachStart(t *testing.T) {
+	h := handedOn{ignored: everySignal &^ signals.Of(syscall.SIGCHLD)} // which sh resets
+	p := squire("--restart", "always", "--max-restarts", "1/1h").startedWith(t, h).start(t, nil, "sh", "-c", "cat /proc/self/status; exit 3")
+	p.ends(3)
+	first, second, _ := strings.Cut(p.read("stdout"), "\nName:")
+	for _, text := range []string{first, second} {
+		if got := status(t, text); got != h {
+			t.Errorf("started with %x, the command has %x", h, got)
+		}
+	}
+
+	p = squire().startedWith(t, h).start(t, nil, self(t), "child:signals", "TERM")
+	p.expect("ready")
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM} {
+		p.signal(sig)
+		p.expect(change.SignalName(sig))
+	}
+	p.ends(0)
+
+	p = squire("--watch", "--on-change", "exec:cat /proc/self/status", "--debounce", "0s", "-f", "env").startedWith(t, h).start(t, func(cmd *exec.Cmd) {
+		if err := os.WriteFile(cmd.Dir+"/env", []byte("A=1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}, "sh", "-c", "echo A=2 >env; until grep -q SigIgn stderr; do :; done")
+	p.ends(0)
+	if got := status(t, p.read("stderr")); got != h {
+		t.Errorf("started with %x, the hook has %x", h, got)
+	}
+}
+
 // TestBrokenPipe is what people see of it.
 func TestBrokenPipe(t *testing.T) {
-	for _, command := range []string{"env", squireBinary + " run --"} {
+	for _, command := range []string{"env", squireBinary + " run --", squireBinary + " run --supervise --log-level info --"} {
 		out, err := exec.Command("bash", "-c", `(trap '' PIPE; `+command+` yes 2>&- | head -1; echo ${PIPESTATUS[0]})`).Output()
 		if err != nil || string(out) != "y\n1\n" {
 			t.Errorf("%s: %q (%v)", command, out, err)

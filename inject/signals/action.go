@@ -61,14 +61,16 @@ func Inherited() Start {
 // HandOn prepares for an exec by this goroutine: the program will ignore and
 // block what was ignored and blocked at that start.
 func (s Start) HandOn() {
-	runtime.LockOSThread() // whose mask it is
 	Ignore(s.Ignored)
-	if s.Complete {
+	if s.Complete && s.Blocked != 0 {
+		runtime.LockOSThread() // whose mask it is
 		Block(s.Blocked)
 	}
 }
 
-// Block has this thread block these signals, and no others.
-func Block(all Set) {
-	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&all)), 0, unsafe.Sizeof(all), 0, 0)
+// Block has this thread block these signals and no others. It returns what was
+// blocked before.
+func Block(all Set) (before Set) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&all)), uintptr(unsafe.Pointer(&before)), unsafe.Sizeof(all), 0, 0)
+	return before
 }

@@ -89,7 +89,7 @@ func (p *Parent) startHook(argv []string) error {
 	}
 	sys := &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(sys)
-	if p.hook.pid, err = p.forkAllowed(Command{path, argv, p.command.Environment}, files, sys); err != nil {
+	if p.hook.pid, err = p.forkAllowed(Command{path, argv, p.command.Environment}, files, sys, false); err != nil {
 		return err
 	}
 	p.hook.name = argv[0]

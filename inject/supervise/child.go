@@ -32,7 +32,7 @@ func (p *Parent) start() error {
 		sys = &syscall.SysProcAttr{Setpgid: true}
 	}
 	dieWithParent(sys)
-	pid, err := p.forkAllowed(c, files, sys)
+	pid, err := p.forkAllowed(c, files, sys, true)
 	if err != nil {
 		p.terminal.take() // a child that could not exec may have had it already
 		if p.cfg.Streams != nil {
@@ -60,12 +60,14 @@ func (p *Parent) start() error {
 	return nil
 }
 
-// fork is ForkExec with the signal mask that we were started with.
-func (p *Parent) fork(c Command, files [3]uintptr, sys *syscall.SysProcAttr) (pid int, err error) {
+// fork starts a command. If it takes our place, variables that name us name it.
+func (p *Parent) fork(c Command, files [3]uintptr, sys *syscall.SysProcAttr, ourPlace bool) (pid int, err error) {
 	environ := c.Environment.Environ()
-	p.waiter.unmasked(func() {
-		pid, err = syscall.ForkExec(c.Path, c.Argv, &syscall.ProcAttr{Env: environ, Files: files[:], Sys: sys})
-	})
+	var pids []string
+	if ourPlace {
+		pids = ours(environ)
+	}
+	pid, err = p.waiter.fork(c.Path, c.Argv, &syscall.ProcAttr{Env: environ, Files: files[:], Sys: sys}, pids)
 	if err != nil {
 		return 0, inject.StartError(c.Path, c.Argv, environ, err)
 	}

@@ -23,7 +23,7 @@ const (
 
 // forkAllowed is fork without what is denied. Fork says only that something was:
 // the steps are tried one by one, and what cannot be done without is named.
-func (p *Parent) forkAllowed(c Command, files [3]uintptr, sys *syscall.SysProcAttr) (int, error) {
+func (p *Parent) forkAllowed(c Command, files [3]uintptr, sys *syscall.SysProcAttr, ourPlace bool) (int, error) {
 	for {
 		if p.denied.deathSignal {
 			withoutDeathSignal(sys)
@@ -31,7 +31,7 @@ func (p *Parent) forkAllowed(c Command, files [3]uintptr, sys *syscall.SysProcAt
 		if p.denied.group {
 			sys.Setpgid, sys.Foreground = false, false
 		}
-		pid, err := p.fork(c, files, sys)
+		pid, err := p.fork(c, files, sys, ourPlace)
 		if err == nil {
 			return pid, nil
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSignalsThatCannotBeForwarded(t *testing.T) {
-	for _, name := range []string{"KILL", "STOP", "CHLD", "URG", "PIPE", "PROF", "TSTP", "TTIN", "TTOU", "SEGV", "BUS", "FPE", "ILL", "TRAP", "ABRT", "SYS"} {
+	for _, name := range []string{"KILL", "STOP", "CHLD", "URG", "PIPE", "TSTP", "TTIN", "TTOU"} {
 		sig, err := change.ParseSignal(name)
 		if err != nil || CheckForward(sig) == nil {
 			t.Errorf("%s may be forwarded (%v)", name, err)

@@ -81,15 +81,13 @@ func (p *Parent) Run() (int, error) {
 	p.ownGroup = syscall.Getpgrp()
 	p.others()
 	p.terminal = openTerminal(p.cfg.KillGroup != OnlyCommand, p.cfg.Streams != nil)
-	w := newWaiter(caught(p.cfg.Forward, p.terminal.jobControl())) // before the fork: a signal between the two is not lost
+	w := newWaiter(caught(p.terminal.jobControl())) // before the fork: a signal between the two is not lost
 	p.mu.Lock()
 	p.waiter = w
 	p.mu.Unlock()
 	if err := p.start(); err != nil {
 		return 0, err
 	}
-	w.rest()
-	w.kick() // to reap what ended before CHLD was caught
 	if p.cfg.Started != nil {
 		p.cfg.Started()
 	}

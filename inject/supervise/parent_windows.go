@@ -30,3 +30,8 @@ func (*Parent) Change(Command, change.Action) {}
 
 // Suspend does nothing.
 func (*Parent) Suspend() {}
+
+// Step does nothing.
+func Step([]string) {}
+
+func keepIgnored() {}

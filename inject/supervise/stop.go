@@ -14,6 +14,7 @@ import (
 func (p *Parent) signal(a arrival) {
 	sig := a.Signal
 	forwarded := slices.Contains(p.cfg.Forward, sig)
+	asks, sure := asksToEnd(sig)
 	switch {
 	case p.over, p.finishing, sig == syscall.SIGCHLD:
 		return
@@ -33,8 +34,8 @@ func (p *Parent) signal(a arrival) {
 	case sig == syscall.SIGTSTP:
 		p.suspend(a)
 		return
-	case sig == syscall.SIGTERM, sig == syscall.SIGINT, sig == syscall.SIGQUIT:
-		p.doubt(forwarded && sig != syscall.SIGTERM)
+	case asks:
+		p.doubt(forwarded && !sure)
 		p.ending, p.again = true, false
 		if p.draining {
 			if p.endLate() {
@@ -57,7 +58,7 @@ func (p *Parent) signal(a arrival) {
 		return
 	}
 	p.send(sig)
-	if sig == syscall.SIGTERM {
+	if sure {
 		p.phase(Stopping)
 		if p.stopped { // the signal waits until it is continued
 			p.send(syscall.SIGCONT)

@@ -3,11 +3,11 @@
 package supervise
 
 import (
-	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
+
+	"github.com/squire-env/squire/inject/signals"
 )
 
 // waiter is how the parent's thread waits: for a signal, for a time, or until it
@@ -19,20 +19,18 @@ type waiter interface {
 	wait(until time.Time) []arrival
 	// kick ends the wait, or the next one. Any goroutine may call it.
 	kick()
-	// unmasked runs fn with the signal mask that children are to inherit.
-	unmasked(fn func())
 	// stopping runs fn, which stops us, as a process that catches nothing. The
 	// CONT that ends that is not one to wait for.
 	stopping(fn func())
-	// rest catches, right after the first fork, the signals that are not urgent:
-	// before it each would delay the start of the command by 30 µs.
-	rest()
+	// fork is syscall.ForkExec; the child ignores and blocks the signals that we
+	// were started to, and the variables pids name it, where we can do that.
+	fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (int, error)
 }
 
 // arrival is a signal that came.
 type arrival struct {
 	syscall.Signal
-	sent bool // by a process, to us. Go's handlers do not say that, so it may be false then, too
+	sent bool // by a process, to us. That cannot always be known, so it may be false then, too
 }
 
 // byTerminal says whether it came to our whole process group, by a terminal.
@@ -44,74 +42,24 @@ func (a arrival) byTerminal() bool {
 	return false
 }
 
-// caught are the signals to wait for: those that are forwarded, those that end
-// us, and CHLD. HUP is one even if it is not forwarded: it would end us, and the
-// command by KILL. TSTP is one where there is job control. One that we were
-// started to ignore, as nohup does, stays ignored, here and in the command.
-func caught(forward []syscall.Signal, jobControl bool) (all []syscall.Signal) {
-	own := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}
-	if jobControl && catchesStop {
-		own = append(own, syscall.SIGTSTP)
+// caught are the signals to wait for, before the first fork: all that can be
+// forwarded, since any other handling would end us, and the command by KILL;
+// CHLD; and TSTP where there is job control and it is not ignored.
+func caught(jobControl bool) signals.Set {
+	all := signals.Of(syscall.SIGCHLD)
+	for _, sig := range DefaultForward() {
+		all |= signals.Of(sig)
 	}
-	for _, sig := range append(own, forward...) {
-		if !slices.Contains(all, sig) && !signal.Ignored(sig) {
-			all = append(all, sig)
-		}
+	if jobControl && catchesStop && !signals.IsIgnored(syscall.SIGTSTP) {
+		all |= signals.Of(syscall.SIGTSTP)
 	}
-	return append(all, syscall.SIGCHLD)
+	return all
 }
 
-// urgent must be caught before the first fork: a signal between the
-// fork and the catching would end us, and the command with us by KILL. Any other signal, at a moment when the command itself has caught
-// nothing yet, may as well end us both.
-func urgent(sig syscall.Signal) bool { return sig == syscall.SIGTERM || sig == syscall.SIGINT }
-
-func notify(c chan os.Signal, signals []syscall.Signal, urgentOnes bool) {
-	for _, sig := range signals {
-		if urgent(sig) == urgentOnes {
-			signal.Notify(c, sig)
-		}
+// keepIgnored is for PIPE, which we do not catch but Go does. URG is the other
+// one, which Go needs.
+func keepIgnored() {
+	if signals.Inherited().Ignored.Has(syscall.SIGPIPE) {
+		signal.Ignore(syscall.SIGPIPE)
 	}
 }
-
-// channelWaiter waits as every Go program does.
-type channelWaiter struct {
-	caught  []syscall.Signal
-	signals chan os.Signal
-	kicked  chan struct{}
-}
-
-func newChannelWaiter(signals []syscall.Signal) *channelWaiter {
-	w := &channelWaiter{signals, make(chan os.Signal, 1024), make(chan struct{}, 1)}
-	notify(w.signals, signals, true)
-	return w
-}
-
-func (w *channelWaiter) rest() { notify(w.signals, w.caught, false) }
-
-func (w *channelWaiter) wait(until time.Time) (came []arrival) {
-	var timer <-chan time.Time
-	if !until.IsZero() {
-		t := time.NewTimer(time.Until(until))
-		defer t.Stop()
-		timer = t.C
-	}
-	select {
-	case sig := <-w.signals:
-		came = append(came, arrival{Signal: sig.(syscall.Signal)})
-	case <-w.kicked:
-	case <-timer:
-	}
-	return came
-}
-
-func (w *channelWaiter) kick() {
-	select {
-	case w.kicked <- struct{}{}:
-	default:
-	}
-}
-
-func (w *channelWaiter) unmasked(fn func()) { fn() }
-
-func (w *channelWaiter) stopping(fn func()) { uncaught(w.signals, fn) }

@@ -25,7 +25,11 @@ func newOutbox(program string, to io.Writer) *outbox {
 	go func() {
 		defer close(o.done)
 		for line := range o.lines {
-			o.broken.Do(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) })
+			o.broken.Do(func() {
+				if !signal.Ignored(syscall.SIGPIPE) {
+					signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+				}
+			})
 			_, _ = to.Write(line) // there is nowhere to report that standard error is broken
 			if n := o.dropped.Swap(0); n > 0 {
 				fmt.Fprintf(to, "%s: warning: %d messages were lost, since nobody read them\n", program, n)

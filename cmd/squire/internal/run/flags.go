@@ -43,8 +43,8 @@ func (f *parentFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.killTimeout, "kill-timeout", 30*time.Second, "how long it may take to end before its group is killed; 0 is no limit")
 	flags.Var(cli.Parsed(&f.killGroup, "reach", supervise.ParseReach), "kill-group", "signal the command's whole process group; descendants: and end all that it has started before squire ends")
 	flags.Lookup("kill-group").NoOptDefVal = "true"
-	flags.Var(signals{&f.forward}, "forward-signals", "forward these signals, too")
-	flags.Var(signals{&f.noForward}, "no-forward", "do not forward these signals; TERM and INT then end the command by --kill-signal")
+	flags.Var(signalList{&f.forward}, "forward-signals", "forward these signals, too")
+	flags.Var(signalList{&f.noForward}, "no-forward", "do not forward these signals; TERM and INT then end the command by --kill-signal")
 	flags.BoolVar(&f.mask, "mask", false, "replace secret values in what the command prints")
 	flags.StringVar(&f.statusListen, "status-listen", "", "answer /livez, /readyz, /status and /metrics at HOST:PORT or unix:PATH")
 	setting.Annotate(flags, []string{"supervise", "watch", "on-change", "restart", "mask", "status-listen"}, setting.InFile, setting.Guarded)
@@ -99,12 +99,12 @@ func (f *parentFlags) forwarded() []syscall.Signal {
 	return slices.DeleteFunc(all, func(sig syscall.Signal) bool { return slices.Contains(f.noForward, sig) })
 }
 
-// signals is a list flag of names of signals.
-type signals struct{ p *[]syscall.Signal }
+// signalList is a list flag of names of signals.
+type signalList struct{ p *[]syscall.Signal }
 
-func (s signals) String() string { return "" }
-func (s signals) Type() string   { return "names" }
-func (s signals) Set(text string) error {
+func (s signalList) String() string { return "" }
+func (s signalList) Type() string   { return "names" }
+func (s signalList) Set(text string) error {
 	var names []string
 	if err := cli.Words(&names).Set(text); err != nil {
 		return err

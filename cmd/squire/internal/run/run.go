@@ -14,6 +14,7 @@ import (
 	"github.com/squire-env/squire/cmd/internal/cli"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 	"github.com/squire-env/squire/inject"
+	"github.com/squire-env/squire/inject/signals"
 	"github.com/squire-env/squire/resolve"
 	"github.com/squire-env/squire/resolve/dotenv"
 )
@@ -82,6 +83,7 @@ func Command(a *app.App, exec Exec) *cobra.Command {
 // run is the way of the data: one plan, one result, and then either exec or a
 // parent.
 func (r *runner) run(cmd *cobra.Command, argv []string) error {
+	signals.EndByDefault() // while secrets are resolved; a parent does more
 	if err := r.flags.check(cmd.Flags().Changed); err != nil {
 		return err
 	}

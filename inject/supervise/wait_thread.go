@@ -1,0 +1,77 @@
+//go:build linux && (amd64 || arm64)
+
+package supervise
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/inject/signals"
+)
+
+// threadWaiter waits in sigtimedwait(2), as an init in C does: a signal then
+// costs one wake-up instead of the three between a Go handler, the runtime's
+// own loop and a goroutine.
+//
+// It is best in the process's first thread, which the kernel prefers for signals
+// to the process, as long as that thread wants them: so they are blocked there,
+// and waited for. While that thread is at work elsewhere, other threads take
+// them and pass them on; nothing is lost.
+type threadWaiter struct {
+	pid, tid int
+	caught   signals.Set
+	blocked  signals.Set   // by this thread
+	start    signals.Start // what children are to ignore and to block
+	resets   signals.Set   // of those to ignore, what a child of Go's fork does not
+}
+
+// newWaiter must be called by a goroutine that is locked to its thread.
+func newWaiter(caught signals.Set) waiter {
+	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), caught: caught, start: signals.Inherited()}
+	before := signals.Catch(w.caught)
+	if !w.start.Complete {
+		w.start.Blocked = before
+	}
+	w.blocked = signals.Block(before)
+	signals.Block(w.blocked)
+	for sig := range w.start.Ignored.All() {
+		if !signals.IsIgnored(sig) {
+			w.resets |= signals.Of(sig)
+		}
+	}
+	return w
+}
+
+func (w *threadWaiter) wait(until time.Time) (came []arrival) {
+	all, sent := signals.Wait(w.caught, until)
+	for sig := range all.All() {
+		came = append(came, arrival{sig, sent.Has(sig)})
+	}
+	return came
+}
+
+// kick sends the thread a signal of its own, which waits until it is asked for.
+func (w *threadWaiter) kick() { _ = unix.Tgkill(w.pid, w.tid, unix.SIGCHLD) }
+
+// stopping unblocks CONT here, too: the kernel drops none that is blocked in the
+// first thread.
+func (w *threadWaiter) stopping(fn func()) {
+	defer signals.Block(w.blocked)
+	signals.Block(w.blocked &^ signals.Of(unix.SIGTSTP, unix.SIGCONT))
+	uncaught(nil, fn)
+}
+
+func (w *threadWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (pid int, err error) {
+	defer signals.Block(w.blocked)
+	if w.resets != 0 || len(pids) > 0 {
+		signals.Block(^signals.Set(0)) // what comes during the step is the command's
+		pid, err = syscall.ForkExec("/proc/self/exe", step{w.start.Ignored, w.start.Blocked, pids}.argv(path, argv), attr)
+		if err == nil {
+			return pid, nil
+		}
+	}
+	signals.Block(w.start.Blocked)
+	return syscall.ForkExec(path, argv, attr)
+}
