@@ -5,6 +5,7 @@ package supervise
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +39,9 @@ func Step(args []string) {
 	ignored, _ := strconv.ParseUint(args[1], 10, 64)
 	blocked, _ := strconv.ParseUint(args[2], 10, 64)
 	environ := withPID(os.Environ(), strings.Split(args[3], ","))
-	signals.Start{Ignored: signals.Set(ignored), Blocked: signals.Set(blocked), Complete: true}.HandOn()
+	signals.Ignore(signals.Set(ignored))
+	runtime.LockOSThread() // whose mask it is
+	signals.Block(signals.Set(blocked))
 	err := inject.Exec(args[4], args[5:], environ)
 	fmt.Fprintln(os.Stderr, "squire: error:", err)
 	if hint := resolve.Hint(err); hint != "" {
