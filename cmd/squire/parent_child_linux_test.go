@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -50,6 +51,8 @@ func child(args []string) int {
 		deep.ExtraFiles = []*os.File{say}
 		_ = deep.Run()
 		select {}
+	case "child:socket": // what systemd has opened for us, once
+		return childSocket()
 	case "child:block": // the signals args[1:n] are blocked in what follows "--"
 		return childBlock(args[1:])
 	case "child:handon": // what follows "--" ignores the signals of the set args[1], and blocks those of args[2]
@@ -110,4 +113,21 @@ func childHandOn(ignored, blocked string, argv []string) int {
 	h.HandOn()
 	_ = syscall.Exec(path, argv, os.Environ())
 	return 125
+}
+
+func childSocket() int {
+	if os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) || os.Getenv("LISTEN_FDS") != "1" {
+		return 125
+	}
+	l, err := net.FileListener(os.NewFile(3, "socket"))
+	if err != nil {
+		return 125
+	}
+	c, err := l.Accept()
+	if err != nil {
+		return 125
+	}
+	fmt.Fprintln(c, "hello")
+	c.Close()
+	return 0
 }
