@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 )
@@ -43,6 +44,23 @@ func TestParentWhereStepsAreDenied(t *testing.T) {
 				t.Errorf("it says %q", said)
 			}
 		})
+	}
+}
+
+// Without sigtimedwait it waits in another way, and not in a loop.
+func TestParentWhereWaitingIsDenied(t *testing.T) {
+	for _, errno := range []string{"ENOSYS", "EPERM"} {
+		p := denying(t, "sigtimedwait="+errno, "--restart=on-failure", "--max-restarts=1/1m").start(t, nil, "sh", "-c",
+			`if [ -e ran ]; then trap "echo TERM >&3; kill -9 $$" TERM; trap "echo USR1 >&3" USR1; echo ready >&3; while :; do sleep 1000 3>&- & wait; done; fi; : >ran; exit 9`)
+		p.expect("ready") // a second after the first start
+		p.signal(syscall.SIGUSR1)
+		p.expect("USR1")
+		p.signal(syscall.SIGTERM)
+		p.expect("TERM")
+		p.ends(killed)
+		if used := p.cmd.ProcessState.SystemTime() + p.cmd.ProcessState.UserTime(); used > 500*time.Millisecond {
+			t.Errorf("it used %s of a processor", used)
+		}
 	}
 }
 

@@ -82,6 +82,9 @@ func Wait(all Set, until time.Time) (now, sent Set) {
 	}
 	waitable, info := all&^ofFaults, unix.Siginfo{}
 	sig, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&waitable)), uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(timeout)), unsafe.Sizeof(all), 0, 0)
+	if errno != 0 && errno != unix.EAGAIN && errno != unix.EINTR { // a filter of system calls denies it
+		waitUnblocked(waitable, timeout)
+	}
 	now = Set(atomic.SwapUint64(&came, 0))
 	if errno == 0 {
 		now |= Of(syscall.Signal(sig))
@@ -90,6 +93,14 @@ func Wait(all Set, until time.Time) (now, sent Set) {
 		}
 	}
 	return now, sent
+}
+
+// waitUnblocked has the handler note, in this thread, the first signal that comes.
+func waitUnblocked(waitable Set, timeout *unix.Timespec) {
+	var mask Set
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0, 0)
+	mask &^= waitable
+	_, _, _ = unix.Syscall6(unix.SYS_PPOLL, 0, 0, uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0)
 }
 
 // byKernel is the code of a signal that another thread has passed on and no
