@@ -26,6 +26,8 @@ var (
 	references string
 	//go:embed server.md
 	server string
+	//go:embed signals.md
+	signals string
 	//go:embed sources.md
 	sources string
 	//go:embed squire.yaml.md
@@ -44,7 +46,7 @@ var (
 func Topics() (all []Topic) {
 	for _, text := range []string{
 		audit, backup, dotenv, exitCodes, kubernetes, mask, order, references, server,
-		sources, squireYaml, tokens, troubleshooting, variables, watch,
+		signals, sources, squireYaml, tokens, troubleshooting, variables, watch,
 	} {
 		title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
 		name, short, _ := strings.Cut(title, ": ")
