@@ -90,7 +90,7 @@ func TestWatchExits(t *testing.T) {
 	t.Parallel()
 	for code, script := range map[int]string{
 		143: `echo started >&3; exec sleep 1000`,
-		7:   `trap 'kill $!; exit 7' TERM; sleep 1000 & echo started >&3; wait`,
+		7:   `trap 'kill -9 $!; exit 7' TERM; sleep 1000 & echo started >&3; wait`,
 	} {
 		folder := t.TempDir()
 		put(t, filepath.Join(folder, ".env"), "V=1\n")
