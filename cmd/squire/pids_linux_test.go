@@ -55,6 +55,19 @@ func TestPIDsWithoutACommand(t *testing.T) {
 	}
 }
 
+// TestPIDsWithoutProc: the command starts all the same, and a warning says what
+// it lacks.
+func TestPIDsWithoutProc(t *testing.T) {
+	if os.Getuid() != 0 || exec.Command("unshare", "-m", "umount", "-l", "/proc").Run() != nil {
+		t.Skip("/proc cannot be taken away here")
+	}
+	p := squire().activated().before("unshare", "-m", "sh", "-c", `umount -l /proc; exec "$@"`, "sh").start(t, nil, "sh", "-c", "exit 7")
+	p.ends(7)
+	if text := p.read("stderr"); !strings.HasPrefix(text, "squire: warning: squire cannot start itself as /proc/self/exe (no such file or directory): sh does not") {
+		t.Errorf("%q", text)
+	}
+}
+
 // TestSocketActivation is systemd's own tool.
 func TestSocketActivation(t *testing.T) {
 	tool, err := exec.LookPath("systemd-socket-activate")

@@ -81,7 +81,7 @@ func (p *Parent) Run() (int, error) {
 	p.ownGroup = syscall.Getpgrp()
 	p.others()
 	p.terminal = openTerminal(p.cfg.KillGroup != OnlyCommand, p.cfg.Streams != nil)
-	w := newWaiter(caught(p.terminal.jobControl())) // before the fork: a signal between the two is not lost
+	w := newWaiter(caught(p.terminal.jobControl()), p.cfg.Warn) // before the fork: a signal between the two is not lost
 	p.mu.Lock()
 	p.waiter = w
 	p.mu.Unlock()

@@ -18,7 +18,7 @@ type channelWaiter struct {
 }
 
 // newWaiter leaves alone what is ignored: the command is to ignore it, too.
-func newWaiter(caught signals.Set) waiter {
+func newWaiter(caught signals.Set, _ func(string, ...any)) waiter {
 	w := &channelWaiter{make(chan os.Signal, 1024), make(chan struct{}, 1)}
 	for sig := range caught.All() {
 		if sig == syscall.SIGCHLD || !signals.IsIgnored(sig) {

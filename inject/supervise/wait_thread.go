@@ -25,11 +25,12 @@ type threadWaiter struct {
 	blocked  signals.Set   // by this thread
 	start    signals.Start // what children are to ignore and to block
 	resets   signals.Set   // of those to ignore, what a child of Go's fork does not
+	warn     func(format string, args ...any)
 }
 
 // newWaiter must be called by a goroutine that is locked to its thread.
-func newWaiter(caught signals.Set) waiter {
-	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), caught: caught, start: signals.Inherited()}
+func newWaiter(caught signals.Set, warn func(format string, args ...any)) waiter {
+	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), caught: caught, start: signals.Inherited(), warn: warn}
 	before := signals.Catch(w.caught)
 	if !w.start.Complete {
 		w.start.Blocked = before
@@ -63,15 +64,21 @@ func (w *threadWaiter) stopping(fn func()) {
 	uncaught(nil, fn)
 }
 
-func (w *threadWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (pid int, err error) {
+func (w *threadWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (int, error) {
 	defer signals.Block(w.blocked)
+	var denied error
 	if w.resets != 0 || len(pids) > 0 {
 		signals.Block(^signals.Set(0)) // what comes during the step is the command's
-		pid, err = syscall.ForkExec("/proc/self/exe", step{w.start.Ignored, w.start.Blocked, pids}.argv(path, argv), attr)
+		pid, err := syscall.ForkExec("/proc/self/exe", step{w.start.Ignored, w.start.Blocked, pids}.argv(path, argv), attr)
 		if err == nil {
 			return pid, nil
 		}
+		denied = err
 	}
 	signals.Block(w.start.Blocked)
-	return syscall.ForkExec(path, argv, attr)
+	pid, err := syscall.ForkExec(path, argv, attr)
+	if err == nil && denied != nil {
+		w.warn("squire cannot start itself as /proc/self/exe (%v): %s does not ignore all signals that squire was started to, and LISTEN_PID and the like do not name it", denied, argv[0])
+	}
+	return pid, err
 }
