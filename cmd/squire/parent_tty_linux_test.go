@@ -173,8 +173,8 @@ func TestTheTerminalIsRestored(t *testing.T) {
 			t.Parallel()
 			s := newShell(t)
 			// Not the shell itself, which would restore the terminal.
-			put(t, s.dir+"/script", line+"\nstty -a | grep -qw -- -icanon && echo it is raw; echo en''d\n")
-			if seen := s.enter("sh script").expect("end"); strings.Contains(seen, "raw\n") || strings.Contains(seen, "raw\r") {
+			put(t, s.dir+"/script", line+"\nstty -a | grep -qw -- -icanon && echo it is raw; echo fin''ished\n")
+			if seen := s.enter("sh script").expect("finished"); strings.Contains(seen, "raw\n") || strings.Contains(seen, "raw\r") {
 				t.Errorf("%q", seen)
 			}
 		})
