@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 )
@@ -66,17 +65,15 @@ func TestParentLeavesTheTerminalToOthers(t *testing.T) {
 // sends to squire is forwarded.
 func TestParentInAPipelineGetsCtrlCOnce(t *testing.T) {
 	s := newShell(t)
-	s.enter(`seq 1 | squire run --supervise -- bash -c 'cat; n=0; trap "n=\$((n+1)); echo int \$n." INT; echo re""ady $PPID.; read x </dev/tty; echo got $x.; read x </dev/tty; exit 7'`)
-	s.expect("ready ")
-	squire := s.expect(".")
+	put(t, s.dir+"/child", `n=0; trap 'n=$((n+1)); echo "int $n."' INT; echo ready
+until [ -e end ]; do sleep 0.01; done; echo "all $n."; exit 7`)
+	s.enter("seq 1 | squire run --supervise -- bash child").expect("ready")
 	s.keys(ctrlC).expect("int 1.")
-	s.enter("a").expect("got a.")
-	sendINT(t, squire)
-	s.expect("int 2.")
-	if more := s.enter("b").expect("\n"); strings.Contains(more, "int") {
-		t.Errorf("more than was sent: %q", more)
-	}
+	put(t, s.dir+"/end", "")
+	s.expect("all 1.")
 	s.code("7")
+	s.enter(`seq 1 | squire run --supervise -- bash -c 'trap "echo int.; c=1" INT; until [ "$c" ]; do kill -INT $PPID; sleep 0.1; done; exit 8'`).expect("int.")
+	s.code("8")
 
 	s.enter("sh -c 'squire run --restart always -- sh -c \"echo ready; exec sleep 1000\"; echo next'").expect("ready")
 	s.keys(ctrlC)
@@ -114,12 +111,16 @@ func TestParentIsPutInTheForeground(t *testing.T) {
 	s.code("0")
 }
 
-// A TSTP that somebody sends stops the command first, and then squire.
+// A TSTP that somebody sends is the command's; if it stops, squire does.
 func TestParentForwardsAStop(t *testing.T) {
 	s := newShell(t)
-	s.enter(`squire run --supervise -- sh -c 'trap "" TSTP; kill -TSTP $PPID; echo igno""red; trap - TSTP; kill -TSTP $PPID; read k; echo "got $k."'`).expect("ignored")
-	s.expect("Stopped")
-	s.enter("fg").expect("squire run")
+	put(t, s.dir+"/child", `until grep -q "^SigCgt:.*[89a-f]....$" /proc/$PPID/status; do sleep 0.01; done # squire catches TSTP
+trap "echo caught.; c=1" TSTP; kill -TSTP $PPID; until [ "$c" ]; do sleep 0.01; done
+trap - TSTP; kill -TSTP $PPID; read x <fifo; read k; echo "got $k."`)
+	s.enter("mkfifo fifo; squire run --supervise -- bash child &")
+	s.expect("caught.")
+	s.enter("until jobs | grep -q Stopped; do :; done; echo it has stoppe''d").expect("it has stopped")
+	s.enter("(echo >fifo) & fg %1").expect("squire run")
 	s.enter("a key").expect("got a key.")
 	s.code("0")
 }
@@ -183,20 +184,5 @@ func TestTheTerminalIsRestored(t *testing.T) {
 	s.enter("sh -c 'squire run --supervise -- stty -icrnl; stty -a | grep -ow -- -icrnl; stty icrnl; echo e\"\"nd'")
 	if seen := s.expect("end"); !strings.Contains(seen, "-icrnl") {
 		t.Errorf("a command that only sets it: %q", seen)
-	}
-}
-
-func sendINT(t *testing.T, pid string) {
-	t.Helper()
-	var n int
-	if _, err := fmt.Sscan(pid, &n); err != nil {
-		t.Fatal(err)
-	}
-	p, err := os.FindProcess(n)
-	if err == nil {
-		err = p.Signal(os.Interrupt)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }

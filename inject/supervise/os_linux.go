@@ -27,19 +27,30 @@ func dieWithParent(sys *syscall.SysProcAttr) { sys.Pdeathsig = syscall.SIGKILL }
 // catchesStop: TSTP is caught, and the command decides what it means.
 const catchesStop = true
 
-// uncaught runs fn while TSTP and CONT do what they do in a process that does not
-// catch them. The kernel drops such a CONT when it is sent, so none can come late
-// by way of another thread. Go cannot do that: it keeps its handlers.
-func uncaught(_ chan os.Signal, fn func()) {
-	for _, sig := range []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT} {
-		var byDefault, before [16]uint64 // more than a struct sigaction has on any machine
-		set := func(to, was *[16]uint64) bool {
-			_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(was)), 8, 0, 0)
-			return errno == 0
-		}
-		if set(nil, &before) && before[0] != 1 /* SIG_IGN */ && set(&byDefault, nil) {
-			defer set(&before, nil)
-		}
+// stopUs stops us as a process that does not catch TSTP, after our whole group
+// if group says so, and returns when somebody has continued us. The kernel then
+// drops the CONT when it is sent, so that none comes late by way of another
+// thread. Go cannot do that: it keeps its handlers. The TSTP is for this very
+// thread, since one for the process would stop it when this has run on.
+func stopUs(_ chan os.Signal, group bool) {
+	defer disposition(unix.SIGCONT, defaultAction)()
+	defer disposition(unix.SIGTSTP, ignore)()
+	if group {
+		_ = unix.Kill(0, unix.SIGTSTP)
 	}
-	fn()
+	disposition(unix.SIGTSTP, defaultAction)
+	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGTSTP)
+}
+
+const defaultAction, ignore = 0, 1
+
+// disposition sets that of a signal, and returns what sets it back.
+func disposition(sig unix.Signal, to uint64) (back func()) {
+	var before [16]uint64 // more than a struct sigaction has on any machine
+	action := [16]uint64{to}
+	set := func(to, was *[16]uint64) {
+		_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(was)), 8, 0, 0)
+	}
+	set(&action, &before)
+	return func() { set(&before, nil) }
 }

@@ -20,9 +20,14 @@ func dieWithParent(*syscall.SysProcAttr)              {}
 // catchesStop: TSTP stops us before it can be known what the command does.
 const catchesStop = false
 
-// uncaught runs fn while CONT is not caught.
-func uncaught(c chan os.Signal, fn func()) {
+// stopUs stops us, and after our whole group if group says so, while CONT is not
+// caught.
+func stopUs(c chan os.Signal, group bool) {
 	signal.Ignore(syscall.SIGCONT)
 	defer signal.Notify(c, syscall.SIGCONT)
-	fn()
+	whom := syscall.Getpid()
+	if group {
+		whom = 0
+	}
+	_ = syscall.Kill(whom, syscall.SIGTSTP)
 }

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/squire-env/squire/inject/signals"
 )
 
 // reap waits for all that has ended below us: the command, hooks, and orphans
@@ -49,13 +51,13 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 			p.stopped = false // the kernel has stopped us, too, and somebody has continued us
 			return
 		}
-		p.stopSelf(unix.Getpid())
+		p.stopSelf(false)
 	} else if !p.terminal.lent() && p.terminal.front() {
 		// A shell has put us in its foreground, as we ran in its background: it
 		// does not notify us of that, and the command only wants the terminal.
 	} else {
 		p.terminal.take()
-		p.stopSelf(0)
+		p.stopSelf(true)
 	}
 	p.terminal.continued(p.left.group)
 	p.stopped = false
@@ -69,7 +71,7 @@ func (p *Parent) hasStopped(sig syscall.Signal) {
 func (p *Parent) suspend(a arrival) {
 	switch {
 	case p.pid == 0:
-		p.stopSelf(unix.Getpid())
+		p.stopSelf(false)
 	case p.ownTerminal:
 		p.suspendStreams()
 	case !p.sharesGroup() || !a.byTerminal():
@@ -90,15 +92,17 @@ func (p *Parent) Suspend() {
 func (p *Parent) suspendStreams() {
 	p.sendGroup(syscall.SIGSTOP)
 	p.cfg.Streams.Suspend()
-	p.stopSelf(0)
+	p.stopSelf(true)
 	p.cfg.Streams.Resume()
 	p.sendGroup(syscall.SIGCONT)
 }
 
-// stopSelf stops our process group, 0, or only our process, as the terminal
-// would, and returns when a shell has continued it; at once, where there is no
-// shell to do that: the kernel does not stop an orphaned group. The shell's CONT
-// is for us: forwarded later, it would undo the next Ctrl-Z.
-func (p *Parent) stopSelf(whom int) {
-	p.waiter.stopping(func() { _ = syscall.Kill(whom, syscall.SIGTSTP) })
+// stopSelf stops our process group, or only our process, as the terminal would,
+// and returns when a shell has continued it; at once, where there is no shell to
+// do that: the kernel does not stop an orphaned group. The shell's CONT is for
+// us: forwarded later, it would undo the next Ctrl-Z.
+func (p *Parent) stopSelf(group bool) {
+	if !signals.IsIgnored(syscall.SIGTSTP) { // for good, since our start
+		p.waiter.stop(group)
+	}
 }

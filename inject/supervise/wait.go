@@ -19,9 +19,9 @@ type waiter interface {
 	wait(until time.Time) []arrival
 	// kick ends the wait, or the next one. Any goroutine may call it.
 	kick()
-	// stopping runs fn, which stops us, as a process that catches nothing. The
-	// CONT that ends that is not one to wait for.
-	stopping(fn func())
+	// stop stops us, or our whole group, and returns when somebody has continued
+	// us: that CONT is not one to wait for.
+	stop(group bool)
 	// fork is syscall.ForkExec; the child ignores and blocks the signals that we
 	// were started to, and the variables pids name it, where we can do that.
 	fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (int, error)

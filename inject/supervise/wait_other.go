@@ -51,7 +51,7 @@ func (w *channelWaiter) kick() {
 	}
 }
 
-func (w *channelWaiter) stopping(fn func()) { uncaught(w.signals, fn) }
+func (w *channelWaiter) stop(group bool) { stopUs(w.signals, group) }
 
 func (w *channelWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, _ []string) (int, error) {
 	return syscall.ForkExec(path, argv, attr)

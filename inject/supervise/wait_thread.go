@@ -56,12 +56,12 @@ func (w *threadWaiter) wait(until time.Time) (came []arrival) {
 // kick sends the thread a signal of its own, which waits until it is asked for.
 func (w *threadWaiter) kick() { _ = unix.Tgkill(w.pid, w.tid, unix.SIGCHLD) }
 
-// stopping unblocks CONT here, too: the kernel drops none that is blocked in the
+// stop unblocks CONT here, too: the kernel drops none that is blocked in the
 // first thread.
-func (w *threadWaiter) stopping(fn func()) {
+func (w *threadWaiter) stop(group bool) {
 	defer signals.Block(w.blocked)
 	signals.Block(w.blocked &^ signals.Of(unix.SIGTSTP, unix.SIGCONT))
-	uncaught(nil, fn)
+	stopUs(nil, group)
 }
 
 func (w *threadWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, pids []string) (int, error) {
