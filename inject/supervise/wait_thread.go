@@ -28,16 +28,21 @@ type threadWaiter struct {
 	warn     func(format string, args ...any)
 }
 
+// libcs are signals that glibc keeps for itself. Its posix_spawn, by which make
+// starts everything, has each program ignore them: that alone is worth no step.
+const libcs signals.Set = 1<<(32-1) | 1<<(33-1)
+
 // newWaiter must be called by a goroutine that is locked to its thread.
 func newWaiter(caught signals.Set, warn func(format string, args ...any)) waiter {
-	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), caught: caught, start: signals.Inherited(), warn: warn}
+	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), start: signals.Inherited(), warn: warn}
+	w.caught = caught &^ (w.start.Ignored & libcs)
 	before := signals.Catch(w.caught)
 	if !w.start.Complete {
 		w.start.Blocked = before
 	}
 	w.blocked = signals.Block(before)
 	signals.Block(w.blocked)
-	for sig := range w.start.Ignored.All() {
+	for sig := range (w.start.Ignored &^ libcs).All() {
 		if !signals.IsIgnored(sig) {
 			w.resets |= signals.Of(sig)
 		}
