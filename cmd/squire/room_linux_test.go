@@ -70,9 +70,9 @@ func TestSmallLimits(t *testing.T) {
 		values     []int
 	}{
 		{"ulimit -n %d", 6, 16, "ulimit -n", []int{3, 4, 5, 6, 7, 8, 9, 10, 16}},
-		{"ulimit -v %d", 760000, 760000, "ulimit -v", []int{60000, 100000, 500000, 700000, 740000, 760000, 1100000}},
-		{"ulimit -v %d", 1270000, 1270000, "ulimit -v", []int{1180000, 1200000, 1268000, 1270000, 1300000, 2000000}},
-		{"ulimit -d %d", 80000, 80000, "ulimit -d", []int{40000, 50000, 70000, 80000, 200000}},
+		{"ulimit -v %d", 900000, 900000, "ulimit -v", []int{60000, 100000, 500000, 750000, 899999, 900000, 1149999}},
+		{"ulimit -v %d", 1420000, 1420000, "ulimit -v", []int{1150000, 1200000, 1419999, 1420000, 2000000}},
+		{"ulimit -d %d", 100000, 100000, "ulimit -d", []int{50000, 99999, 100000, 200000}},
 		{"ulimit -f %d", 0, 0, "", []int{0}},
 		{"ulimit -c %d", 0, 0, "", []int{0}},
 		{"ulimit -s %d", 64, 64, "", []int{64}},
@@ -150,4 +150,32 @@ func pidsCgroup(t *testing.T) string {
 	}
 	t.Skip("needs a cgroup of processes that can be written")
 	return ""
+}
+
+// A command that takes every process that there may be does not end its parent,
+// which may then make no thread.
+func TestParentOfOneThatTakesAllProcesses(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	group := pidsCgroup(t)
+	w := squire("--watch", "--debounce=0", "-f", "env", "--status-listen", "unix:socket").before("sh", "-c", "echo 24 >"+group+"/pids.max; echo $$ >"+group+`/cgroup.procs; exec "$@"`, "sh")
+	p := w.start(t, func(cmd *exec.Cmd) { put(t, filepath.Join(cmd.Dir, "env"), "K=0") },
+		"sh", "-c", `(while :; do sleep 1000 3>&- & done) 2>/dev/null; echo full $K >&3; exec sleep 1000`)
+	p.expect("full 0")
+	for k := range 5 {
+		put(t, filepath.Join(p.dir, "env"), fmt.Sprintf("K=%d", k+1))
+		p.expect(fmt.Sprintf("full %d", k+1))
+	}
+	p.signal(syscall.SIGTERM)
+	p.ends(128 + int(syscall.SIGTERM))
+	all, err := os.ReadFile(group + "/cgroup.procs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range strings.Fields(string(all)) { // what it has left in its own group
+		if pid, err := strconv.Atoi(pid); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }

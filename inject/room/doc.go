@@ -22,7 +22,10 @@ const (
 // What there is, or enough.
 const enough = 16
 
-var processes, files = enough, enough
+var (
+	processes, files = enough, enough
+	limited          bool // processes are
+)
 
 // ForParent says what a parent, which also starts a command, has too little of.
 func ForParent() error {

@@ -26,21 +26,23 @@ var (
 //go:nosplit
 //go:norace
 func look() {
-	const mib = 1 << 20
+	const kib = 1 << 10
 	switch is := getLimit(unix.RLIMIT_AS).Cur; {
 	// Go reserves 512 MiB more if it can, and cannot do with what is left then.
-	case is < 740*mib, is >= 1140*mib && is < 1240*mib:
-		fail("the address space is too small (ulimit -v): squire needs 760000, and from 1150000 on 1270000")
+	case is < 900000*kib, is >= 1150000*kib && is < 1420000*kib:
+		fail("the address space is too small (ulimit -v): squire needs 900000, and from 1150000 on 1420000")
 	}
-	if getLimit(unix.RLIMIT_DATA).Cur < 78*mib {
-		fail("the data segment is too small (ulimit -d): squire needs 80000")
+	if getLimit(unix.RLIMIT_DATA).Cur < 100000*kib {
+		fail("the data segment is too small (ulimit -d): squire needs 100000")
 	}
 	if getLimit(unix.RLIMIT_NOFILE).Max < 64 { // which Go makes the current one
 		if files = openFiles(); files < execFiles {
 			fail("too few open files are allowed (ulimit -n): squire needs 3 more")
 		}
 	}
-	if getLimit(unix.RLIMIT_NPROC).Cur < 256 || smallCgroup() {
+	few := getLimit(unix.RLIMIT_NPROC).Cur
+	limited = few < 4096
+	if smallCgroup() || few < 256 {
 		if processes = forks(); processes < execProcesses {
 			fail("too few processes are allowed, threads included (pids.max of the cgroup, or ulimit -u): squire needs 8")
 		}
@@ -162,6 +164,7 @@ func smallCgroup() bool {
 				max = count(mount, below, "/pids.max\x00")
 			}
 			if max >= 0 {
+				limited = limited || max < unlimited
 				return max < unlimited && max-count(mount, below, "/pids.current\x00") < 2*enough
 			}
 		}

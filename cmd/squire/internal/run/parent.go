@@ -62,6 +62,7 @@ func (r *runner) supervise(ctx context.Context, argv []string, why string) error
 			status.serve(ctx, parent, sources)
 		},
 	})
+	room.Spare()
 	code, err := parent.Run()
 	if err != nil {
 		return err
