@@ -103,7 +103,7 @@ func TestMaskSaysWhatIsLost(t *testing.T) {
 		"both":      {"", `echo one >&2`, ">/dev/full 2>&1", 125, ""},
 		"nothing":   {"", `exit 0`, ">/dev/full 2>&1", 0, ""},
 		"it lives":  {"", `echo one; sleep 0.1; echo two; kill -0 $$ && echo alive >&2`, ">/dev/full", 125, "alive\n" + line + "no space left on device\n"},
-		"limit":     {"ulimit -f 1;", `head -c 100000 /dev/zero`, ">file", 125, line + "file too large\n"},
+		"limit":     {"ulimit -f 1;", `exec yes`, ">file", 128 + int(syscall.SIGXFSZ), line + "file too large\n"}, // the signal is forwarded
 		"read-only": {"", `echo one`, "1</dev/null", 125, line + "bad file descriptor\n"},
 		"no reader": {"", `yes $K`, "| head -1 >/dev/null", 141, ""},
 		"ignored":   {"", `trap "" PIPE; echo $K; sleep 0.1; yes 2>/dev/null; exit 5`, "| head -1 >/dev/null", 5, ""},
