@@ -15,9 +15,9 @@ import (
 // no code of Go's may.
 var (
 	faults  [Last + 1]uintptr // Go's handlers of the signals by which it notices faults of its own
-	process int32
-	thread  int32  // that waits; 0: none does, and a signal ends the process
-	came    uint64 // a Set of those that did not come to that thread by waiting
+	process int32             //lint:ignore U1000 squire_handler reads it
+	thread  int32             // that waits; 0: none does, and a signal ends the process
+	came    uint64            // a Set of those that did not come to that thread by waiting
 )
 
 // ofFaults are the signals of faults. One that the kernel sends is for Go, which
