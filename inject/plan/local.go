@@ -34,7 +34,7 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 		}
 		file := parser.File
 		parser.Unset = func(u resolve.DotenvUnset) {
-			a.warnings.unset(resolve.Place{File: file, Line: u.Line, Column: u.Column}, u)
+			a.warnings.Unset(resolve.Place{File: file, Line: u.Line, Column: u.Column}, u)
 		}
 	})}
 	if o.Lenient {
@@ -49,10 +49,10 @@ func (a *attempt) dotenv(s *Source, before int) *resolve.Secret {
 	return resolve.FromDotenv(append(options, resolve.DotenvFile(s.Path))...)
 }
 
-// warnings are of .env files: bad statements that were skipped, names that are
+// Warnings are of .env files: bad statements that were skipped, names that are
 // set nowhere, and names without a value; and of names that no shell can use. The
 // first of each are reported, then a count.
-type warnings struct {
+type Warnings struct {
 	texts          []string
 	skips, unknown int
 	empty, odd     int  // names without a value, and those that no shell can use
@@ -61,24 +61,24 @@ type warnings struct {
 
 const maxWarnings = 20
 
-func (w *warnings) skipped(fault error) {
+func (w *Warnings) skipped(fault error) {
 	if w.skips++; w.skips <= maxWarnings {
 		w.texts = append(w.texts, fmt.Sprintf("%s; skipped", fault))
 	}
 }
 
-func (w *warnings) unset(at resolve.Place, u resolve.DotenvUnset) {
+// Unset notes that a .env file refers to a name that is set nowhere.
+func (w *Warnings) Unset(at resolve.Place, u resolve.DotenvUnset) {
 	if w.misled {
 		return
 	}
 	if w.unknown++; w.unknown > maxWarnings {
 		return
 	}
-	w.texts = append(w.texts, Unset(at, u))
+	w.texts = append(w.texts, unset(at, u))
 }
 
-// Unset says that a .env file refers to a name that is set nowhere.
-func Unset(at resolve.Place, u resolve.DotenvUnset) string {
+func unset(at resolve.Place, u resolve.DotenvUnset) string {
 	key, name := "a value", "a name (not shown)"
 	if resolve.CheckKey(u.Key) == nil { // another may be a piece of a value that is wrapped
 		key = u.Key
@@ -93,15 +93,16 @@ func Unset(at resolve.Place, u resolve.DotenvUnset) string {
 	return fmt.Sprintf("%s: %s refers to %s, which is %s: it is replaced by nothing", at, key, name, why)
 }
 
-func (w *warnings) noValue(v resolve.Var) {
+// NoValue notes that a .env file has a name alone on its line.
+func (w *Warnings) NoValue(v resolve.Var) {
 	if w.empty++; w.empty <= maxWarnings {
-		w.texts = append(w.texts, NoValue(v))
+		w.texts = append(w.texts, noValue(v))
 	}
 }
 
-// NoValue says that a .env file has a name alone on its line. The line may be a
-// piece of a value that is wrapped, so only what looks like a variable is shown.
-func NoValue(v resolve.Var) string {
+// noValue shows only what looks like a variable: the line may be a piece of a
+// value that is wrapped.
+func noValue(v resolve.Var) string {
 	name := "a name (not shown)"
 	if resolve.CheckKey(v.Name) == nil && v.Name == strings.ToUpper(v.Name) {
 		name = v.Name
@@ -111,7 +112,7 @@ func NoValue(v resolve.Var) string {
 
 // unusable reports names that no shell can use. One that does not look like a name
 // may be a piece of a value.
-func (w *warnings) unusable(from string, vars []resolve.Var) {
+func (w *Warnings) unusable(from string, vars []resolve.Var) {
 	for _, v := range vars {
 		if resolve.CheckKey(v.Name) == nil || strings.ContainsAny(v.Name, "=\x00") {
 			continue // what holds these is an error
@@ -126,7 +127,9 @@ func (w *warnings) unusable(from string, vars []resolve.Var) {
 	}
 }
 
-func (w *warnings) done(warn func(string)) {
+// Report warns of the first of each kind, and how many more there are. Nil: of
+// nothing.
+func (w *Warnings) Report(warn func(string)) {
 	if n := w.skips - maxWarnings; n > 0 {
 		w.texts = append(w.texts, fmt.Sprintf("and %d more bad statements; skipped", n))
 	}

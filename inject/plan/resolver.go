@@ -37,7 +37,7 @@ func (r *Resolver) Resolve(ctx context.Context, p Plan) (*Result, error) {
 		r.pipes = map[string][]byte{}
 	}
 	err := a.resolve(ctx)
-	a.warnings.done(r.Warn)
+	a.warnings.Report(r.Warn)
 	if err == nil {
 		a.result.Environment, err = inject.Merge(r.Environ, a.layers, p.Merge)
 	}
@@ -88,7 +88,7 @@ type attempt struct {
 	until    time.Time       // zero: no limit
 	layers   []resolve.Layer // of the sources
 	result   *Result
-	warnings warnings
+	warnings Warnings
 }
 
 // resolve fills the layers. What is named comes first, and at once; the faults
@@ -149,7 +149,7 @@ func (a *attempt) local(ctx context.Context, i int) error {
 	a.layers[i] = layers[0]
 	for _, v := range layers[0].Vars {
 		if v.NoValue {
-			a.warnings.noValue(v)
+			a.warnings.NoValue(v)
 		}
 	}
 	if s := &a.plan.Sources[i]; s.Kind != Dotenv { // files of other programs have such names

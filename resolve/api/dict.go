@@ -126,7 +126,7 @@ func (r *changesReader) object() bool {
 // member is false if the value is not JSON.
 func (r *changesReader) member(key string) bool {
 	err := resolve.CheckKey(key)
-	if _, twice := r.c[key]; twice {
+	if _, twice := r.c[key]; twice && err == nil {
 		err = fmt.Errorf("%w JSON: duplicate key %s", resolve.ErrInvalid, key)
 	}
 	if err != nil {

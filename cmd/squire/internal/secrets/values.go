@@ -121,10 +121,11 @@ func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChange
 		}
 		path = "standard input"
 	}
+	var warnings plan.Warnings
 	client := resolve.NewClient(resolve.ClientConfig{LookupEnv: a.LookupEnv})
 	layers, err := client.Resolve(ctx, resolve.FromDotenv(resolve.DotenvData(data), resolve.DotenvFile(path), resolve.DotenvParser(func(o *resolve.DotenvOptions) {
 		o.Unset = func(u resolve.DotenvUnset) {
-			a.Messages.Warnf("%s", plan.Unset(resolve.Place{File: path, Line: u.Line, Column: u.Column}, u))
+			warnings.Unset(resolve.Place{File: path, Line: u.Line, Column: u.Column}, u)
 		}
 	})))
 	if err != nil {
@@ -135,10 +136,11 @@ func readDotenv(ctx context.Context, a *app.App, path string, into api.EnvChange
 			return fmt.Errorf("%s: %w", v.Where, err)
 		}
 		if v.NoValue {
-			a.Messages.Warn(plan.NoValue(v))
+			warnings.NoValue(v)
 		}
 		into[v.Name] = &v.Value
 	}
+	warnings.Report(a.Messages.Warn)
 	return nil
 }
 
