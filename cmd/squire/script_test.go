@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +20,11 @@ var squireBinary string
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "child:") { // see parent_child_linux_test.go
 		os.Exit(child(os.Args[1:]))
+	}
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} { // nohup and background jobs ignore them, and so would each command
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")) // child would take a second to end
 	os.Exit(func() int {
