@@ -69,7 +69,7 @@ func TestSmallLimits(t *testing.T) {
 		says       string
 		values     []int
 	}{
-		{"ulimit -n %d", 6, 16, "ulimit -n", []int{3, 4, 5, 6, 7, 8, 9, 10, 16}},
+		{"ulimit -n %d", 11, 19, "ulimit -n", []int{3, 4, 5, 6, 7, 8, 9, 10, 11, 18, 19}},
 		{"ulimit -v %d", 900000, 900000, "ulimit -v", []int{60000, 100000, 500000, 750000, 899999, 900000, 1149999}},
 		{"ulimit -v %d", 1420000, 1420000, "ulimit -v", []int{1150000, 1200000, 1419999, 1420000, 2000000}},
 		{"ulimit -d %d", 100000, 100000, "ulimit -d", []int{50000, 99999, 100000, 200000}},

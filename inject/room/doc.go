@@ -16,7 +16,7 @@ import "errors"
 // come and go. `squire help troubleshooting` says the same.
 const (
 	execProcesses, parentProcesses = 7, 15 // beside the first thread
-	execFiles, parentFiles         = 3, 13 // beside those that are open
+	execFiles, parentFiles         = 8, 16 // beside those that are open; the store takes most
 )
 
 // What there is, or enough.
@@ -33,7 +33,7 @@ func ForParent() error {
 	case processes < parentProcesses:
 		return errors.New("too few processes are allowed, threads included, for squire to stay as a parent (pids.max of the cgroup, or ulimit -u): it needs 16")
 	case files < parentFiles:
-		return errors.New("too few open files are allowed for squire to stay as a parent (ulimit -n): it needs 13 more")
+		return errors.New("too few open files are allowed for squire to stay as a parent (ulimit -n): it needs 16 more")
 	}
 	return nil
 }

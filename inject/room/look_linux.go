@@ -39,7 +39,7 @@ func look() {
 	}
 	if getLimit(unix.RLIMIT_NOFILE).Max < 64 { // which Go makes the current one
 		if files = openFiles(); files < execFiles {
-			fail("too few open files are allowed (ulimit -n): squire needs 3 more")
+			fail("too few open files are allowed (ulimit -n): squire needs 8 more")
 		}
 	}
 	few := getLimit(unix.RLIMIT_NPROC).Cur

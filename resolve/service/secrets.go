@@ -49,7 +49,7 @@ func (s *Service) CreateSecret(ctx context.Context, req api.CreateSecretRequest)
 			done = compare(nil, nil, nil)
 		default:
 			return resolve.WithHint(fmt.Errorf("secret %s/%s %w", req.Environment, req.Name, resolve.ErrExists),
-				"squire secret update %s/%s changes single keys; create --force replaces all its values, --allow-existing keeps them", req.Environment, req.Name)
+				"squire secret update %s/%s changes single keys; --force replaces all its values", req.Environment, req.Name)
 		}
 		if err != nil {
 			return err

@@ -159,7 +159,7 @@ func textsOf(f *pflag.Flag) []string {
 	if several, ok := f.Value.(pflag.SliceValue); ok {
 		return several.GetSlice()
 	}
-	if f.Value.Type() == "string" {
+	if kind := f.Value.Type(); kind == "string" || kind == "file" {
 		return []string{f.Value.String()}
 	}
 	return nil

@@ -27,9 +27,31 @@ type valueInput struct {
 }
 
 func (in *valueInput) flags(f *pflag.FlagSet) {
-	f.StringVar(&in.fromDotenv, "from-dotenv", "", "read the variables of this .env file; - is standard input. ${NAME} in it is replaced")
-	f.StringVar(&in.fromJSON, "from-json", "", "read the keys of this JSON object of strings, or of what secret get --json --reveal prints; - is standard input")
+	f.Var(&once{path: &in.fromDotenv}, "from-dotenv", "read the variables of this .env file; - is standard input. ${NAME} in it is replaced")
+	f.Var(&once{path: &in.fromJSON}, "from-json", "read the keys of this JSON object of strings, or of what secret get --json --reveal prints; - is standard input")
 	f.BoolVar(&in.verbatim, "verbatim", false, "keep the final newline of standard input")
+}
+
+// once is a text flag that refuses a second file, whose values would take the
+// place of the first's.
+type once struct {
+	path  *string
+	given bool
+}
+
+func (f *once) String() string {
+	if f.path == nil {
+		return ""
+	}
+	return *f.path
+}
+func (f *once) Type() string { return "file" }
+func (f *once) Set(path string) error {
+	if f.given {
+		return errors.New("it can be given once; secret update takes the next file")
+	}
+	*f.path, f.given = path, true
+	return nil
 }
 
 func (in *valueInput) empty() bool { return in.fromDotenv == "" && in.fromJSON == "" }
