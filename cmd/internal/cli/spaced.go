@@ -15,6 +15,13 @@ import (
 // "--dotenv sub -- COMMAND" the word would be the command. typed are all arguments
 // of the program, args those of the command.
 func CheckSpaced(cmd *cobra.Command, typed, args []string) error {
+	if n := len(typed) - len(args); n > 1 && typed[n-1] == "--" && cmd.ArgsLenAtDash() < 0 { // it was taken as the value of a flag
+		flag := "the flag before --"
+		if name := strings.TrimLeft(typed[n-2], "-"); PlainWord(name) {
+			flag = typed[n-2]
+		}
+		return Usagef("%s needs a value", flag)
+	}
 	if len(args) < 2 || cmd.ArgsLenAtDash() >= 0 {
 		return nil
 	}
