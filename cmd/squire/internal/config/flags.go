@@ -64,9 +64,9 @@ func (c *Config) SourceFlags(f *pflag.FlagSet) {
 	setting.List(f, "env-file", "ENV_FILES", setting.Adds, setting.Guarded)
 	setting.List(f, "env-file-if-exists", "ENV_FILES_IF_EXISTS", setting.Adds, setting.Guarded)
 	setting.Annotate(f, []string{"dotenv"}, setting.Adds, setting.Guarded)
-	setting.Annotate(f, []string{"env"}, setting.Adds)
-	setting.Annotate(f, []string{"env-file-format", "dotenv-name", "dotenv-lenient", "interpolate", "clean"}, setting.InFile, refreshed)
-	setting.Annotate(f, []string{"unset"}, setting.InFile, setting.Several, refreshed)
+	setting.Annotate(f, []string{"env"}, setting.Adds, setting.Guarded)
+	setting.Annotate(f, []string{"env-file-format", "dotenv-name", "dotenv-lenient", "interpolate", "clean"}, setting.InFile, setting.Guarded, refreshed)
+	setting.Annotate(f, []string{"unset"}, setting.InFile, setting.Several, setting.Guarded, refreshed)
 	setting.Annotate(f, []string{"on-conflict"}, setting.InFile, setting.Guarded, refreshed)
 	setting.Annotate(f, []string{"require", "preserve-env", "allow-name"}, setting.InFile, setting.Several, setting.Guarded, refreshed)
 }
