@@ -26,6 +26,8 @@ var deniable = map[string]struct {
 	"setsid":       {unix.SYS_SETSID, -1, 0},
 	"execve":       {unix.SYS_EXECVE, -1, 0},
 	"sigtimedwait": {unix.SYS_RT_SIGTIMEDWAIT, -1, 0},
+	"ppoll":        {unix.SYS_PPOLL, -1, 0},
+	"sigqueue":     {unix.SYS_RT_TGSIGQUEUEINFO, -1, 0},
 	"pidfd":        {unix.SYS_PIDFD_OPEN, -1, 0},
 	"clone3":       {unix.SYS_CLONE3, -1, 0},
 	"waitid":       {unix.SYS_WAITID, -1, 0},

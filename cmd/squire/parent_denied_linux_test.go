@@ -49,8 +49,8 @@ func TestParentWhereStepsAreDenied(t *testing.T) {
 
 // Without sigtimedwait it waits in another way, and not in a loop.
 func TestParentWhereWaitingIsDenied(t *testing.T) {
-	for _, errno := range []string{"ENOSYS", "EPERM"} {
-		p := denying(t, "sigtimedwait="+errno, "--restart=on-failure", "--max-restarts=1/1m").start(t, nil, "sh", "-c",
+	for _, rules := range []string{"sigtimedwait=ENOSYS", "sigtimedwait=EPERM", "sigtimedwait=EPERM,ppoll=EPERM"} {
+		p := denying(t, rules, "--restart=on-failure", "--max-restarts=1/1m").start(t, nil, "sh", "-c",
 			`if [ -e ran ]; then trap "echo TERM >&3; kill -9 $$" TERM; trap "echo USR1 >&3" USR1; echo ready >&3; while :; do sleep 1000 3>&- & wait; done; fi; : >ran; exit 9`)
 		p.expect("ready") // a second after the first start
 		p.signal(syscall.SIGUSR1)
@@ -59,8 +59,26 @@ func TestParentWhereWaitingIsDenied(t *testing.T) {
 		p.expect("TERM")
 		p.ends(killed)
 		if used := p.cmd.ProcessState.SystemTime() + p.cmd.ProcessState.UserTime(); used > 500*time.Millisecond {
-			t.Errorf("it used %s of a processor", used)
+			t.Errorf("%s: it used %s of a processor", rules, used)
 		}
+	}
+}
+
+// INT is forwarded where somebody sent it, and not where the terminal did, which
+// the command has from it already.
+func TestTerminalWhereWaitingIsDenied(t *testing.T) {
+	for _, rules := range []string{"sigtimedwait=EPERM", "sigtimedwait=EPERM,ppoll=EPERM", "sigtimedwait=EPERM,sigqueue=EPERM"} {
+		s := newShell(t)
+		run := "seq 1 | " + self(t) + " child:denied " + rules + " -- " + squireBinary + " run --supervise -- bash "
+		s.enter(run + `-c 'trap "echo int.; c=1" INT; until [ "$c" ]; do kill -INT $PPID; sleep 0.1; done; exit 8'`).expect("int.")
+		s.code("8")
+		put(t, s.dir+"/child", `n=0; trap 'n=$((n+1)); echo "int $n."' INT; echo ready
+until [ -e end ]; do sleep 0.01; done; echo "all $n."; exit 7`)
+		s.enter(run + "child").expect("ready")
+		s.keys(ctrlC).expect("int 1.")
+		put(t, s.dir+"/end", "")
+		s.expect("all 1.")
+		s.code("7")
 	}
 }
 

@@ -18,6 +18,7 @@ var (
 	process int32             //lint:ignore U1000 squire_handler reads it
 	thread  int32             // that waits; 0: none does, and a signal ends the process
 	came    uint64            // a Set of those that did not come to that thread by waiting
+	sentOf  uint64            // of these, what a process sent
 )
 
 // ofFaults are the signals of faults. One that the kernel sends is for Go, which
@@ -72,8 +73,8 @@ func (ours *action) handle(sig syscall.Signal) {
 // Wait returns the signals of a set that came, and of these the ones that surely
 // a process sent; none when it is time, or for no reason. The zero time is never.
 func Wait(all Set, until time.Time) (now, sent Set) {
-	if now = Set(atomic.SwapUint64(&came, 0)); now != 0 {
-		return now, 0
+	if now, sent = noted(); now != 0 {
+		return now, sent
 	}
 	var timeout *unix.Timespec
 	if !until.IsZero() {
@@ -85,22 +86,54 @@ func Wait(all Set, until time.Time) (now, sent Set) {
 	if errno != 0 && errno != unix.EAGAIN && errno != unix.EINTR { // a filter of system calls denies it
 		waitUnblocked(waitable, timeout)
 	}
-	now = Set(atomic.SwapUint64(&came, 0))
+	now, sent = noted()
 	if errno == 0 {
 		now |= Of(syscall.Signal(sig))
 		if info.Code <= 0 && info.Code != byKernel {
-			sent = Of(syscall.Signal(sig))
+			sent |= Of(syscall.Signal(sig))
 		}
 	}
 	return now, sent
 }
 
+// Await waits until this thread, which blocks a signal, has it from a process, or
+// until it is time. It takes those that others have sent before.
+func Await(sig syscall.Signal, from int, until time.Time) {
+	set, info := Of(sig), unix.Siginfo{}
+	sender := (*int32)(unsafe.Add(unsafe.Pointer(&info), 16)) // si_pid
+	for {
+		timeout := unix.NsecToTimespec(max(time.Until(until).Nanoseconds(), 0))
+		_, _, errno := unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, uintptr(unsafe.Pointer(&set)), uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&timeout)), unsafe.Sizeof(set), 0, 0)
+		if errno != 0 && errno != unix.EINTR || errno == 0 && int(*sender) == from {
+			return
+		}
+	}
+}
+
+// noted is what the handler has noted. It notes first that a signal was sent.
+func noted() (now, sent Set) {
+	now = Set(atomic.SwapUint64(&came, 0))
+	return now, now & Set(atomic.AndUint64(&sentOf, uint64(^now)))
+}
+
 // waitUnblocked has the handler note, in this thread, the first signal that comes.
+// Where ppoll is denied, too, one that comes right before the sleep is seen after it.
 func waitUnblocked(waitable Set, timeout *unix.Timespec) {
 	var mask Set
 	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0, 0)
 	mask &^= waitable
-	_, _, _ = unix.Syscall6(unix.SYS_PPOLL, 0, 0, uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0)
+	_, _, errno := unix.Syscall6(unix.SYS_PPOLL, 0, 0, uintptr(unsafe.Pointer(timeout)), uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask), 0)
+	if errno == 0 || errno == unix.EINTR {
+		return
+	}
+	pause := unix.NsecToTimespec(int64(50 * time.Millisecond))
+	if timeout != nil && timeout.Nano() < pause.Nano() {
+		pause = *timeout
+	}
+	defer Block(Block(mask))
+	if atomic.LoadUint64(&came) == 0 {
+		_ = unix.Nanosleep(&pause, nil)
+	}
 }
 
 // byKernel is the code of a signal that another thread has passed on and no

@@ -17,6 +17,7 @@ TEXT squire_handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	JLE  sent
 	JMP  R8
 sent:
+	MOVQ SI, R10               // the kernel keeps it over all calls
 	MOVL ·thread(SB), R9
 	TESTL R9, R9
 	JEQ  end
@@ -34,7 +35,6 @@ sent:
 	MOVL AX, 8(SI)
 	MOVL DI, R12               // which the kernel restores, too
 	MOVL DI, DX                // rt_tgsigqueueinfo(process, thread, signal, info)
-	MOVQ SI, R10
 	MOVL ·process(SB), DI
 	MOVL R9, SI
 	MOVL $297, AX
@@ -48,6 +48,15 @@ note:
 	LEAL -1(DI), CX
 	MOVL $1, AX
 	SHLQ CX, AX
+	MOVL 8(R10), DX
+	TESTL DX, DX               // as Wait has it: a process sent it
+	JGT  notsent
+	CMPL DX, $-128
+	JEQ  notsent
+	LEAQ ·sentOf(SB), R10
+	LOCK
+	ORQ  AX, (R10)
+notsent:
 	LEAQ ·came(SB), R10
 	LOCK
 	ORQ  AX, (R10)

@@ -17,6 +17,7 @@ TEXT squire_handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	JMP  (R7)
 sent:
 	MOVD R0, R10
+	MOVD R1, R11               // what says more of it
 	MOVD $·thread(SB), R3
 	MOVW (R3), R9
 	CBZ  R9, end
@@ -47,6 +48,18 @@ note:
 	SUB  $1, R10, R5
 	MOVD $1, R4
 	LSL  R5, R4, R4
+	MOVW 8(R11), R5
+	CMPW $0, R5                // as Wait has it: a process sent it
+	BGT  notsent
+	CMNW $128, R5
+	BEQ  notsent
+	MOVD $·sentOf(SB), R3
+sentAgain:
+	LDAXR (R3), R5
+	ORR  R4, R5, R5
+	STLXR R5, (R3), R6
+	CBNZ R6, sentAgain
+notsent:
 	MOVD $·came(SB), R3
 again:
 	LDAXR (R3), R5
