@@ -44,6 +44,16 @@ func Ignore(all Set) {
 	}
 }
 
+// Reset has this process ignore these signals and handle all others by default, as
+// after an exec: one that waits must not come to Go, which would drop it or print
+// its goroutines. Go's runtime then notices no faults of its own any more.
+func Reset(ignored Set) {
+	for sig := syscall.Signal(1); sig <= Last; sig++ {
+		sigaction(sig, &action{handler: sigDefault}, nil)
+	}
+	Ignore(ignored)
+}
+
 // Inherited is what this process was started with.
 func Inherited() Start {
 	if entered {

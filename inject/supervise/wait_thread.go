@@ -32,6 +32,9 @@ type threadWaiter struct {
 // starts everything, has each program ignore them: that alone is worth no step.
 const libcs signals.Set = 1<<(32-1) | 1<<(33-1)
 
+// stepTime is how long a step may take to begin; a few ms are usual.
+const stepTime = time.Second
+
 // newWaiter must be called by a goroutine that is locked to its thread.
 func newWaiter(caught signals.Set, warn func(format string, args ...any)) waiter {
 	w := &threadWaiter{pid: unix.Getpid(), tid: unix.Gettid(), start: signals.Inherited(), warn: warn}
@@ -74,8 +77,13 @@ func (w *threadWaiter) fork(path string, argv []string, attr *syscall.ProcAttr, 
 	var denied error
 	if w.resets != 0 || len(pids) > 0 {
 		signals.Block(^signals.Set(0)) // what comes during the step is the command's
-		pid, err := syscall.ForkExec("/proc/self/exe", step{w.start.Ignored, w.start.Blocked, pids}.argv(path, argv), attr)
-		if err == nil {
+		s := step{ignored: w.start.Ignored, blocked: w.start.Blocked, parent: w.pid, thread: w.tid, dies: attr.Sys != nil && attr.Sys.Pdeathsig != 0, pids: pids}
+		hidden := *attr
+		hidden.Env = swapGo(attr.Env)
+		pid, err := syscall.ForkExec("/proc/self/exe", s.argv(path, argv), &hidden)
+		if err == nil { // until Go's handlers are gone there, nothing is forwarded
+			signals.Await(unix.SIGCHLD, pid, time.Now().Add(stepTime))
+			w.kick() // which may have been taken
 			return pid, nil
 		}
 		denied = err
