@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,10 +33,7 @@ func TestParentOfEverySignal(t *testing.T) {
 				p.expect("ready")
 				return p
 			}
-			for _, sig := range supervise.DefaultForward() {
-				if signals.IsIgnored(sig) { // as 32 is in all that make starts, and then in the command, too
-					continue
-				}
+			for _, sig := range slices.DeleteFunc(supervise.DefaultForward(), signals.IsIgnored) { // 32 and 33 are in what make starts
 				p := start()
 				p.signal(sig)
 				if !harmless.Has(sig) {
