@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/creack/pty"
 )
 
 // once makes a command of two runs: the first one runs first and fails, the
@@ -90,22 +92,44 @@ func TestParentEndsAllOfTheOldStartAtAChange(t *testing.T) {
 	})
 }
 
-// A script that starts something of its own, and becomes squire: that is not
-// the command's.
+// before is a script that starts something of its own, and becomes squire.
+const before = `(trap "echo TERM >&3; exit" TERM; : >before; while [ ! -e end ]; do sleep .01; done; echo survived >&3) & until [ -e before ]; do sleep .01; done; exec "$@"`
+
+// That is not the command's; what the command leaves is, in our own process group, too.
 func TestParentLeavesWhatWasThereBefore(t *testing.T) {
-	each(t, both(squire("--restart", "on-failure", "--max-restarts", "1/1m").before("sh", "-c",
-		`(trap "echo TERM >&3; exit" TERM; : >before; while [ ! -e end ]; do sleep .01; done; echo survived >&3) & until [ -e before ]; do sleep .01; done; exec "$@"`, "sh")),
-		func(t *testing.T, w wrapper) {
-			p := w.start(t, nil, "sh", "-c", `if [ -e ran ]; then : >end; echo second >&3; exec sleep 1000; fi; : >ran; setsid sh -c '`+worker+`' &`+untilWorker)
-			p.expect("worker", "worker ends")
-			got := map[string]bool{p.next(): true, p.next(): true}
-			if !got["second"] || !got["survived"] {
-				t.Errorf("said %v", got)
-			}
-			p.signal(syscall.SIGTERM)
-			p.ends(143)
-			p.silence()
+	restart := func(flags ...string) wrapper {
+		return squire(append(flags, "--restart=on-failure", "--max-restarts=1/1m")...)
+	}
+	leaves := func(t *testing.T, w wrapper, setup func(*exec.Cmd), session string) {
+		p := w.start(t, setup, "sh", "-c", `if [ -e ran ]; then : >end; echo second >&3; read x <fifo; exit 0; fi; : >ran; mkfifo fifo; `+session+` sh -c '`+worker+`' &`+untilWorker)
+		p.expect("worker", "worker ends")
+		got := map[string]bool{p.next(): true, p.next(): true}
+		if !got["second"] || !got["survived"] {
+			t.Errorf("said %v", got)
+		}
+		if err := os.WriteFile(filepath.Join(p.dir, "fifo"), nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		p.ends(0)
+		p.silence()
+	}
+	each(t, both(restart().before("sh", "-c", before, "sh")), func(t *testing.T, w wrapper) { leaves(t, w, nil, "setsid") })
+	for _, reach := range []string{"true", "descendants"} {
+		t.Run("setpgid denied "+reach, func(t *testing.T) {
+			w := restart("--kill-group="+reach).before(self(t), "child:denied", "setpgid=EPERM", "--")
+			leaves(t, w.before("sh", "-c", before, "sh"), nil, "")
 		})
+	}
+	t.Run("terminal shared", func(t *testing.T) {
+		master, terminal, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer master.Close()
+		defer terminal.Close()
+		w := restart().before("sh", "-c", before, "sh").before("sh", "-c", `"$@"; exit $?`, "sh")
+		leaves(t, w, func(cmd *exec.Cmd) { cmd.Stdin, cmd.SysProcAttr.Setctty = terminal, true }, "")
+	})
 }
 
 // What a hook has started is not the command's either.

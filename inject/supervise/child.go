@@ -46,6 +46,7 @@ func (p *Parent) start() error {
 	p.pid, p.left.group, p.began, p.stopped = pid, pid, time.Now(), false
 	if own == nil && (p.terminal.sharing() || p.denied.group) {
 		p.left.group = 0 // it is our own
+		delete(p.left.otherGroups, p.ownGroup)
 	}
 	p.left.asked = map[int]bool{}
 	delete(p.left.otherGroups, pid)

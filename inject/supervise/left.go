@@ -18,7 +18,8 @@ type left struct {
 	group int          // the command's; 0: nobody is left in it
 	asked map[int]bool // who was asked to end: groups are below zero
 	// What is not the command's: what was there when we began, since a script may
-	// start more before it becomes squire, and what hooks have started.
+	// start more before it becomes squire, and what hooks have started. Our own
+	// group is not among them where the command is in it, too.
 	otherPIDs, otherGroups map[int]bool
 }
 
