@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -174,4 +176,68 @@ func TestParentEndsDescendantsAtTheEnd(t *testing.T) {
 	}
 	p.expect("worker ends")
 	p.silence()
+}
+
+// Asked again, it kills what still holds up the end. A request that is the first
+// one shortens nobody's time.
+func TestParentKillsDescendantsWhenAskedAgain(t *testing.T) {
+	descendants := watching("--kill-group=descendants", "--kill-timeout=0", "--status-listen=unix:socket")
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		each(t, both(descendants), func(t *testing.T, w wrapper) {
+			p := w.watch(t, t.TempDir(), nil, "sh", "-c", `setsid sh -c '`+deaf+`' & until [ -e worker ]; do sleep .01; done; echo ready >&3; exec sleep 1000`)
+			p.expect("ready")
+			p.signal(sig)
+			p.said(fmt.Sprint("sh ended with ", 128+int(sig)))
+			p.signal(sig)
+			p.ends(128 + int(sig))
+			p.silence()
+			p.said("killed")
+		})
+		each(t, both(descendants), func(t *testing.T, w wrapper) {
+			p := w.watch(t, t.TempDir(), nil, "sh", "-c", `setsid sh -c 'trap "echo asked >&3" TERM; : >worker; until [ -e end ]; do sleep .01; done; echo alive >&3; exec sleep 1000' & until [ -e worker ]; do sleep .01; done; exit 5`)
+			p.expect("asked")
+			p.signal(sig)
+			p.ask("/livez") // its loop has come round
+			p.put("end", "")
+			p.expect("alive")
+			p.signal(sig)
+			p.ends(5)
+			p.silence()
+		})
+	}
+	s := newShell(t)
+	s.enter(`squire run --supervise --kill-group=descendants --log-level info -- sh -c 'setsid sh -c "trap \"\" TERM; sleep 1000" & echo re""ady; exec sleep 1000'`).expect("ready")
+	s.keys(ctrlC).expect("ending what sh has left")
+	s.keys(ctrlC)
+	s.code("130")
+}
+
+// What comes below PID 1 from outside, as by docker exec, cannot be told from
+// what the command has left. It is said who is ended.
+func TestParentSaysWhomItEnds(t *testing.T) {
+	each(t, both(watching("--restart=on-failure", "--max-restarts=1/1m")), func(t *testing.T, w wrapper) {
+		p := w.watch(t, t.TempDir(), nil, once(`setsid sh -c '`+strings.Replace(worker, "echo worker >", "echo $$ >", 1)+`' &`+untilWorker)...)
+		pid := p.next()
+		p.said("squire: info: ending what sh has left: process group " + pid + "\n")
+		p.expect("worker ends", "second")
+		p.ends(7)
+		p.silence()
+	})
+	if os.Getuid() != 0 {
+		t.Skip("nsenter(1) needs root here")
+	}
+	each(t, []wrapper{watching("--restart=on-failure", "--max-restarts=1/1m").asInit()}, func(t *testing.T, w wrapper) {
+		p := w.watch(t, t.TempDir(), nil, once(`mkfifo fifo; echo first >&3; read x <fifo; exit 9`)...)
+		p.expect("first")
+		enter := exec.Command("nsenter", "--pid", "--target", strconv.Itoa(p.cmd.Process.Pid), "sh", "-c", `setsid sh -c 'trap "exit" TERM; echo $$; exec >&-; echo >fifo; while :; do sleep 1000 & wait; done' &`)
+		enter.Dir = p.folder
+		pid, err := enter.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.said("squire: info: ending what sh has left: process group " + string(pid))
+		p.expect("second")
+		p.ends(7)
+		p.silence()
+	})
 }

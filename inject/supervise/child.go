@@ -164,6 +164,7 @@ func (p *Parent) goesOn(code int) bool {
 func (p *Parent) next(code int, ran time.Duration, byUser bool) {
 	switch again := p.again; {
 	case p.ending || byUser && !again: // Ctrl-C at a terminal means to end it all
+		p.ending = true
 		p.finish(code)
 	case again:
 		p.again = false
@@ -225,7 +226,7 @@ func (p *Parent) startAgain(now time.Time) {
 // replace the command, or are to end all that it has left.
 func (p *Parent) finish(code int) {
 	p.hook.kill()
-	p.code, p.ending = code, true
+	p.code, p.endAsked, p.ending = code, p.ending, true
 	switch {
 	case !p.startAt.IsZero():
 		p.startAt, p.killed = time.Time{}, time.Now()

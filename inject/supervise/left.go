@@ -3,6 +3,7 @@
 package supervise
 
 import (
+	"fmt"
 	"slices"
 	"syscall"
 	"time"
@@ -16,7 +17,7 @@ type process struct{ pid, group int }
 // of these, and come to us when it ends.
 type left struct {
 	group int          // the command's; 0: nobody is left in it
-	asked map[int]bool // who was asked to end: groups are below zero
+	asked map[int]bool // who was asked to end, or killed: groups are below zero
 	// What is not the command's: what was there when we began, since a script may
 	// start more before it becomes squire, and what hooks have started. Our own
 	// group is not among them where the command is in it, too.
@@ -74,15 +75,27 @@ func (p *Parent) endLeft() {
 		}
 		targets = append(targets, target)
 	}
+	said := ""
 	for _, target := range targets {
+		asked := p.left.asked[target]
+		p.left.asked[target] = true
 		switch {
 		case !p.killed.IsZero():
 			p.mayNot(target, syscall.Kill(target, syscall.SIGKILL))
-		case !p.left.asked[target]:
-			p.left.asked[target] = true
+		case !asked:
 			p.mayNot(target, syscall.Kill(target, p.cfg.KillSignal))
 			_ = syscall.Kill(target, syscall.SIGCONT) // one that is stopped cannot end
 		}
+		switch {
+		case asked:
+		case target < 0:
+			said += fmt.Sprint(", process group ", -target)
+		default:
+			said += fmt.Sprint(", process ", target)
+		}
+	}
+	if said != "" {
+		p.cfg.Info("ending what %s has left: %s", p.name(), said[2:])
 	}
 }
 

@@ -45,6 +45,7 @@ type Parent struct {
 	hook        hook
 	denied      denied
 	finishing   bool // nothing starts any more, and what is left holds up the end
+	endAsked    bool // somebody has asked for that end
 	warnedProc  bool
 	over        bool
 	code        int

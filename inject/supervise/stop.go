@@ -16,7 +16,10 @@ func (p *Parent) signal(a arrival) {
 	forwarded := slices.Contains(p.cfg.Forward, sig)
 	asks, sure := asksToEnd(sig)
 	switch {
-	case p.over, p.finishing, sig == syscall.SIGCHLD:
+	case p.over, sig == syscall.SIGCHLD:
+		return
+	case p.finishing:
+		p.askedAgain(asks)
 		return
 	case sig == syscall.SIGWINCH && p.cfg.Streams != nil:
 		p.cfg.Streams.Resize()
@@ -65,6 +68,16 @@ func (p *Parent) signal(a arrival) {
 		}
 		p.killSoon()
 	}
+}
+
+// askedAgain is while what is left holds up our end: asked a second time to end,
+// we kill it.
+func (p *Parent) askedAgain(asks bool) {
+	if asks && p.endAsked && p.killed.IsZero() {
+		p.cfg.Warn("what %s had started is killed, on the second request to end", p.name())
+		p.killAt, p.killed = time.Time{}, time.Now()
+	}
+	p.endAsked = p.endAsked || asks
 }
 
 // sharesGroup says whether the command is in our process group.
