@@ -10,8 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal makes a pseudo-terminal that is set as like is. If it is only for
-// output, it leaves the bytes as they are: like will do with them what it does.
+// openTerminal makes a pseudo-terminal that is set as like is: where we are in
+// the background, like is set for somebody else, such as a shell's line editor,
+// and the new one stays as the kernel has made it. If it is only for output, it
+// leaves the bytes as they are: like will do with them what it does.
 func openTerminal(like *os.File, input bool) (ours, child *os.File, err error) {
 	blocking, child, err := pty.Open()
 	if err != nil {
@@ -19,7 +21,11 @@ func openTerminal(like *os.File, input bool) (ours, child *os.File, err error) {
 	}
 	defer blocking.Close()
 	copySize(like, blocking)
-	if mode, err := unix.IoctlGetTermios(int(like.Fd()), getMode); err == nil {
+	from := like
+	if !foreground(int(like.Fd())) {
+		from = child
+	}
+	if mode, err := unix.IoctlGetTermios(int(from.Fd()), getMode); err == nil {
 		if !input {
 			mode.Oflag &^= unix.OPOST
 		}
