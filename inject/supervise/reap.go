@@ -5,24 +5,34 @@ package supervise
 import (
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/squire-env/squire/inject/signals"
 )
 
 // reap waits for all that has ended below us: the command, hooks, and orphans
 // that came to us.
 func (p *Parent) reap() {
+	var stop syscall.Signal // that the command has stopped by
+	var goOn bool           // it is to be continued, unless a shell has done that
 	for {
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG|syscall.WUNTRACED, nil)
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG|syscall.WUNTRACED|waitContinued, nil)
 		switch {
 		case err == syscall.EINTR:
+			continue
+		case (err != nil || pid <= 0) && p.pid != 0 && stop != 0:
+			goOn, stop = p.hasStopped(stop), 0
 		case err != nil || pid <= 0:
+			if goOn && p.pid != 0 && p.stopped {
+				p.goOn()
+			}
 			return
 		case status.Stopped():
 			if pid == p.pid {
-				p.hasStopped(status.StopSignal())
+				p.stopped, stop = true, status.StopSignal()
+			}
+		case status.Continued():
+			if pid == p.pid { // by then we have been continued, too, if the kernel had stopped us with it
+				p.stopped, stop = false, 0
 			}
 		case pid == p.pid:
 			p.ended(status)
@@ -34,32 +44,40 @@ func (p *Parent) reap() {
 	}
 }
 
-// hasStopped is after Ctrl-Z: the command's group has stopped, and the shell
-// that waits for us must see us stop too.
-func (p *Parent) hasStopped(sig syscall.Signal) {
-	p.stopped = true
-	if !p.killAt.IsZero() && sig == syscall.SIGSTOP { // it was asked to end before
-		p.send(syscall.SIGCONT)
-		return
-	}
+// hasStopped is after Ctrl-Z, or when the command has stopped itself: the shell
+// that waits for us must see us stop too. It says whether the command is to go on.
+func (p *Parent) hasStopped(sig syscall.Signal) bool {
 	byTerminal := sig == syscall.SIGTSTP || sig == syscall.SIGTTIN || sig == syscall.SIGTTOU
-	if !p.terminal.jobControl() || p.ownTerminal || !byTerminal {
-		return
+	switch {
+	case !p.killAt.IsZero() && sig == syscall.SIGSTOP: // it was asked to end before
+		return true
+	case byTerminal && p.terminal.jobControl() && !p.ownTerminal, p.terminal.waitedFor(p.pid):
+		p.stopWithCommand(sig == syscall.SIGTTIN || sig == syscall.SIGTTOU)
+		return true
 	}
-	if p.terminal.shared {
-		if group, err := unix.Getpgid(p.pid); sig != syscall.SIGTSTP && err == nil && group == p.terminal.ours {
-			p.stopped = false // the kernel has stopped us, too, and somebody has continued us
-			return
-		}
+	return false
+}
+
+// stopWithCommand is after the command has stopped.
+func (p *Parent) stopWithCommand(forTerminal bool) {
+	switch {
+	case p.ownTerminal:
+		p.suspendStreams()
+		return
+	case p.terminal.shared:
 		p.stopSelf(false)
-	} else if !p.terminal.lent() && p.terminal.front() {
+	case forTerminal && !p.terminal.lent() && p.terminal.front():
 		// A shell has put us in its foreground, as we ran in its background: it
 		// does not notify us of that, and the command only wants the terminal.
-	} else {
+	default:
 		p.terminal.take()
 		p.stopSelf(true)
 	}
 	p.terminal.continued(p.left.group)
+}
+
+// goOn continues the command.
+func (p *Parent) goOn() {
 	p.stopped = false
 	if !p.sendGroup(syscall.SIGCONT) {
 		p.send(syscall.SIGCONT)
@@ -74,7 +92,13 @@ func (p *Parent) suspend(a arrival) {
 		p.stopSelf(false)
 	case p.ownTerminal:
 		p.suspendStreams()
+	case p.stopped && p.terminal.waitedFor(p.pid): // in the background, before; it stops no more
+		p.stopWithCommand(false)
+		p.goOn()
 	case !p.sharesGroup() || !a.byTerminal():
+		if !p.sharesGroup() && p.terminal.front() { // a shell has put us there, and does not tell
+			p.terminal.continued(p.left.group)
+		}
 		p.send(syscall.SIGTSTP)
 	}
 }

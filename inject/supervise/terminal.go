@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/squire-env/squire/inject/signals"
 	"github.com/squire-env/squire/inject/tty"
 )
 
@@ -91,6 +92,19 @@ func (t *terminal) front() bool {
 	}
 	group, err := foregroundGroup(t.fd)
 	return err == nil && group == t.ours
+}
+
+// waitedFor says whether a shell with job control waits for us and the command:
+// in its foreground, and in a group that it has made. It made none for the first
+// of a session, such as PID 1.
+func (t *terminal) waitedFor(command int) bool {
+	if !t.jobControl() || signals.IsIgnored(unix.SIGTSTP) {
+		return false
+	}
+	front, err := foregroundGroup(t.fd)
+	group, _ := unix.Getpgid(command)
+	session, _ := unix.Getsid(0)
+	return err == nil && session != t.ours && (t.lent() || front == t.ours || front == group)
 }
 
 // take makes the terminal ours again.

@@ -1,0 +1,7 @@
+//go:build unix && !netbsd
+
+package supervise
+
+import "syscall"
+
+const waitContinued = syscall.WCONTINUED
