@@ -218,7 +218,7 @@ func TestParentSaysWhomItEnds(t *testing.T) {
 	each(t, both(watching("--restart=on-failure", "--max-restarts=1/1m")), func(t *testing.T, w wrapper) {
 		p := w.watch(t, t.TempDir(), nil, once(`setsid sh -c '`+strings.Replace(worker, "echo worker >", "echo $$ >", 1)+`' &`+untilWorker)...)
 		pid := p.next()
-		p.said("squire: info: ending what sh has left: process group " + pid + "\n")
+		p.said("squire: info: ending what sh has left: [-" + pid + "]\n")
 		p.expect("worker ends", "second")
 		p.ends(7)
 		p.silence()
@@ -235,7 +235,7 @@ func TestParentSaysWhomItEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.said("squire: info: ending what sh has left: process group " + string(pid))
+		p.said("squire: info: ending what sh has left: [-" + strings.TrimSpace(string(pid)) + "]\n")
 		p.expect("second")
 		p.ends(7)
 		p.silence()

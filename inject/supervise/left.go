@@ -3,7 +3,6 @@
 package supervise
 
 import (
-	"fmt"
 	"slices"
 	"syscall"
 	"time"
@@ -75,27 +74,22 @@ func (p *Parent) endLeft() {
 		}
 		targets = append(targets, target)
 	}
-	said := ""
+	told := []int{}
 	for _, target := range targets {
 		asked := p.left.asked[target]
-		p.left.asked[target] = true
-		switch {
-		case !p.killed.IsZero():
+		if !asked {
+			p.left.asked[target] = true
+			told = append(told, target)
+		}
+		if !p.killed.IsZero() {
 			p.mayNot(target, syscall.Kill(target, syscall.SIGKILL))
-		case !asked:
+		} else if !asked {
 			p.mayNot(target, syscall.Kill(target, p.cfg.KillSignal))
 			_ = syscall.Kill(target, syscall.SIGCONT) // one that is stopped cannot end
 		}
-		switch {
-		case asked:
-		case target < 0:
-			said += fmt.Sprint(", process group ", -target)
-		default:
-			said += fmt.Sprint(", process ", target)
-		}
 	}
-	if said != "" {
-		p.cfg.Info("ending what %s has left: %s", p.name(), said[2:])
+	if len(told) > 0 {
+		p.cfg.Info("ending what %s has left: %d", p.name(), told)
 	}
 }
 
