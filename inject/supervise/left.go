@@ -17,6 +17,7 @@ type process struct{ pid, group int }
 type left struct {
 	group int          // the command's; 0: nobody is left in it
 	asked map[int]bool // who was asked to end, or killed: groups are below zero
+	looks int          // how often somebody was found in a row
 	// What is not the command's: what was there when we began, since a script may
 	// start more before it becomes squire, and what hooks have started. Our own
 	// group is not among them where the command is in it, too.
@@ -108,8 +109,10 @@ const stubborn = 5 * time.Second
 // waitsForLeft says whether a start, or our end, must wait for what is left.
 func (p *Parent) waitsForLeft(now time.Time) bool {
 	if !p.anyLeft() {
+		p.left.looks = 0
 		return false
 	}
+	p.left.looks++
 	if p.killed.IsZero() || now.Sub(p.killed) < stubborn {
 		p.endLeft()
 		return true
@@ -118,6 +121,9 @@ func (p *Parent) waitsForLeft(now time.Time) bool {
 	return false
 }
 
-// leftPoll is how often it is looked at. Those that are our children tell of their
-// end by CHLD, so this is for the others.
-const leftPoll = 50 * time.Millisecond
+// poll is how soon it is looked at again: every 50 ms in the first second, then
+// more and more seldom, since a look may read all of /proc. Those that are our
+// children tell of their end by CHLD, so this is for the others.
+func (l *left) poll() time.Duration {
+	return 50 * time.Millisecond << min(l.looks/20, 4)
+}

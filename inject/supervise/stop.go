@@ -133,7 +133,7 @@ func (p *Parent) killSoon() {
 
 // kill ends all that is left, and the wait for the reader of its output.
 func (p *Parent) kill(now time.Time) {
-	p.killAt, p.killed = time.Time{}, now
+	p.killAt, p.killed, p.left.looks = time.Time{}, now, 0
 	switch {
 	case p.draining:
 		p.cfg.Warn("nobody has read its last output within %s; dropped", p.cfg.KillTimeout)
@@ -153,7 +153,7 @@ func (p *Parent) wakeAt() time.Time {
 	at := p.killAt
 	soon := func(t time.Time) {
 		if now := time.Now(); !now.Before(t) {
-			t = now.Add(leftPoll)
+			t = now.Add(p.left.poll())
 		}
 		if at.IsZero() || t.Before(at) {
 			at = t
