@@ -185,7 +185,7 @@ func (p *Parent) restart(code int, ran time.Duration) {
 		return
 	}
 	if code != 0 {
-		p.tell(func(s *State) { s.Failures++ })
+		p.tell(func(s *State) { s.Failures++; s.Phase = Waiting }) // before it is said
 		p.cfg.Warn("%s ended with %d; it starts again in %s", p.name(), code, pause)
 	}
 	p.startIn(pause)

@@ -60,9 +60,11 @@ func (p *Parent) signal(a arrival) {
 	if p.pid == 0 || !forwarded || p.sharesGroup() && a.byTerminal() {
 		return
 	}
+	if sure {
+		p.phase(Stopping) // before the command knows it
+	}
 	p.send(sig)
 	if sure {
-		p.phase(Stopping)
 		if p.stopped { // the signal waits until it is continued
 			p.send(syscall.SIGCONT)
 		}
