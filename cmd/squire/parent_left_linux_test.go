@@ -181,7 +181,7 @@ func TestParentEndsDescendantsAtTheEnd(t *testing.T) {
 // Asked again, it kills what still holds up the end. A request that is the first
 // one shortens nobody's time.
 func TestParentKillsDescendantsWhenAskedAgain(t *testing.T) {
-	descendants := watching("--kill-group=descendants", "--kill-timeout=0", "--status-listen=unix:socket")
+	descendants := watching("--kill-group=descendants", "--kill-timeout=0")
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		each(t, both(descendants), func(t *testing.T, w wrapper) {
 			p := w.watch(t, t.TempDir(), nil, "sh", "-c", `setsid sh -c '`+deaf+`' & until [ -e worker ]; do sleep .01; done; echo ready >&3; exec sleep 1000`)
@@ -197,7 +197,7 @@ func TestParentKillsDescendantsWhenAskedAgain(t *testing.T) {
 			p := w.watch(t, t.TempDir(), nil, "sh", "-c", `setsid sh -c 'trap "echo asked >&3" TERM; : >worker; until [ -e end ]; do sleep .01; done; echo alive >&3; exec sleep 1000' & until [ -e worker ]; do sleep .01; done; exit 5`)
 			p.expect("asked")
 			p.signal(sig)
-			p.ask("/livez") // its loop has come round
+			p.said("a second request kills it")
 			p.put("end", "")
 			p.expect("alive")
 			p.signal(sig)

@@ -75,11 +75,15 @@ func (p *Parent) signal(a arrival) {
 // askedAgain is while what is left holds up our end: asked a second time to end,
 // we kill it.
 func (p *Parent) askedAgain(asks bool) {
-	if asks && p.endAsked && p.killed.IsZero() {
+	switch {
+	case !asks || !p.killed.IsZero():
+	case !p.endAsked:
+		p.endAsked = true
+		p.cfg.Info("what %s has left is ending; a second request kills it", p.name())
+	default:
 		p.cfg.Warn("what %s had started is killed, on the second request to end", p.name())
 		p.killAt, p.killed = time.Time{}, time.Now()
 	}
-	p.endAsked = p.endAsked || asks
 }
 
 // sharesGroup says whether the command is in our process group.
