@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -130,4 +131,13 @@ func childSocket() int {
 	fmt.Fprintln(c, "hello")
 	c.Close()
 	return 0
+}
+
+// notIgnored has signals that Go does not handle handled by default, here and in
+// what is started here.
+func notIgnored(all ...syscall.Signal) {
+	var byDefault [4]uint64 // a struct sigaction of the kernel's
+	for _, sig := range all {
+		_, _, _ = syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
+	}
 }

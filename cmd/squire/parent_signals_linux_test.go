@@ -11,13 +11,12 @@ import (
 	"testing"
 
 	"github.com/squire-env/squire/inject/change"
-	"github.com/squire-env/squire/inject/signals"
 	"github.com/squire-env/squire/inject/supervise"
 )
 
 func TestParentHandsOnEachSignalOnce(t *testing.T) {
 	each(t, append(both(squire()), both(tini())...), func(t *testing.T, w wrapper) {
-		all := slices.DeleteFunc(supervise.DefaultForward(), signals.IsIgnored) // 32 and 33 are in what make starts
+		all := supervise.DefaultForward()
 		if strings.HasPrefix(w.name, "tini") {
 			all = slices.DeleteFunc(all, func(sig syscall.Signal) bool { // which it dies of, or its libc keeps
 				return slices.Contains([]syscall.Signal{syscall.SIGABRT, syscall.SIGSYS, syscall.SIGTRAP, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, 32, 33}, sig)

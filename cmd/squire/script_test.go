@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 			signal.Notify(make(chan os.Signal, 1), sig)
 		}
 	}
+	notIgnored(32, 33)                                            // as in all that make starts
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")) // child would take a second to end
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "squire-test-")
