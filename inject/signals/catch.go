@@ -34,7 +34,7 @@ func handlerAddress() uintptr
 func EndByDefault() {
 	ours := ourAction()
 	for sig := range Set(ofFaults | Of(unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGSTKFLT, unix.SIGTERM)).All() {
-		if !IsIgnored(sig) {
+		if entered && !ignored.Has(sig) || !IsIgnored(sig) { // the first spares a system call
 			ours.handle(sig)
 		}
 	}
