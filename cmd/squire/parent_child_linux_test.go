@@ -33,7 +33,9 @@ func child(args []string) int {
 		if grandchild.Start() != nil {
 			return 125
 		}
-		return childSignals(args[1], func(name string) { fmt.Fprintln(say, name) })
+		code := childSignals(args[1], func(name string) { fmt.Fprintln(say, name) })
+		_ = grandchild.Wait() // below PID 1 it would be killed, perhaps before it has said what it got
+		return code
 	case "child:count": // each signal with its number in the file at descriptor 4
 		counts := os.NewFile(4, "counts")
 		return childSignals("TERM", func(name string) {
