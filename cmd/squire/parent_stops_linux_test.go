@@ -18,16 +18,22 @@ func TestParentStopsWithTheCommand(t *testing.T) {
 	for where, start := range map[string]string{
 		"lent":        "squire run --supervise -- ",
 		"shared":      "seq 1 | squire run --supervise -- ",
+		"mask":        "squire run --mask -e K=abcdefgh -- ",
 		"shared mask": "seq 1 | squire run --mask -e K=abcdefgh -- ",
 	} {
-		for _, sig := range []string{"STOP", "TSTP", "TTIN", "TTOU"} {
+		signals := []string{"STOP", "TSTP", "TTIN", "TTOU"}
+		if where == "mask" {
+			signals = signals[:1] // alone in its session, it is stopped by no other
+		}
+		for _, sig := range signals {
 			t.Run(where+" "+sig, func(t *testing.T) {
 				t.Parallel()
 				s := newShell(t)
 				s.enter(start + "sh -c 'kill -" + sig + ` $$; echo ba""ck; read k </dev/tty; echo "got $k."; kill -` + sig + ` $$; exit 6'`).expect("Stopped")
 				s.enter("fg").expect("back")
 				s.enter("a key").expect("Stopped") // what it has said may come out later
-				s.enter("fg").expect("squire run")
+				// On one line: a masked command on a terminal gets what is typed before it ends.
+				s.enter("fg; code=$?; echo ov''er; (exit $code)").expect("over")
 				s.code("6")
 			})
 		}
