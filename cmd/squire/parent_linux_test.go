@@ -115,7 +115,7 @@ func (w wrapper) start(t *testing.T, setup func(*exec.Cmd), argv ...string) *run
 	if w.init {
 		p.cmd.SysProcAttr = namespace()
 	}
-	p.cmd.SysProcAttr.Setsid = true                          // whoever runs the tests may do so on a terminal
+	p.cmd.SysProcAttr.Setsid = true                          // the tests may be run on a terminal
 	stdout, stderr := p.create("stdout"), p.create("stderr") // files: Wait waits for nobody who holds them
 	defer stdout.Close()
 	defer stderr.Close()

@@ -13,7 +13,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// The shell takes over when the command is stopped, whoever has stopped it.
+// The shell takes over when the command is stopped, by whatever signal.
 func TestParentStopsWithTheCommand(t *testing.T) {
 	for where, start := range map[string]string{
 		"lent":        "squire run --supervise -- ",

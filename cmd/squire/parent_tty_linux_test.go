@@ -125,7 +125,7 @@ trap - TSTP; kill -TSTP $PPID; read x <fifo; read k; echo "got $k."`)
 	s.code("0")
 }
 
-// No message of ours may stop us, whoever has the terminal.
+// No message of ours may stop us, in the foreground or in the background.
 func TestMessagesDoNotStopUs(t *testing.T) {
 	s := newShell(t)
 	s.enter("stty tostop")

@@ -79,7 +79,7 @@ func openFiles() (n int) {
 }
 
 // forks has a child fork a child, as deep as that goes; each waits for its own, and
-// passes on how deep it was. No limit can be missed so, whoever has set it.
+// passes on how deep it was. So every limit counts, wherever it is set.
 //
 //go:nosplit
 //go:norace

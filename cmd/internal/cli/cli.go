@@ -6,8 +6,9 @@
 // of their own, since those of cobra and pflag repeat what was typed, and that
 // may be a secret.
 //
-// It promises that no message repeats what was typed, but for plain names, that it has no state, and
-// that nothing in it runs before main. It makes no promise of compatibility.
+// It promises that no message repeats what was typed, but for plain names, that
+// it has no state, and that nothing in it runs before main. It makes no promise of
+// compatibility.
 package cli
 
 import (
