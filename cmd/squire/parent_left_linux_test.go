@@ -68,9 +68,7 @@ func TestParentEndsOthersThatAdopt(t *testing.T) {
 	})
 	each(t, both(restart), func(t *testing.T, w wrapper) {
 		needNamespaces(t)
-		if os.Getuid() != 0 {
-			t.Skip("unshare(1) needs root here")
-		}
+		needRoot(t) // for unshare(1)
 		p := w.start(t, nil, once(`setsid unshare --pid --fork sh -c '`+strings.ReplaceAll(deaf, "exec", "setsid sleep 1000 &")+`' &`+untilWorker)...)
 		p.expect("second")
 		p.ends(7)
@@ -222,9 +220,7 @@ func TestParentSaysWhomItEnds(t *testing.T) {
 		p.ends(7)
 		p.silence()
 	})
-	if os.Getuid() != 0 {
-		t.Skip("nsenter(1) needs root here")
-	}
+	needRoot(t) // for nsenter(1)
 	each(t, []wrapper{watching("--restart=on-failure", "--max-restarts=1/1m").asInit()}, func(t *testing.T, w wrapper) {
 		p := w.watch(t, t.TempDir(), nil, once(`mkfifo fifo; echo first >&3; read x <fifo; exit 9`)...)
 		p.expect("first")

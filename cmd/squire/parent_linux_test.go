@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -55,7 +56,7 @@ func each(t *testing.T, all []wrapper, test func(*testing.T, wrapper)) {
 		t.Run(strings.ReplaceAll(w.name, " ", "_"), func(t *testing.T) {
 			if strings.HasPrefix(w.name, "tini") {
 				if _, err := os.Stat("/usr/bin/tini"); err != nil {
-					t.Skip("there is no tini to compare with")
+					lacks(t, "tini", "nothing to compare with")
 				}
 			}
 			if w.init {
@@ -77,16 +78,29 @@ func namespace() *syscall.SysProcAttr {
 	return sys
 }
 
-// needNamespaces skips a test, or fails it where SQUIRE_TEST_REQUIRE names unshare.
+// lacks skips a test for what this machine does not have, or fails it where
+// SQUIRE_TEST_REQUIRE names that.
+func lacks(t *testing.T, what string, why ...any) {
+	t.Helper()
+	if slices.Contains(strings.Fields(os.Getenv("SQUIRE_TEST_REQUIRE")), what) {
+		t.Fatalf("no %s: %s", what, fmt.Sprint(why...))
+	}
+	t.Skipf("no %s: %s", what, fmt.Sprint(why...))
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		lacks(t, "root", "only root may do what this needs")
+	}
+}
+
 func needNamespaces(t *testing.T) {
 	t.Helper()
 	cmd := exec.Command("/bin/true")
 	cmd.SysProcAttr = namespace()
 	if err := cmd.Run(); err != nil {
-		if slices.Contains(strings.Fields(os.Getenv("SQUIRE_TEST_REQUIRE")), "unshare") {
-			t.Fatalf("no namespace of processes: %v", err)
-		}
-		t.Skipf("nothing can be PID 1 here: %v", err)
+		lacks(t, "unshare", "nothing can be PID 1 here: ", err)
 	}
 }
 

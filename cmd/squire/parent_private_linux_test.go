@@ -15,7 +15,7 @@ const reading = `cat /proc/$PPID/environ >/dev/null 2>&1 && echo readable >&3 ||
 
 func TestParentHidesItsEnvironment(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("only root can run squire and its command as users of its choice")
+		lacks(t, "root", "squire and its command run as users of its choice")
 	}
 	if err := os.Chmod(filepath.Dir(squireBinary), 0o755); err != nil { // others are to run it
 		t.Fatal(err)

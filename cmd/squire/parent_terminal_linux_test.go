@@ -25,7 +25,7 @@ func newShell(t *testing.T) *shell {
 	t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("there is no bash, whose job control this needs")
+		lacks(t, "bash", "its job control is needed")
 	}
 	cmd := exec.Command(bash, "--norc", "--noprofile", "--noediting", "-i")
 	cmd.Dir = t.TempDir()

@@ -59,7 +59,7 @@ func TestPIDsWithoutACommand(t *testing.T) {
 // it lacks.
 func TestPIDsWithoutProc(t *testing.T) {
 	if os.Getuid() != 0 || exec.Command("unshare", "-m", "umount", "-l", "/proc").Run() != nil {
-		t.Skip("/proc cannot be taken away here")
+		lacks(t, "unshare", "/proc cannot be taken away here")
 	}
 	p := squire().activated().before("unshare", "-m", "sh", "-c", `umount -l /proc; exec "$@"`, "sh").start(t, nil, "sh", "-c", "exit 7")
 	p.ends(7)
@@ -72,7 +72,7 @@ func TestPIDsWithoutProc(t *testing.T) {
 func TestSocketActivation(t *testing.T) {
 	tool, err := exec.LookPath("systemd-socket-activate")
 	if err != nil {
-		t.Skip("there is no systemd-socket-activate")
+		lacks(t, "systemd-socket-activate", err)
 	}
 	for _, w := range []wrapper{env(), becomes(), squire()} {
 		free, err := net.Listen("tcp", "127.0.0.1:0")

@@ -61,7 +61,7 @@ func runLimited(t *testing.T, limit, flags string, credential *syscall.Credentia
 
 func TestSmallLimits(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("needs bash, whose ulimit knows all limits")
+		lacks(t, "bash", "its ulimit knows all limits")
 	}
 	for _, c := range []struct {
 		limit      string
@@ -100,9 +100,7 @@ func TestSmallLimitsOfProcesses(t *testing.T) {
 			}
 		}
 	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root")
-	}
+	needRoot(t)
 	t.Run("cgroup", func(t *testing.T) {
 		group := pidsCgroup(t)
 		check(t, func(n int) string {
@@ -148,16 +146,14 @@ func pidsCgroup(t *testing.T) string {
 			return dir
 		}
 	}
-	t.Skip("needs a cgroup of processes that can be written")
+	lacks(t, "cgroup", "none that counts processes can be written")
 	return ""
 }
 
 // A command that takes every process that there may be does not end its parent,
 // which may then make no thread.
 func TestParentOfOneThatTakesAllProcesses(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("needs root")
-	}
+	needRoot(t)
 	group := pidsCgroup(t)
 	w := squire("--watch", "--debounce=0", "-f", "env", "--status-listen", "unix:socket").before("sh", "-c", "echo 24 >"+group+"/pids.max; echo $$ >"+group+`/cgroup.procs; exec "$@"`, "sh")
 	p := w.start(t, func(cmd *exec.Cmd) { put(t, filepath.Join(cmd.Dir, "env"), "K=0") },

@@ -152,7 +152,7 @@ func TestWithoutTheEntry(t *testing.T) {
 func TestEntryOnARM(t *testing.T) {
 	emulator, err := exec.LookPath("qemu-aarch64-static")
 	if err != nil {
-		t.Skip("there is no emulator of arm64")
+		lacks(t, "qemu", err)
 	}
 	arm := t.TempDir() + "/squire"
 	build := exec.Command("go", "build", "-ldflags=-E squire_entry", "-o", arm, ".")

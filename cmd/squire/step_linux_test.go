@@ -103,7 +103,7 @@ func TestStepOfAFileWithCapabilities(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if os.Getuid() != 0 || exec.Command("setcap", "cap_ipc_lock+ep", capable).Run() != nil {
-		t.Skip("no file can have capabilities here")
+		lacks(t, "setcap", "no file can have capabilities here")
 	}
 	w := wrapper{"squire", []string{capable, "run", "--supervise", "--"}, false}
 	p := w.stepped().start(t, func(cmd *exec.Cmd) {

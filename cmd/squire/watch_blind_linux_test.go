@@ -17,7 +17,7 @@ func limited(t *testing.T, name string, limit int) []string {
 	script := "echo " + strconv.Itoa(limit) + ` >/proc/sys/user/` + name + ` && exec "$@"`
 	launcher := []string{"unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"}
 	if out, err := exec.Command(launcher[0], append(launcher[1:], "true")...).CombinedOutput(); err != nil {
-		t.Skipf("no limit of one's own is to be had: %v: %s", err, out)
+		lacks(t, "unshare", "no limit of one's own is to be had: ", err, ": ", string(out))
 	}
 	return launcher
 }

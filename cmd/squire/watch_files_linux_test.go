@@ -102,7 +102,7 @@ func mortal(t *testing.T) []string {
 	t.Helper()
 	path, err := exec.LookPath("setpriv")
 	if err != nil {
-		t.Skip("no setpriv to take root's power away")
+		lacks(t, "setpriv", err)
 	}
 	return []string{path, "--bounding-set=-dac_override,-dac_read_search", "--"}
 }

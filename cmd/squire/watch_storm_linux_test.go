@@ -144,7 +144,7 @@ func usageOf(t *testing.T, pid int) (u usage) {
 func TestWatchHoldsNothing(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
-		t.Skip("only root can look into a process that keeps others out")
+		lacks(t, "root", "it looks into a process that keeps others out")
 	}
 	for _, flags := range [][]string{nil, {"--mask"}} {
 		t.Run(strings.Join(flags, "_"), func(t *testing.T) {

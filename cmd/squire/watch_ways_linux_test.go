@@ -158,7 +158,7 @@ func TestWatchMounts(t *testing.T) {
 	t.Parallel()
 	launcher := []string{"unshare", "--user", "--map-root-user", "--mount"}
 	if err := exec.Command(launcher[0], append(launcher[1:], "mount", "-t", "tmpfs", "none", "/mnt")...).Run(); err != nil {
-		t.Skip("no mounts of one's own are to be had: ", err)
+		lacks(t, "unshare", "no mounts of one's own are to be had: ", err)
 	}
 	for _, w := range []way{
 		{"over the file", "e", `echo V=1 >e; echo V=2 >other`, []string{`mount --bind other e`}},
