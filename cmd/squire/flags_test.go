@@ -3,37 +3,10 @@ package main
 import (
 	"testing"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
-	"github.com/squire-env/squire/cmd/internal/setting"
+	"github.com/squire-env/squire/cmd/internal/setting/settingtest"
 	"github.com/squire-env/squire/cmd/squire/internal/app"
 )
 
-// TestNoFlagTakesAnEmptyText: --config= is likely a shell variable that is not set,
-// and must not mean the default.
 func TestNoFlagTakesAnEmptyText(t *testing.T) {
-	root := new(app.App).Root(families(nil), nil)
-	seen := 0
-	var walk func(cmd *cobra.Command)
-	walk = func(cmd *cobra.Command) {
-		_ = cmd.InheritedFlags() // adds them to Flags
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			seen++
-			fresh := *f
-			fresh.Changed = false
-			only := pflag.NewFlagSet("", pflag.ContinueOnError)
-			only.AddFlag(&fresh)
-			if err := only.Set(f.Name, ""); err == nil && setting.CheckTexts(only) == nil {
-				t.Errorf("%s --%s= is accepted", cmd.CommandPath(), f.Name)
-			}
-		})
-		for _, sub := range cmd.Commands() {
-			walk(sub)
-		}
-	}
-	walk(root)
-	if seen < 100 {
-		t.Errorf("only %d flags were tried", seen)
-	}
+	settingtest.NoEmptyText(t, new(app.App).Root(families(nil), nil), 100)
 }
